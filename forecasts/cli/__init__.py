@@ -1,0 +1,51 @@
+"""The command ``kaigong``: one file a subcommand; nothing heavy is imported before it is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from typing import Annotated
+
+import typer
+
+from forecasts.cli import check, compare, explain, forecast, report, run, scenarios
+
+app = typer.Typer(
+    name="kaigong",
+    help="开工 kaigong: simulate a city's investment projects and forecast the year against its plan.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+def _version(value: bool) -> None:
+    if value:
+        try:
+            typer.echo(f"kaigong {version('kaigong')}")
+        except PackageNotFoundError:
+            typer.echo("kaigong (not installed)")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    _: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+) -> None:
+    """Simulate a city's investment projects and forecast the year against its plan."""
+
+
+for _module in (check, run, compare, forecast, explain, report, scenarios):
+    app.command(name=_module.NAME)(_module.main)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command; ends the process with its exit code.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Instead of the process's own.
+    """
+    app(args=None if arguments is None else list(arguments), prog_name="kaigong")

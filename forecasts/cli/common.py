@@ -1,0 +1,166 @@
+"""What every command shares: options, exit codes, progress, and how an answer is printed."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date
+from enum import IntEnum
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, Any, ParamSpec, TypeVar
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+
+from forecasts.words import LANGUAGES, Language, default_language, word
+from sim.errors import InputError, KaigongError, Problem
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Exit(IntEnum):
+    """What a command's exit code says."""
+
+    DONE = 0
+    NO = 1
+    BAD_INPUT = 2
+    INTERRUPTED = 3
+
+
+Scenario = Annotated[str, typer.Argument(help="A shipped scenario's name (see `kaigong scenarios`) or a path.")]
+LedgerFile = Annotated[Path | None, typer.Option("--ledger", help="Ledger, CSV or XLSX.")]
+PlanFile = Annotated[Path | None, typer.Option("--plan", help="Annual plan, CSV or XLSX.")]
+AsOf = Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="Date of knowledge, YYYY-MM-DD.")]
+Until = Annotated[str | None, typer.Option("--until", metavar="DATE", help="End of the forecast, YYYY-MM-DD.")]
+Replications = Annotated[
+    int | None, typer.Option("--replications", min=2, help="Simulated futures (default 200).")
+]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of every draw.")]
+Engine = Annotated[str, typer.Option("--engine", help="auto or reference.")]
+Fixed = Annotated[bool, typer.Option("--fixed", help="Central parameter values: chance only.")]
+Out = Annotated[Path | None, typer.Option("--out", help="Run directory (default runs/...).")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON on standard output.")]
+Lang = Annotated[str, typer.Option("--lang", help="zh or en.", default_factory=default_language)]
+Money = Annotated[str | None, typer.Option("--money", help="Money unit of a ledger without one: 万元, 亿元.")]
+SkipBadRows = Annotated[bool, typer.Option("--skip-bad-rows", help="Leave bad rows out and say so.")]
+
+
+def language(lang: str) -> Language:
+    """Return `lang` if kaigong speaks it.
+
+    Examples
+    --------
+    >>> language("zh")
+    'zh'
+    """
+    for known in LANGUAGES:
+        if lang == known:
+            return known
+    raise InputError([Problem("--lang", "", lang, " or ".join(LANGUAGES), "choose one of them")])
+
+
+def day(text: str | None, option: str) -> date | None:
+    """Read a date option.
+
+    Examples
+    --------
+    >>> day("2021-09-30", "--as-of")
+    datetime.date(2021, 9, 30)
+    """
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InputError([Problem(option, "", text, "a date such as 2021-09-30", "write YYYY-MM-DD")]) from None
+
+
+def command(function: Callable[P, T]) -> Callable[P, T]:
+    """Turn what can go wrong into a message and an exit code; never a traceback."""
+
+    @wraps(function)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> T:
+        console = Console(stderr=True, highlight=False, soft_wrap=True)
+        try:
+            return function(*args, **kwargs)
+        except InputError as error:
+            for problem in error.problems:
+                console.print(str(problem), markup=False)
+            console.print(f"{len(error.problems)} problem(s); nothing was written", markup=False)
+            raise typer.Exit(Exit.BAD_INPUT) from None
+        except KaigongError as error:
+            console.print(str(error), markup=False)
+            raise typer.Exit(Exit.BAD_INPUT) from None
+        except BrokenPipeError:
+            raise typer.Exit(Exit.DONE) from None
+        except KeyboardInterrupt:
+            console.print("interrupted: the same command goes on where it stopped", markup=False)
+            raise typer.Exit(Exit.INTERRUPTED) from None
+
+    return wrapped
+
+
+@contextmanager
+def progress(quiet: bool = False) -> Iterator[Callable[[str, int, int], None]]:
+    """Yield a function ``(what, done, total)`` that shows rate and time left on standard error."""
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.speed:.1f}/s" if False else ""),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
+        tasks: dict[str, Any] = {}
+
+        def show(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = bar.add_task(what, total=total)
+            bar.update(tasks[what], completed=done, total=total)
+
+        yield show
+
+
+def print_json(result: Mapping[str, Any]) -> None:
+    """Print `result` as JSON on standard output, Chinese as it is, no NaN."""
+    sys.stdout.write(json.dumps(result, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
+
+
+def print_table(title: str, rows: Sequence[Mapping[str, Any]], columns: Sequence[str], lang: Language) -> None:
+    """Print rows as a table with translated headings on standard output."""
+    console = Console(highlight=False)
+    table = Table(title=title, title_justify="left", title_style="bold", header_style="dim")
+    for column in columns:
+        numeric = bool(rows) and all(isinstance(r.get(column), int | float | type(None)) for r in rows)
+        table.add_column(word(column, lang), justify="right" if numeric else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(cell(row.get(column), lang) for column in columns))
+    console.print(table)
+
+
+def cell(value: object, lang: Language) -> str:
+    """Format one cell: numbers short, nothing as a dash, words translated.
+
+    Examples
+    --------
+    >>> cell(0.25, "en"), cell(None, "en"), cell(1234.5, "en"), cell("better", "zh")
+    ('0.25', '-', '1,234', '更好')
+    """
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        size = abs(value)
+        return f"{value:,.0f}" if size >= 1000 else f"{value:.1f}" if size >= 10 else f"{value:.2f}"
+    return word(str(value), lang)

@@ -1,0 +1,60 @@
+"""``kaigong forecast``: the year's end from tonight's ledger, against the plan."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from forecasts.cli.common import (
+    AsJson, AsOf, Engine, Exit, Fixed, Lang, LedgerFile, Money, Out, PlanFile, Replications, Scenario, Seed, SkipBadRows,
+    Until, command, day, language, print_json, print_table, progress,
+)
+
+NAME = "forecast"
+
+
+@command
+def main(
+    scenario: Scenario,
+    ledger: LedgerFile = None,
+    plan: PlanFile = None,
+    as_of: AsOf = None,
+    until: Until = None,
+    reform: Annotated[str | None, typer.Option("--reform", help="A second path with this reform, and the difference.")] = None,
+    replications: Replications = None,
+    seed: Seed = 1,
+    engine: Engine = "auto",
+    fixed: Fixed = False,
+    alarm: Annotated[str | None, typer.Option("--alarm", help='Exit 1 when this holds, such as "p_met<0.7".')] = None,
+    out: Out = None,
+    money: Money = None,
+    skip_bad_rows: SkipBadRows = False,
+    json: AsJson = False,
+    lang: Lang = "en",
+) -> None:
+    """Forecast starts, completions, productions and investment; list what endangers the plan."""
+    from forecasts import api
+    from forecasts.alarm import parse_alarm
+
+    spoken = language(lang)
+    bell = parse_alarm(alarm) if alarm else None
+    with progress(quiet=json) as show:
+        made = api.forecast(
+            scenario, ledger=ledger, plan=plan, as_of=day(as_of, "--as-of"), until=day(until, "--until"), reform=reform,
+            replications=replications, seed=seed, engine=engine, fixed=fixed, money=money,
+            skip_bad_rows=skip_bad_rows, out=out, progress=show,
+        )
+    ringing = bell.ringing(made.result) if bell else []
+    if json:
+        print_json(made.result | ({"alarm": {"condition": alarm, "rang": ringing}} if bell else {}))
+    else:
+        for table in made.tables(spoken):
+            print_table(table.title, table.rows, table.columns, spoken)
+        for line in made.notes(spoken):
+            typer.echo(line)
+        for line in ringing:
+            typer.echo(f"ALARM {line}")
+        typer.echo(made.write_report(spoken))
+    if ringing:
+        raise typer.Exit(Exit.NO)

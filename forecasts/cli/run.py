@@ -1,0 +1,53 @@
+"""``kaigong run``: simulate a scenario and store its tables."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from forecasts.cli.common import (
+    AsJson, AsOf, Engine, Fixed, Lang, LedgerFile, Money, Out, Replications, Scenario, Seed, SkipBadRows, Until, command,
+    day, language, print_json, print_table, progress,
+)
+
+NAME = "run"
+
+
+@command
+def main(
+    scenario: Scenario,
+    ledger: LedgerFile = None,
+    as_of: AsOf = None,
+    until: Until = None,
+    reform: Annotated[list[str] | None, typer.Option("--reform", help="Switch a reform on. Repeatable.")] = None,
+    replications: Replications = None,
+    seed: Seed = 1,
+    engine: Engine = "auto",
+    fixed: Fixed = False,
+    milestones: Annotated[bool, typer.Option("--milestones", help="Store every milestone date.")] = False,
+    trace: Annotated[bool, typer.Option("--trace", help="Store the trace (event log) too.")] = False,
+    out: Out = None,
+    money: Money = None,
+    skip_bad_rows: SkipBadRows = False,
+    json: AsJson = False,
+    lang: Lang = "en",
+) -> None:
+    """Simulate and store waits, rates, investment (and milestones or trace when asked)."""
+    from forecasts import api
+
+    spoken = language(lang)
+    with progress(quiet=json) as show:
+        made = api.run(
+            scenario, ledger=ledger, as_of=day(as_of, "--as-of"), until=day(until, "--until"), reforms=reform or (),
+            replications=replications, seed=seed, engine=engine, fixed=fixed, milestones=milestones, trace=trace,
+            money=money, skip_bad_rows=skip_bad_rows, out=out, progress=show,
+        )
+    if json:
+        print_json(made.result)
+        return
+    print_table("", made.result["summary"], ("phase", "n", "p10", "p50", "p90"), spoken)
+    print_table("", made.result["resources"], ("resource", "served", "mean_wait_days", "utilisation"), spoken)
+    for line in made.notes(spoken):
+        typer.echo(line)
+    typer.echo(made.folder)

@@ -1,0 +1,205 @@
+"""The comparison of reforms: options, cohort, paired differences and what drives them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from forecasts.inputs import Inputs
+from forecasts.money import year_money
+from forecasts.outlook import Period
+from forecasts.results import common_parts, rounded
+from sim.comparison import (
+    Fraction, Measure, compare, days_between, drivers, effect_in_parts, group_masks, land_groups, of_plan, reached_by,
+    waits_by_cause, within_days,
+)  # fmt: skip
+from sim.errors import InputError, Problem
+from sim.experiment import Collect, Outcome
+from sim.ledger import Ledger
+from sim.model import compile_model
+from sim.model.arrays import Model
+from sim.scenario import Scenario
+
+Flags = npt.NDArray[np.bool_]
+BASELINE = "baseline"
+
+#: Runs one model; returns its outcome.
+Runner = Callable[[str, Model, Collect], Outcome]
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option of a comparison.
+
+    Parameters
+    ----------
+    name : str
+        As asked for: ``land-limits+pre-review``; ``baseline``.
+    scenario : Scenario
+    shown : bool
+        False: run only because the effect in parts needs it.
+    """
+
+    name: str
+    scenario: Scenario
+    shown: bool = True
+
+
+def options_of(scenario: Scenario, reforms: Sequence[str]) -> list[Option]:
+    """Return the baseline, the options asked for, and those that the effect in parts needs."""
+    if not reforms:
+        raise InputError([Problem("--reform", "", "none", "at least one reform", "name one or more")])
+    doubled = sorted({r for r in reforms if list(reforms).count(r) > 1})
+    if doubled:
+        raise InputError([Problem("--reform", "", ", ".join(doubled), "each option once", "leave the repetition out")])
+    found = [Option(BASELINE, scenario), *(Option(name, scenario.with_reforms([name])) for name in reforms)]
+    names = {option.name for option in found}
+    for _, serial, parallel, pre_review in parts_of(scenario, [o.name for o in found]):
+        for name in (serial, parallel, pre_review):
+            if name not in names:
+                found.append(Option(name, scenario.with_reforms([name]), shown=False))
+                names.add(name)
+    return found
+
+
+def parts_of(scenario: Scenario, options: Sequence[str]) -> list[tuple[str, str, str, str]]:
+    """Return (further reforms, serial, parallel, pre-review) of each option that switches to pre-review."""
+    side_by_side = next((n for n, mode in _modes(scenario).items() if mode == "parallel"), None)
+    if scenario.mode.approval != "serial" or side_by_side is None:
+        return []
+    found = []
+    for option in options:
+        pieces = option.split("+")
+        beside = [p for p in pieces if _modes(scenario).get(p) == "pre-review"]
+        if len(beside) == 1:
+            rest = "+".join(p for p in pieces if p not in beside)
+            parallel = f"{rest}+{side_by_side}" if rest else side_by_side
+            found.append((rest or "none", rest or BASELINE, parallel, option))
+    return found
+
+
+def _modes(scenario: Scenario) -> dict[str, str]:
+    """Approval mode that each reform with an inline overlay sets."""
+    found = {}
+    for name, reform in scenario.reforms.items():
+        mode = (reform.set or {}).get("mode")
+        if isinstance(mode, Mapping) and mode.get("approval"):
+            found[name] = str(mode["approval"])
+    return found
+
+
+def make_comparison(
+    inputs: Inputs, reforms: Sequence[str], run: Runner, *, seed: int, replications: int, fixed: bool, level: float = 0.95
+) -> dict[str, Any]:
+    """Run every option on the same luck and return the comparison as the command prints it.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        Their scenario is the baseline; their ledger holds every project.
+    reforms : sequence of str
+    run : callable
+        Runs a named model.
+    seed, replications : int
+    fixed : bool
+    level : float
+        Joint level of the intervals.
+    """
+    scenario = inputs.scenario
+    options = options_of(scenario, reforms)
+    ledger = cohort_of(scenario, inputs.ledger, dated=inputs.as_of is not None)
+    span = scenario.compare
+    milestones = scenario.milestone_names
+    start, to = (span.start, span.to) if span else (milestones[0], milestones[1])
+    end = milestones.index(to)
+    construction = milestones.index(scenario.investment.to) if scenario.investment else None
+    names = ("waits", "load", "lengths") if construction is not None else ("waits", "load")
+    models, outcomes = {}, {}
+    for option in options:
+        model = compile_model(option.scenario, ledger, as_of=inputs.as_of, until=inputs.until, arrivals=False)
+        models[option.name] = model
+        outcomes[option.name] = run(option.name, model, Collect(names, milestone=end, construction=construction))
+    shown = {o.name: outcomes[o.name] for o in options if o.shown}
+    model = models[BASELINE]
+    groups = group_masks(model.attributes)
+    measures = measures_of(scenario, shown, start, to)
+    measures += _money(inputs, options, ledger, models, shown, fixed)
+    cohort = groups["all"]
+    land = land_groups(model.attributes, cohort)
+    days = [days_between(milestones, start, to)]
+    result = {
+        "kind": "compare",
+        **common_parts(inputs, list(models.values()), [o.scenario for o in options], seed, replications, fixed=fixed),
+        "level": level,
+        "cohort": {"n": len(model.project_ids), "start": start, "to": to},
+        "results": compare(shown, BASELINE, measures, groups, level=level),
+        "effect_in_parts": [
+            {"land": rest} | row
+            for rest, serial, parallel, pre_review in parts_of(scenario, [o.name for o in options if o.shown])
+            for row in effect_in_parts(
+                outcomes, days, {"all": cohort} | land, serial=serial, parallel=parallel, pre_review=pre_review, level=level
+            )
+        ],
+        "drivers": drivers(shown, BASELINE, end, cohort, top=15),
+        "waits": waits_by_cause(shown, end, {"all": cohort}),
+    }
+    return dict(rounded(result))
+
+
+def cohort_of(scenario: Scenario, ledger: Ledger, *, dated: bool) -> Ledger:
+    """Return the projects compared: the scenario's cohort, all of the ledger where it names none."""
+    rule = scenario.compare.cohort if scenario.compare else None
+    if rule is None:
+        return ledger
+    names = (*scenario.attribute_names,)
+    columns = {name: ledger.attribute(name) for name in names}
+    kept = ledger.where(lambda i: rule.holds({name: column[i] for name, column in columns.items()}))
+    if not kept.ids:
+        place, remedy = scenario.path.name, "change the cohort or the ledger"
+        raise InputError([Problem(place, "compare.cohort", "no project", "at least one project of the ledger", remedy)])
+    return kept
+
+
+def measures_of(scenario: Scenario, outcomes: Mapping[str, Outcome], start: str, to: str) -> list[Measure]:
+    """Return the measures every comparison prints: days, started share and started within 183 days."""
+    milestones = scenario.milestone_names
+    found: list[Measure] = [days_between(milestones, start, to)]
+    started = scenario.counts.starts
+    if started is None:
+        return found
+    k, first = milestones.index(started), milestones.index(start)
+    if started != to:
+        found.append(days_between(milestones, start, started))
+    horizon = 2**30 - 1
+    found.append(reached_by(outcomes, k, horizon, f"start_rate_of_{start}"))
+    found.append(within_days(outcomes, 183, first, k, f"{started}_within_183d_of_{start}"))
+    return found
+
+
+def _money(
+    inputs: Inputs, options: Sequence[Option], ledger: Ledger, models: Mapping[str, Model],
+    outcomes: Mapping[str, Outcome], fixed: bool,
+) -> list[Fraction]:  # fmt: skip
+    """The year's investment over its plan, where the ledger has one and the year is known."""
+    scenario = inputs.scenario
+    plan = np.nan_to_num(np.array(ledger.number("plan_this_year")))
+    end = inputs.until or scenario.until or (scenario.as_of.replace(month=12, day=31) if scenario.as_of else None)
+    if scenario.investment is None or end is None or not plan.any():
+        return []
+    done = {}
+    for option in options:
+        if option.name not in outcomes:
+            continue
+        model, outcome = models[option.name], outcomes[option.name]
+        period = Period.of(inputs.as_of or model.epoch, end)
+        everyone = np.ones((1, len(model.project_ids)), dtype=np.bool_)
+        made = year_money(
+            option.scenario, ledger, model, outcome, period, everyone, fixed=fixed, known=inputs.as_of is not None
+        )
+        done[option.name] = made.year_reported
+    return [of_plan("investment_rate_of_year_plan", done, models[BASELINE].attributes.plan_this_year)]
+

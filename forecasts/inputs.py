@@ -1,0 +1,144 @@
+"""What a command is given: scenario, ledger, plan and dates, read and checked together."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from sim.errors import InputError, Problem, Problems
+from sim.ledger import Ledger, read_ledger
+from sim.plan import Plan, read_plan
+from sim.provenance import content_hash
+from sim.scenario import Scenario, load_scenario
+
+StrPath = str | os.PathLike[str]
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The checked inputs of one run.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    ledger : Ledger
+        As known on `as_of`; every row where `as_of` is None (compare from signing).
+    plan : Plan or None
+    as_of, until : date or None
+    hashes : mapping of str to str
+        Content hash of each file.
+    paths : mapping of str to str
+        Where each file was read.
+    """
+
+    scenario: Scenario
+    ledger: Ledger
+    plan: Plan | None
+    as_of: date | None
+    until: date | None
+    hashes: dict[str, str]
+    paths: dict[str, str]
+
+
+def read_inputs(
+    scenario: StrPath,
+    *,
+    reforms: Sequence[str] = (),
+    adopted: bool,
+    ledger: StrPath | None = None,
+    plan: StrPath | None = None,
+    as_of: date | None = None,
+    until: date | None = None,
+    dated: bool = True,
+    money: str | None = None,
+    skip_bad_rows: bool = False,
+) -> Inputs:
+    """Read a scenario with its ledger and plan; the command line comes before what the scenario names.
+
+    Parameters
+    ----------
+    scenario : str or path
+    reforms, adopted
+        See `load_scenario`.
+    ledger, plan : path, optional
+        Instead of the scenario's own.
+    as_of, until : date, optional
+        Default: the scenario's dates with its own ledger, else the latest event or report in the ledger
+        and 31 December of that year.
+    dated : bool
+        False: no as-of date; projects are sent in from signing.
+    money, skip_bad_rows
+        See `read_ledger`.
+
+    Returns
+    -------
+    Inputs
+
+    Raises
+    ------
+    InputError
+        With every problem found, or if there is no ledger at all.
+    """
+    loaded = load_scenario(scenario, reforms, adopted=adopted)
+    path = Path(ledger) if ledger is not None else loaded.ledger_path()
+    if path is None:
+        place, remedy = loaded.path.name, "name one with --ledger or write `ledger:` in the scenario"
+        raise InputError([Problem(place, "ledger", "no ledger", "a ledger of projects", remedy)])
+    read = _reader(loaded, path, money, skip_bad_rows, own=ledger is None)
+    known_on = as_of or (loaded.as_of if ledger is None else None)
+    table = read(known_on if dated else None)
+    if dated and known_on is None:
+        known_on = _latest(table)
+        table = read(known_on)
+    end = _until(loaded, known_on, until, own=ledger is None) if dated else None
+    targets_path = Path(plan) if plan is not None else (loaded.plan_path() if ledger is None else None)
+    further = [name for name in loaded.counts.by_measure if name not in ("starts", "completions", "productions")]
+    year = end.year if end else None
+    targets = read_plan(targets_path, year=year, measures=further) if targets_path else None
+    paths = {"scenario": str(loaded.path), "ledger": str(path)} | ({"plan": str(targets_path)} if targets_path else {})
+    hashes = {"scenario": loaded.content_hash, "ledger": content_hash(path)}
+    if targets_path:
+        hashes["plan"] = content_hash(targets_path)
+    return Inputs(loaded, table, targets, known_on if dated else None, end, hashes, paths)
+
+
+def _reader(scenario: Scenario, path: Path, money: str | None, skip_bad_rows: bool, *, own: bool) -> Any:
+    """Return a function that reads the ledger as known on a date."""
+    milestones = {m.name: m.zh or m.name for m in scenario.milestones}
+    options: dict[str, Any] = {
+        "money": money,
+        "skip_bad_rows": skip_bad_rows,
+        "attributes": {name: spec.type for name, spec in scenario.attributes.items()},
+        "required": ("investment",) if scenario.investment else (),
+        "form": scenario.ledger_format if own else None,
+    }
+
+    def read(as_of: date | None) -> Ledger:
+        return read_ledger(path, milestones, as_of=as_of, **options)
+
+    return read
+
+
+def _latest(ledger: Ledger) -> date:
+    latest = ledger.latest_date()
+    if latest is None:
+        raise InputError(
+            [Problem(ledger.source, "", "no dates", "at least one milestone date", "fill the dates or give --as-of")]
+        )
+    return latest
+
+
+def _until(scenario: Scenario, as_of: date | None, until: date | None, *, own: bool) -> date | None:
+    """Return the last day of the forecast: as asked, the scenario's, or the end of the as-of year."""
+    if as_of is None:
+        return until
+    end = until or (scenario.until if own else None) or date(as_of.year, 12, 31)
+    if end < as_of:
+        problems = Problems()
+        problems.add("--until", "", end, f"a date on or after the as-of date {as_of}", "give a later date")
+        problems.raise_if_any()
+    return end

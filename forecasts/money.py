@@ -1,0 +1,188 @@
+"""The year's money of an experiment: budgets and courses put together from scenario, ledger and runs.
+
+Definitions: "Investment". True and reported series stay two columns; targets are judged on reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+
+from forecasts.outlook import Period, minutes_after
+from sim import philox
+from sim.clocks import minute_of
+from sim.experiment import Outcome
+from sim.investment import Budget, Course, Invested, Reporting, measure, overruns, recovered
+from sim.laws import ARGUMENTS, LawBuilder
+from sim.ledger import Ledger
+from sim.model.arrays import Model
+from sim.quantities import minutes
+from sim.scenario import Scenario
+from sim.spec import NumberLaw, Parameter
+
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+
+def drawn(parameter: Parameter | None, seed: int, numbers: Sequence[int], *, fixed: bool, default: float = 0.0) -> Floats:
+    """Return a parameter's value in every replication (R,), by the key that sampling uses for it.
+
+    Parameters
+    ----------
+    parameter : Parameter or None
+        None: `default` everywhere.
+    seed : int
+    numbers : sequence of int
+        Replications.
+    fixed : bool
+        Central values.
+    """
+    if parameter is None:
+        return np.full(len(numbers), default)
+    if fixed or parameter.low is None or parameter.high is None:
+        return np.full(len(numbers), parameter.value)
+    subject = philox.hash_names([parameter.name])
+    u = [philox.uniforms(seed, r, subject, np.zeros_like(subject), 0, philox.PARAMETER)[0, 0] for r in numbers]
+    return parameter.low + (parameter.high - parameter.low) * np.array(u)
+
+
+def year_money(
+    scenario: Scenario, ledger: Ledger, model: Model, outcome: Outcome, period: Period, groups: Flags, *,
+    fixed: bool, known: bool = True,
+) -> Invested:  # fmt: skip
+    """Return the year's true and reported money by month and group.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        With an `investment` block.
+    ledger : Ledger
+        As known at the epoch; its ``invested_*`` columns are the reported series.
+    model, outcome
+    period : Period
+    groups : (G, P) bool
+    fixed : bool
+    known : bool
+        False: every project is sent in from signing, nothing is booked before.
+
+    Returns
+    -------
+    Invested
+    """
+    reporting = reporting_of(scenario, outcome, fixed=fixed)
+    budget = budget_of(scenario, model, outcome, fixed=fixed)
+    in_year = np.full(len(model.project_ids), np.nan)
+    if known:
+        to_date = aligned(ledger, model, "invested_to_date")
+        booked = recovered(to_date, reporting, len(outcome.numbers))
+        budget = replace(budget, booked=booked, base=-reporting.lag)
+        in_year = aligned(ledger, model, "invested_this_year")
+    ends = minutes_after(period.ends, model.epoch)
+    return measure(
+        budget, course_of(scenario, model, outcome), reporting, ends, groups=groups,
+        year_start=minute_of(period.start, model.epoch), year_to_date=in_year,
+    )  # fmt: skip
+
+
+def budget_of(scenario: Scenario, model: Model, outcome: Outcome, *, fixed: bool) -> Budget:
+    """Return what each project costs, with this experiment's drawn curves and overruns."""
+    block = scenario.investment
+    assert block is not None  # callers ask only where the scenario measures money
+    numbers, seed = [int(n) for n in outcome.numbers], outcome.seed
+    total = np.nan_to_num(model.attributes.investment)
+    land = model.milestones.index(block.land_at) if block.land_at else None
+    has_land = np.zeros(len(total), dtype=np.bool_) if land is None else needs_work(model, land)
+    share = drawn(block.land_share, seed, numbers, fixed=fixed)[:, None]
+    early = np.where(has_land, total * share, 0.0)
+    a, b = np.ones((len(numbers), len(total))), np.ones((len(numbers), len(total)))
+    rows = attribute_rows(model)
+    taken = np.zeros(len(total), dtype=np.bool_)
+    for case in block.curve:
+        holds = np.array([case.when is None or case.when.holds(row) for row in rows]) & ~taken
+        a[:, holds] = drawn(case.a, seed, numbers, fixed=fixed)[:, None]
+        b[:, holds] = drawn(case.b, seed, numbers, fixed=fixed)[:, None]
+        taken |= holds
+    over = overrun_of(block.overrun, model.project_ids, seed, numbers)
+    return Budget(total, early, a, b, over, np.full(len(total), np.nan))
+
+
+def overrun_of(law: NumberLaw | None, ids: Sequence[str], seed: int, numbers: Sequence[int]) -> Floats:
+    """Return B'/B of every replication and project; 1 where the scenario has no overrun."""
+    if law is None:
+        return np.ones((len(numbers), len(ids)))
+    return overruns(ids, seed, numbers, number_ppf(law))
+
+
+def number_ppf(law: NumberLaw) -> Callable[[Floats], Floats]:
+    """Return the inverse of a law of plain numbers at its central parameters."""
+    family = law.family
+    if "mean" in law.args and family in ("lognormal", "weibull"):
+        family = f"{family}_mean"
+    builder = LawBuilder()
+    row = builder.add(family, *(law.args[name].value for name in ARGUMENTS[family]))
+    table = builder.build()
+
+    def ppf(u: Floats) -> Floats:
+        flat = table.ppf(np.full(u.size, row), u.ravel(), table.args)
+        return np.asarray(flat, dtype=np.float64).reshape(u.shape)
+
+    return ppf
+
+
+def course_of(scenario: Scenario, model: Model, outcome: Outcome) -> Course:
+    """Return when land, construction and leaving happened, per replication and project."""
+    block = scenario.investment
+    assert block is not None
+    column = {name: model.milestones.index(name) for name in (block.from_, block.to)}
+    times = outcome.milestones
+    started, built = times[..., column[block.from_]], times[..., column[block.to]]
+    supplied = times[..., model.milestones.index(block.land_at)] if block.land_at else started
+    case = model.milestone_case[:, column[block.to]]
+    assert outcome.lengths is not None  # collected with milestone `to` wherever money is measured
+    lengths, lanes = outcome.lengths, outcome.lane
+    clock = np.where(case >= 0, model.cases.clock[np.maximum(case, 0)[None, :], lanes], -1)
+    return Course(supplied, started, built, outcome.withdrawn, lengths, model.clocks, clock)
+
+
+def reporting_of(scenario: Scenario, outcome: Outcome, *, fixed: bool) -> Reporting:
+    """Return how reported money differs from true money in each replication."""
+    block = scenario.reporting
+    if block is None:
+        return Reporting()
+    lag = round(minutes(block.lag.quantity)) if block.lag is not None else 0
+    ahead = drawn(block.ahead, outcome.seed, [int(n) for n in outcome.numbers], fixed=fixed)
+    return Reporting(int(lag), ahead)
+
+
+def aligned(ledger: Ledger, model: Model, name: str) -> Floats:
+    """Return a number column of the ledger by project row of the model, NaN for others (arrivals)."""
+    values = dict(zip(ledger.ids, ledger.number(name), strict=True))
+    return np.array([values.get(i, np.nan) for i in model.project_ids], dtype=np.float64)
+
+
+def aligned_dates(ledger: Ledger, model: Model, columns: Mapping[str, Sequence[date | None]], name: str) -> list[date | None]:
+    """Return a date column of the ledger by project row of the model, None for others."""
+    values = dict(zip(ledger.ids, columns.get(name, (None,) * len(ledger.ids)), strict=True))
+    return [values.get(i) for i in model.project_ids]
+
+
+def needs_work(model: Model, milestone: int) -> Flags:
+    """Projects for which a milestone takes work of their own (not a gate): land is really supplied."""
+    case = model.milestone_case[:, milestone]
+    return (case >= 0) & (model.cases.kind[np.maximum(case, 0)] != 1)
+
+
+def attribute_rows(model: Model) -> list[dict[str, str | float]]:
+    """Return the attributes of every project as a mapping, for conditions of the scenario."""
+    a = model.attributes
+    texts = {name: getattr(a, name) for name in ("county", "kind", "key_level", "land_route", "land_state", "year_class")}
+    texts |= dict(a.extra)
+    return [
+        {name: column[p] for name, column in texts.items()}
+        | {"area": float(a.area[p]), "investment": float(a.investment[p]), "plan_this_year": float(a.plan_this_year[p])}
+        for p in range(len(model.project_ids))
+    ]

@@ -1,0 +1,7 @@
+"""Figures: each function takes the result as the command prints it and returns a matplotlib figure."""
+
+from forecasts.plots.fans import fan
+from forecasts.plots.reforms import differences, drivers, waits
+from forecasts.plots.warnings import early_warning
+
+__all__ = ["differences", "drivers", "early_warning", "fan", "waits"]

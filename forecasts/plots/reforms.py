@@ -1,0 +1,100 @@
+"""Pictures of a comparison: differences with intervals, driving activities, waits by owner."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+
+from forecasts.plots.style import BLUE, GREEN, INK, MUTED, ORANGE, OWNER_COLOURS, RED, marks, new_figure, settings
+from forecasts.words import Language, word
+
+VERDICT_COLOURS = {"better": GREEN, "worse": RED, "equal": BLUE, "cannot separate": MUTED}
+
+
+def differences(
+    result: Mapping[str, Any],
+    measure: str = "signed_to_permitted_days",
+    lang: Language = "en",
+    groups: Sequence[str] = ("all",),
+) -> Figure:
+    """Draw every option's paired difference from the baseline with its interval and verdict.
+
+    Parameters
+    ----------
+    result : mapping
+        A comparison as the command prints it.
+    measure : str
+    lang : {"en", "zh"}
+    groups : sequence of str
+        Groups to show; one bar a group and option.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    rows = [r for r in result["results"] if r["measure"] == measure and r["group"] in groups][::-1]
+    with mpl.rc_context(settings()):
+        figure, axes = new_figure(8.5, max(2.2, 0.5 * len(rows) + 1.3))
+        axes.grid(visible=False, axis="y")
+        axes.axvline(0, color=INK, linewidth=1)
+        for y, row in enumerate(rows):
+            colour = VERDICT_COLOURS[row["verdict"]]
+            axes.plot([row["low"], row["high"]], [y, y], color=colour, linewidth=6, alpha=0.45, solid_capstyle="butt")
+            axes.plot(row["difference"], y, "o", color=colour, markersize=7)
+            text = f"{row['difference']:+.1f}  {word(row['verdict'], lang)}"
+            axes.annotate(text, (row["difference"], y), xytext=(0, 9), textcoords="offset points", fontsize=8.5, ha="center")
+        names = [r["option"] + (f" · {word(r['group'], lang)}" if len(groups) > 1 else "") for r in rows]
+        axes.set_yticks(range(len(rows)), names)
+        axes.set_ylim(-0.6, len(rows) - 0.2)
+        unit = word("days", lang) if measure.endswith("_days") else word("share", lang)
+        axes.set_xlabel(f"{word('difference', lang)} ({unit})\n{word('paired', lang)}")
+        axes.set_title(f"{result.get('title', {}).get(lang, result['scenario'])}  |  {word(measure, lang)}")
+        marks(figure, result, lang)
+    return figure
+
+
+def drivers(result: Mapping[str, Any], option: str, lang: Language = "en", most: int = 12) -> Figure:
+    """Draw the activities with the most days on the driving path, before and after one option."""
+    rows = [r for r in result["drivers"] if r["option"] == option]
+    rows = sorted(rows, key=lambda r: max(r["days_before"], r["days_after"]))[-most:]
+    labels = result.get("labels", {}).get("activities", {})
+    with mpl.rc_context(settings()):
+        figure, axes = new_figure(8.5, max(2.4, 0.38 * len(rows) + 1.5))
+        axes.grid(visible=False, axis="y")
+        for y, row in enumerate(rows):
+            axes.plot([row["days_before"], row["days_after"]], [y, y], color=MUTED, linewidth=1.5, zorder=1)
+        axes.scatter([r["days_before"] for r in rows], range(len(rows)), color=ORANGE, label=word("before", lang), zorder=2)
+        axes.scatter([r["days_after"] for r in rows], range(len(rows)), color=BLUE, label=word("after", lang), zorder=3)
+        axes.set_yticks(range(len(rows)), [labels.get(r["activity"], {}).get(lang, r["activity"]) for r in rows])
+        axes.set_xlabel(word("days", lang))
+        axes.legend(loc="lower right")
+        axes.set_title(f"{option}  |  {word('drivers', lang)}")
+        marks(figure, result, lang)
+    return figure
+
+
+def waits(result: Mapping[str, Any], lang: Language = "en") -> Figure:
+    """Draw the mean days on the driving path by owner, one stacked bar an option (or a phase)."""
+    rows = result["waits"]
+    key = "option" if rows and "option" in rows[0] else "phase"
+    bars = list(dict.fromkeys(r[key] for r in rows))[::-1]
+    owners = [o for o in OWNER_COLOURS if any(r["owner"] == o for r in rows)]
+    with mpl.rc_context(settings()):
+        figure, axes = new_figure(8.5, max(2.4, 0.5 * len(bars) + 1.5))
+        axes.grid(visible=False, axis="y")
+        left = [0.0] * len(bars)
+        for owner in owners:
+            days = [sum(r["days"] for r in rows if r[key] == bar and r["owner"] == owner) for bar in bars]
+            axes.barh(range(len(bars)), days, left=left, color=OWNER_COLOURS[owner], label=word(owner, lang), height=0.62)
+            left = [a + b for a, b in zip(left, days, strict=True)]
+        for y, total in enumerate(left):
+            axes.annotate(f" {total:.0f}", (total, y), va="center", fontsize=9)
+        axes.set_yticks(range(len(bars)), [word(bar, lang) for bar in bars])
+        axes.set_xlabel(word("days", lang))
+        axes.legend(loc="upper center", bbox_to_anchor=(0.45, -0.22), ncols=3, fontsize=8.5)
+        axes.set_title(word("waits_by_owner", lang))
+        marks(figure, result, lang)
+    return figure

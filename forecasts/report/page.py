@@ -1,0 +1,161 @@
+"""One result as one HTML file: figures inside, no script, nothing fetched."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from matplotlib.figure import Figure
+
+from forecasts import plots
+from forecasts.report.statements import cards, page_marks, provenance_lines, statements
+from forecasts.words import LANGUAGES, Language, word
+from sim.atomic import write_bytes, write_text
+
+COLUMNS: Mapping[str, Sequence[str]] = {
+    "targets": (
+        "measure", "group", "version", "plan", "p_met", "p_met_error", "p10", "p50", "p90",
+        "promise80", "promise90", "required_rate", "p50_rate",
+    ),
+    "projects": ("id", "county", "milestone", "planned", "p50", "p90", "p_late", "cause", "owner", "resource", "at_stake"),
+    "rates": ("name", "group", "count", "denominator", "known", "p10", "p50", "p90"),
+    "reform": ("measure", "group", "n", "value", "baseline_value", "difference", "low", "high", "verdict"),
+    "results": (
+        "option", "measure", "group", "n", "baseline_value", "value", "difference", "low", "high", "verdict",
+        "share_reached", "replications_needed",
+    ),
+    "parts": ("part", "land", "group", "n", "difference", "low", "high"),
+}
+TEXT = {
+    "measure", "group", "version", "id", "county", "milestone", "planned", "cause", "owner", "resource", "name",
+    "option", "verdict", "part", "land",
+}
+
+
+def write_report(result: Mapping[str, Any], folder: Path, lang: Language) -> Path:
+    """Write figures and a report in every language; return the report in `lang`.
+
+    Parameters
+    ----------
+    result : mapping
+        A forecast or a comparison as the command prints it.
+    folder : Path
+        The run directory; it exists.
+    lang : {"en", "zh"}
+
+    Returns
+    -------
+    Path
+        ``report.<lang>.html`` inside `folder`; its figures are also written as PNG files.
+    """
+    for language in LANGUAGES:
+        figures = _figures(result, language)
+        for name, figure in figures.items():
+            write_bytes(folder / f"{name}.{language}.png", _png(figure))
+        write_text(folder / f"report.{language}.html", render(result, language, figures))
+    return folder / f"report.{lang}.html"
+
+
+def render(result: Mapping[str, Any], lang: Language, figures: Mapping[str, Figure] | None = None) -> str:
+    """Return the page of a forecast or a comparison as HTML.
+
+    Parameters
+    ----------
+    result : mapping
+        With a key ``kind``: ``forecast`` or ``compare``.
+    lang : {"en", "zh"}
+    figures : mapping of str to Figure, optional
+        By file name; made here if not given.
+
+    Returns
+    -------
+    str
+    """
+    figures = _figures(result, lang) if figures is None else figures
+    pictures = {
+        name: {"label": name, "data": "data:image/png;base64," + base64.b64encode(_png(f)).decode()}
+        for name, f in figures.items()
+    }
+    place = result.get("title", {}).get(lang, result["scenario"])
+    kind = "forecast" if result["kind"] == "forecast" else "compare"
+    heading = word("forecast" if kind == "forecast" else "comparison", lang)
+    environment = Environment(
+        loader=PackageLoader("forecasts.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    return environment.get_template(f"{kind}.html").render(
+        lang=lang,
+        w=lambda key: word(key, lang),
+        cell=_cell(result, lang),
+        title=f"{place} · {heading}",
+        result={"assumed": [], "calibrated": [], "overdue": [], "rates": [], "reform": None, "effect_in_parts": []} | dict(result),
+        page_marks=page_marks(result, lang),
+        provenance=provenance_lines(result, lang),
+        columns={name: _columns(keys, lang) for name, keys in COLUMNS.items()},
+        cards=cards(result, lang) if kind == "forecast" else [],
+        statements=statements(result, lang) if kind == "forecast" else [],
+        headline=[r for r in result.get("results", []) if r["group"] == "all"],
+        **_groups(pictures),
+    )
+
+
+def _groups(pictures: Mapping[str, Mapping[str, str]]) -> dict[str, list[Mapping[str, str]]]:
+    def starting(prefix: str) -> list[Mapping[str, str]]:
+        return [p for name, p in pictures.items() if name.startswith(prefix)]
+
+    return {
+        "fans": starting("fan_"),
+        "warnings": starting("early_warning"),
+        "waits": starting("waits"),
+        "figures": starting("difference_"),
+        "driver_figures": starting("drivers_"),
+    }
+
+
+def _figures(result: Mapping[str, Any], lang: Language) -> dict[str, Figure]:
+    made: dict[str, Figure] = {}
+    if result["kind"] == "forecast":
+        for measure in dict.fromkeys(r["measure"] for r in result["monthly"] if r["group"] == "all"):
+            made[f"fan_{measure}"] = plots.fan(result, measure, lang)
+        if result["projects"]:
+            made["early_warning"] = plots.early_warning(result, lang)
+    else:
+        for measure in dict.fromkeys(r["measure"] for r in result["results"] if r["group"] == "all"):
+            made[f"difference_{measure}"] = plots.differences(result, measure, lang)
+        for option in dict.fromkeys(r["option"] for r in result["drivers"]):
+            made[f"drivers_{option}"] = plots.drivers(result, option, lang)
+    if result["waits"]:
+        made["waits"] = plots.waits(result, lang)
+    return made
+
+
+def _png(figure: Figure) -> bytes:
+    buffer = io.BytesIO()
+    # A fixed text chunk instead of the library's version keeps the same result the same bytes.
+    figure.savefig(buffer, format="png", dpi=130, metadata={"Software": "kaigong"})
+    return buffer.getvalue()
+
+
+def _columns(keys: Sequence[str], lang: Language) -> list[dict[str, Any]]:
+    return [{"key": key, "label": word(key, lang), "number": key not in TEXT} for key in keys]
+
+
+def _cell(result: Mapping[str, Any], lang: Language) -> Callable[[Any, str], str]:
+    labels = result.get("labels", {})
+
+    def text(value: Any, key: str) -> str:
+        if value is None or not isinstance(value, str | int | float):
+            return "-"
+        if key == "p_late" or (key == "share_reached"):
+            return f"{value:.0%}"
+        if isinstance(value, str):
+            return str(labels.get(key + "s", {}).get(value, {}).get(lang) or word(value, lang))
+        if isinstance(value, int):
+            return f"{value:,}"
+        size = abs(value)
+        return f"{value:,.0f}" if size >= 1000 else f"{value:.1f}" if size >= 10 else f"{value:.2f}"
+
+    return text

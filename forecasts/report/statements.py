@@ -1,0 +1,80 @@
+"""The sentences of a report: what it rests on, what was left out, what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from forecasts.words import Language, synthetic_mark, word
+
+
+def page_marks(result: Mapping[str, Any], lang: Language) -> list[str]:
+    """Return the marks on top of a page: synthetic portfolio, coverage, delay, projected years."""
+    marks = []
+    if result.get("synthetic"):
+        marks.append(synthetic_mark(result.get("title", {}).get("en", result["scenario"])))
+    if result.get("bad_rows_skipped"):
+        marks.append(
+            f"{result['bad_rows_skipped']} bad ledger rows were left out (--skip-bad-rows)"
+            if lang == "en"
+            else f"已跳过台账错误行 {result['bad_rows_skipped']} 行(--skip-bad-rows)"
+        )
+    if result.get("coverage") == "not yet measured":
+        marks.append(f"{word('coverage', lang)}: {word('not yet measured', lang)}")
+    note = result.get("reporting_delay", {}).get("statement", {})
+    if note.get(lang):
+        marks.append(note[lang])
+    if result.get("interval_covers") == "chance":
+        marks.append("Intervals cover chance only (--fixed)" if lang == "en" else "区间仅含随机性,不含参数不确定性(--fixed)")
+    if result.get("projected_years"):
+        years = ", ".join(str(y) for y in result["projected_years"])
+        marks.append(f"{word('projected_years', lang)}: {years}")
+    return marks
+
+
+def cards(result: Mapping[str, Any], lang: Language) -> list[dict[str, str]]:
+    """Return the figures a planner looks at first: P(plan met) of each target of the whole city."""
+    found = []
+    for target in result["targets"]:
+        if target["group"] != "all" or target["plan"] is None:
+            continue
+        found.append(
+            {
+                "label": f"{word(target['measure'], lang)} · {word('p_met', lang)}",
+                "value": f"{target['p_met']:.2f} ± {target['p_met_error']:.2f}",
+                "note": f"{word('plan', lang)} {target['plan']:,.4g} · {word('median', lang)} {target['p50']:,.4g}",
+            }
+        )
+    if result.get("joint_p_met") is not None:
+        found.append(
+            {
+                "label": word("joint_p_met", lang),
+                "value": f"{result['joint_p_met']:.2f}",
+                "note": f"{word('strained', lang)}: {result['strained']}",
+            }
+        )
+    return found
+
+
+def statements(result: Mapping[str, Any], lang: Language) -> list[str]:
+    """Return the sentences under the targets."""
+    lines = []
+    if result.get("planned_dates_missing"):
+        count = result["planned_dates_missing"]
+        lines.append(
+            f"{count} projects have no planned date: they cannot be in the early-warning list"
+            if lang == "en"
+            else f"{count} 个项目没有计划日期,无法进入预警名单"
+        )
+    lines.append(f"{word('strained', lang)}: {result['strained']}")
+    for warning in result.get("ledger_warnings", []):
+        lines.append(f"{warning}")
+    return lines
+
+
+def provenance_lines(result: Mapping[str, Any], lang: Language) -> list[str]:
+    """Return seed, hashes and versions, one line each."""
+    lines = [f"{word('seed', lang)} {result['seed']}, {result['replications']} {word('replications', lang)}"]
+    for key, value in result.get("provenance", {}).items():
+        lines.append(f"{key}: {value}")
+    return lines

@@ -1,0 +1,99 @@
+"""What every result carries: provenance, labels, what it rests on; and tidy numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from forecasts.inputs import Inputs
+from sim.model.arrays import Model
+from sim.provenance import versions
+from sim.scenario import Scenario
+
+
+def common_parts(
+    inputs: Inputs, models: Sequence[Model], scenarios: Sequence[Scenario], seed: int, replications: int, *, fixed: bool
+) -> dict[str, Any]:
+    """Return the keys that every result has.
+
+    Parameters
+    ----------
+    inputs : Inputs
+    models : sequence of Model
+        One an option; the first is the baseline or the only one.
+    scenarios : sequence of Scenario
+        The options' scenarios: assumed and calibrated parameters of any of them are listed.
+    seed, replications : int
+    fixed : bool
+        Central parameter values were used.
+    """
+    scenario = inputs.scenario
+    statuses: dict[str, set[str]] = {"assumed": set(), "calibrated": set()}
+    for each in scenarios:
+        for parameter in each.parameters():
+            if parameter.status in statuses:
+                statuses[parameter.status].add(parameter.name)
+    title = scenario.title
+    return {
+        "scenario": scenario.name,
+        "title": {"en": title.en or scenario.name, "zh": title.zh or title.en or scenario.name}
+        if title
+        else {"en": scenario.name, "zh": scenario.name},
+        "replications": replications,
+        "seed": seed,
+        "interval_covers": "chance" if fixed else "chance+assumptions",
+        "synthetic": scenario.synthetic,
+        "assumed": sorted(statuses["assumed"]),
+        "calibrated": sorted(statuses["calibrated"]),
+        "projected_years": sorted({year for model in models for year in model.projected_years}),
+        "ledger_warnings": [str(w) for w in inputs.ledger.warnings[:20]],
+        "ledger_counts": dict(inputs.ledger.counts),
+        "bad_rows_skipped": inputs.ledger.counts.get("rows skipped", 0),
+        "labels": labels_of(scenario),
+        "provenance": {
+            **{f"{name} sha": value[:16] for name, value in inputs.hashes.items()},
+            **{f"model {i} sha": model.content_hash[:16] for i, model in enumerate(models)},
+            **versions(),
+        },
+    }
+
+
+def labels_of(scenario: Scenario) -> dict[str, dict[str, dict[str, str]]]:
+    """Return the Chinese and English labels of milestones and activities."""
+    milestones = {m.name: {"en": m.en or m.name.replace("_", " "), "zh": m.zh or m.name} for m in scenario.milestones}
+    activities = {
+        name: {"en": a.label.en or name, "zh": a.label.zh or a.label.en or name}
+        for name, a in scenario.activities.items()
+        if a.label is not None
+    }
+    derived = {"convert": ("conversion", "转正式"), "papers": ("missing papers", "补交材料")}
+    for name, label in list(activities.items()):
+        for suffix, (en, zh) in derived.items():
+            activities[f"{name}.{suffix}"] = {"en": f"{label['en']}: {en}", "zh": f"{label['zh']}({zh})"}
+    activities["history"] = {"en": "before the as-of date", "zh": "截止日前"}
+    return {"milestones": milestones, "activities": activities}
+
+
+def rounded(value: Any) -> Any:
+    """Return a result in JSON's types: floats to 6 places, NaN and infinities as None.
+
+    Examples
+    --------
+    >>> rounded({"a": np.float64(1 / 3), "b": [float("nan"), np.int64(2)]})
+    {'a': 0.333333, 'b': [None, 2]}
+    """
+    if isinstance(value, Mapping):
+        return {str(key): rounded(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [rounded(item) for item in value]
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    if isinstance(value, int | np.integer):
+        return int(value)
+    if isinstance(value, float | np.floating):
+        number = float(value)
+        return round(number, 6) if math.isfinite(number) else None
+    return value

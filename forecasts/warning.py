@@ -1,0 +1,163 @@
+"""The early-warning list: which planned dates will be missed, why, whose, and how much is at stake.
+
+Definitions: "Early warning". One row a project: its next planned milestone inside twelve months.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from sim.trace import NEVER
+
+Ints = npt.NDArray[np.int32]
+Floats = npt.NDArray[np.float64]
+MINUTES_A_DAY = 1440
+
+
+@dataclass(frozen=True)
+class Promise:
+    """A planned date that is still open at the as-of date.
+
+    Parameters
+    ----------
+    project : int
+        Row of the project.
+    milestone : int
+        Index of the milestone.
+    planned : date
+    """
+
+    project: int
+    milestone: int
+    planned: date
+
+
+def promises(
+    planned: Mapping[int, Sequence[date | None]],
+    reached: npt.NDArray[np.bool_],
+    gone: npt.NDArray[np.bool_],
+    as_of: date,
+) -> tuple[list[Promise], list[Promise]]:
+    """Split the open planned dates into those due within twelve months and those overdue.
+
+    Parameters
+    ----------
+    planned : mapping of int to sequence of date or None
+        Planned dates per milestone index, P long.
+    reached : (P, K) bool
+        Milestones reached at the as-of date.
+    gone : (P,) bool
+        Projects already withdrawn.
+    as_of : date
+
+    Returns
+    -------
+    tuple of list
+        (due within 12 months, overdue); the next open milestone of each project only, so that one
+        project is one line.
+
+    Examples
+    --------
+    >>> due, late = promises({1: [date(2021, 12, 1), date(2021, 1, 1)]}, np.zeros((2, 2), bool),
+    ...                      np.zeros(2, bool), date(2021, 9, 30))
+    >>> due[0].planned, late[0].project
+    (datetime.date(2021, 12, 1), 1)
+    """
+    horizon = date(as_of.year + 1, as_of.month, min(as_of.day, 28))
+    due: list[Promise] = []
+    overdue: list[Promise] = []
+    for p in np.flatnonzero(~gone):
+        for k in sorted(planned):
+            day = planned[k][p]
+            if day is None or reached[p, k:].any():
+                continue
+            if day <= horizon:
+                (overdue if day <= as_of else due).append(Promise(int(p), k, day))
+            break
+    return due, overdue
+
+
+def warning_rows(
+    found: Sequence[Promise],
+    ids: Sequence[str],
+    counties: Sequence[str],
+    milestones: Sequence[str],
+    times: Ints,
+    withdrawn: Ints,
+    waits: pd.DataFrame,
+    at_stake: Floats | None,
+    epoch: date,
+) -> list[dict[str, Any]]:
+    """Return the rows of the list, most money at stake first.
+
+    Parameters
+    ----------
+    found : sequence of Promise
+    ids, counties : sequence of str
+        P long.
+    milestones : sequence of str
+        Names, K long.
+    times : (R, P, K) int32
+        Minutes of every milestone.
+    withdrawn : (R, P) int32
+    waits : DataFrame
+        Driving minutes after the as-of date: columns ``replication`` (position 0..R-1), ``project``,
+        ``phase``, ``cause``, ``owner``, ``resource``, ``minutes``.
+    at_stake : (P,) float64 or None
+        Expected shortfall of the project's own year plan, 亿元.
+    epoch : date
+    """
+    by_project = dict(list(waits.groupby("project", sort=False))) if len(waits) else {}
+    rows = []
+    for promise in found:
+        reached = times[:, promise.project, promise.milestone]
+        end = ((promise.planned - epoch).days + 1) * MINUTES_A_DAY
+        late = (reached >= end) | (withdrawn[:, promise.project] < np.minimum(reached, end))
+        cause, owner, resource = _cause(by_project.get(promise.project), late, milestones, promise.milestone)
+        rows.append(
+            {
+                "id": ids[promise.project],
+                "county": counties[promise.project],
+                "milestone": milestones[promise.milestone],
+                "planned": promise.planned.isoformat(),
+                **_days(reached, epoch),
+                "p_late": round(float(late.mean()), 4),
+                "cause": cause,
+                "owner": owner,
+                "resource": resource,
+                "at_stake": None if at_stake is None else round(float(at_stake[promise.project]), 4),
+            }
+        )
+    return sorted(rows, key=lambda r: (-(r["at_stake"] or 0.0), -r["p_late"], r["id"]))
+
+
+def _days(reached: Ints, epoch: date) -> dict[str, str | None]:
+    """p10, p50 and p90 as dates; None where that quantile lies beyond the simulated time."""
+    ordered = np.sort(reached)
+    picks = {name: int(ordered[int(q * (len(ordered) - 1))]) for name, q in (("p10", 0.1), ("p50", 0.5), ("p90", 0.9))}
+    return {
+        name: None if t >= NEVER else (epoch + timedelta(days=t // MINUTES_A_DAY)).isoformat()
+        for name, t in picks.items()
+    }
+
+
+def _cause(
+    waits: pd.DataFrame | None, late: npt.NDArray[np.bool_], milestones: Sequence[str], until: int
+) -> tuple[str | None, str | None, str | None]:
+    if waits is None or not late.any():
+        return None, None, None
+    before = waits["phase"].isin(list(milestones[: until + 1]))
+    chosen = waits[before & late[waits["replication"].to_numpy()]]
+    if not len(chosen):
+        return "withdrawn", "applicant", None
+    # A stable order of the group keys keeps a tie the same on every machine.
+    sums = chosen.groupby(["cause", "owner", "resource"], dropna=False, sort=True)["minutes"].sum()
+    cause, owner, resource = sums.idxmax()
+    return str(cause), str(owner), None if pd.isna(resource) or resource == "" else str(resource)

@@ -1,0 +1,183 @@
+"""Labels in English and Chinese: the one place where a printed word is chosen."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Literal, get_args
+
+Language = Literal["en", "zh"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+
+_WORDS: Mapping[str, tuple[str, str]] = {
+    # measures
+    "investment": ("investment since 1 January", "年内累计投资"),
+    "investment_true": ("physical work done since 1 January", "年内实际完成投资"),
+    "starts": ("starts since 1 January", "年内累计开工"),
+    "completions": ("completions since 1 January", "年内累计竣工"),
+    "productions": ("productions since 1 January", "年内累计投产"),
+    "consents": ("consents since 1 January", "年内累计获批"),
+    "signed_to_permitted_days": ("signing to construction permit", "签约至施工许可"),
+    "signed_to_started_days": ("signing to start", "签约至开工"),
+    "start_rate_of_signed": ("start rate of signed", "签约项目开工率"),
+    "started_within_91d_of_signed": ("started within 91 days of signing", "签约91天内开工率"),
+    "started_within_183d_of_signed": ("started within 183 days of signing", "签约183天内开工率"),
+    "investment_rate_of_year_plan": ("investment over annual plan", "年度计划投资完成率"),
+    "start_rate_of_year_plan": ("started of planned to start this year", "年度计划开工率"),
+    "start_rate_of_due_to_date": ("started of due to date", "到期应开工率"),
+    "starts_to_due_ratio": ("starts over due to date", "开工与应开工之比"),
+    # units
+    "yi": ("100 million yuan", "亿元"),
+    "projects": ("projects", "个项目"),
+    "days": ("natural days", "自然日"),
+    "share": ("share", "率"),
+    "MW": ("MW", "兆瓦"),
+    # figures
+    "plan": ("plan", "计划"),
+    "plan_line": ("annual plan, even pace", "计划(序时进度)"),
+    "as_of": ("as of", "截至"),
+    "until": ("until", "预测至"),
+    "p_met": ("P(plan met)", "完成计划概率"),
+    "joint_p_met": ("all targets at once", "各项目标同时完成"),
+    "band80": ("80 % of futures", "80%区间"),
+    "median": ("median", "中位数"),
+    "known": ("known", "已发生"),
+    "month": ("month", "月份"),
+    "at_stake": ("money at stake", "涉及投资"),
+    "p_late": ("P(late)", "逾期概率"),
+    "cause": ("cause", "原因"),
+    "owner": ("owner", "责任方"),
+    "resource": ("resource", "涉及资源"),
+    "milestone": ("milestone", "节点"),
+    "planned": ("planned", "计划日期"),
+    "difference": ("difference from the baseline", "与基准之差"),
+    "baseline": ("baseline", "基准"),
+    "option": ("option", "方案"),
+    "group": ("group", "分组"),
+    "measure": ("measure", "指标"),
+    "value": ("value", "数值"),
+    "interval": ("interval", "区间"),
+    "verdict": ("verdict", "结论"),
+    "n": ("projects", "项目数"),
+    "replications": ("replications", "重复次数"),
+    "waits_by_owner": ("mean days on the driving path, by owner", "关键路径平均天数(按责任方)"),
+    "drivers": ("days on the driving path, before and after", "关键路径天数:改革前后"),
+    "before": ("before", "改革前"),
+    "after": ("after", "改革后"),
+    "early_warning": ("early warning", "预警项目"),
+    "overdue": ("overdue", "已逾期项目"),
+    "target": ("target", "目标值"),
+    "promise80": ("can promise at 80 %", "可承诺(80%把握)"),
+    "promise90": ("can promise at 90 %", "可承诺(90%把握)"),
+    "required_rate": ("needed a month from now on", "此后每月需完成"),
+    "p50_rate": ("expected a month (median)", "此后每月预计(中位数)"),
+    "rates": ("rates", "各项比率"),
+    "count": ("count", "计数"),
+    "denominator": ("denominator", "分母"),
+    "id": ("project", "项目"),
+    "county": ("county", "县区"),
+    "phase": ("phase", "阶段"),
+    "activity": ("activity", "环节"),
+    "version": ("version", "计划版本"),
+    "name": ("name", "名称"),
+    "status": ("status", "状态"),
+    "range": ("range", "范围"),
+    # verdicts
+    "better": ("better", "更好"),
+    "worse": ("worse", "更差"),
+    "equal": ("equal", "相当"),
+    "cannot separate": ("cannot separate", "无法区分"),
+    # owners
+    "government": ("government", "政府部门"),
+    "applicant": ("applicant", "项目单位"),
+    "third party": ("third party", "第三方"),
+    "third_party": ("third party", "第三方"),
+    "factor": ("factor (land, money, crews)", "要素(土地资金等)"),
+    "nature": ("nature", "自然因素"),
+    "history": ("before the as-of date", "截止日前"),
+    # causes
+    "correction": ("correction", "补正"),
+    "work": ("work", "办理"),
+    "closed": ("clock closed", "非工作时间"),
+    # statements
+    "coverage": ("coverage of the intervals", "区间覆盖率"),
+    "not yet measured": ("not yet measured", "尚未测量"),
+    "assumed": ("rests on assumed parameters", "依据假定参数"),
+    "calibrated": ("calibrated parameters", "校准参数"),
+    "projected_years": ("years with projected working days", "按法定规则推算工作日的年份"),
+    "strained": ("projects whose past the model could not reproduce", "模型难以复现其历史的项目数"),
+    "reporting_delay": ("reporting delay", "上报滞后"),
+    "forecast": ("Forecast", "预测"),
+    "comparison": ("Reform comparison", "改革方案比较"),
+    "provenance": ("provenance", "来源与版本"),
+    "figures": ("figures", "图"),
+    "tables": ("tables", "表"),
+    "seed": ("seed", "随机种子"),
+    "reported": ("reported", "上报口径"),
+    "true": ("true", "实际口径"),
+    "all": ("all", "全部"),
+    "other": ("other", "其他"),
+    "effect_in_parts": ("the effect in two parts", "效果分解"),
+    "items side by side": ("items side by side", "事项并联"),
+    "beside land": ("beside land", "与用地并行"),
+    "share_reached": ("share that reached it", "达到比例"),
+    "paired": ("same luck in both, mean over the cohort", "两方案使用相同随机数,取同批项目均值"),
+    "none": ("none", "无"),
+    "beyond": ("beyond the simulated time", "超出模拟期"),
+}
+
+
+def word(key: str, lang: Language) -> str:
+    """Return the label of `key`; an unknown key is returned as it is, with spaces for underscores.
+
+    Parameters
+    ----------
+    key : str
+        A word of the glossary.
+    lang : {"en", "zh"}
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> word("starts", "zh"), word("quota:land", "en")
+    ('年内累计开工', 'quota:land')
+    """
+    found = _WORDS.get(key)
+    if found is None:
+        return key.replace("_", " ")
+    return found[LANGUAGES.index(lang)]
+
+
+def synthetic_mark(place: str) -> str:
+    """Return the mark that every figure and page of a synthetic portfolio carries, in both languages.
+
+    Parameters
+    ----------
+    place : str
+        English title of the scenario.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> synthetic_mark("Kaifeng")
+    "合成项目库 synthetic portfolio: not Kaifeng's projects"
+    """
+    return f"合成项目库 synthetic portfolio: not {place}'s projects"
+
+
+def default_language() -> Language:
+    """Chinese where the environment speaks Chinese, else English.
+
+    Examples
+    --------
+    >>> default_language() in LANGUAGES
+    True
+    """
+    spoken = os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
+    return "zh" if spoken.lower().startswith("zh") else "en"

@@ -1,0 +1,1 @@
+"""The order of events: one rule, two engines; no luck."""

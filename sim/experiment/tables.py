@@ -1,0 +1,66 @@
+"""Tables of an outcome that people read: milestones by date, the trace as an event log."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from sim.experiment.outcome import Outcome
+from sim.model.arrays import Model
+from sim.trace import NEVER, OUTCOMES
+
+_MINUTE = "timedelta64[m]"
+
+
+def _moments(model: Model, minutes: npt.NDArray[np.int32]) -> pd.Series:
+    """Return minutes as local time; what did not happen is not a time."""
+    epoch = np.datetime64(model.epoch, "m")
+    moments = epoch + minutes.astype(np.int64).astype(_MINUTE)
+    return pd.Series(np.where(minutes < NEVER, moments, np.datetime64("NaT"))).astype("datetime64[s]")
+
+
+def _named(codes: npt.NDArray[np.integer], names: Sequence[str]) -> pd.Series:
+    """Return codes as the names they stand for."""
+    return pd.Series(np.array(names, dtype=object)[codes], dtype=pd.CategoricalDtype(list(names)))
+
+
+def milestone_table(model: Model, outcome: Outcome) -> pd.DataFrame:
+    """Return milestones reached: columns replication, project (id), milestone, minute, time."""
+    r, p, k = np.nonzero((outcome.milestones < NEVER) & outcome.active[:, :, None])
+    minute = outcome.milestones[r, p, k]
+    return pd.DataFrame(
+        {
+            "replication": outcome.numbers[r],
+            "project": _named(p, model.project_ids),
+            "milestone": _named(k, model.milestones),
+            "minute": minute,
+            "time": _moments(model, minute),
+        }
+    )
+
+
+def event_log(model: Model, outcome: Outcome) -> pd.DataFrame:
+    """Return the visits of kept traces as an event log.
+
+    Columns replication, project (id), activity, visit, ready, joined, served, ended (local times),
+    outcome. Empty when no traces were kept.
+    """
+    parts = []
+    for _, trace in outcome.kept:
+        moments = {n: _moments(model, getattr(trace, n)) for n in ("ready", "joined", "served", "ended")}
+        parts.append(
+            pd.DataFrame(
+                {
+                    "replication": np.full(len(trace.project), trace.replication),
+                    "project": _named(trace.project, model.project_ids),
+                    "activity": _named(trace.activity, model.activities),
+                    "visit": trace.visit,
+                    **moments,
+                    "outcome": _named(trace.outcome, OUTCOMES),
+                }
+            )
+        )
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()

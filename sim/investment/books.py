@@ -1,0 +1,234 @@
+"""The books: true and reported money by month, project and group."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import betainc
+
+from sim import philox
+from sim.clocks import NEVER
+from sim.investment.course import Course, block_of, share_done
+
+Floats = npt.NDArray[np.float64]
+Longs = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+#: Cells (replication, project, month) worked on at once; about ten arrays of this length live together.
+CELLS = 2_000_000
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What the projects cost, in 亿元; every array is (P,) or, where replications differ, (R, P).
+
+    Parameters
+    ----------
+    total, early : float64
+        B; L, the part booked when land is supplied (0 for a project without land).
+    a, b : float64
+        Shape of the share curve S.
+    overrun : float64
+        B' / B of projects under way at the base.
+    booked : float64
+        True C0 at the base, NaN = unknown.
+    base : int or None
+        Minute at which `booked` was booked; None = nothing is known (all projects from signing).
+    """
+
+    total: Floats
+    early: Floats
+    a: Floats
+    b: Floats
+    overrun: Floats
+    booked: Floats
+    base: int | None = None
+
+
+@dataclass(frozen=True)
+class Reporting:
+    """How reported money differs: `lag` in minutes, `ahead` as a share, a number or one a replication."""
+
+    lag: int = 0
+    ahead: Floats | float = 0.0
+
+    def scale(self, replications: int) -> Floats:
+        """1 + ahead of each replication."""
+        return 1.0 + np.broadcast_to(np.asarray(self.ahead, dtype=np.float64), (replications,))
+
+
+@dataclass(frozen=True)
+class Invested:
+    """The two series of a plan year, cumulative from its start, in 亿元.
+
+    ``true`` and ``reported`` (R, G, M) at the month ends; ``year_true`` and ``year_reported`` (R, P) at
+    the last of them; ``imputed`` (P,): C0 was not known.
+    """
+
+    true: Floats
+    reported: Floats
+    year_true: Floats
+    year_reported: Floats
+    imputed: Flags
+
+
+def invested(budget: Budget, course: Course, at: npt.ArrayLike) -> Floats:
+    """Work out the true money I(t) booked by each minute: (R, P, M) in 亿元.
+
+    Examples
+    --------
+    >>> from sim.clocks import Clock
+    >>> natural = Clock("natural", [-NEVER], [NEVER])
+    >>> one = lambda t: np.array([[t]])
+    >>> course = Course(one(5), one(10), one(30), one(NEVER), one(0), [natural], np.array([0]))
+    >>> ones = np.ones(1)
+    >>> budget = Budget(10 * ones, 2 * ones, ones, ones, ones, np.nan * ones)
+    >>> invested(budget, course, [0, 5, 20, 30]).tolist()
+    [[[0.0, 2.0, 6.0, 10.0]]]
+    """
+    minutes = np.atleast_1d(np.asarray(at, dtype=np.int64))
+    base = minutes[:1] if budget.base is None else np.array([budget.base])
+    x = share_done(course, np.concatenate([base, minutes]))
+    s = _curve(budget, x)
+    total, early = (np.broadcast_to(v, course.started.shape)[..., None] for v in (budget.total, budget.early))
+    landed = (course.supplied < NEVER)[..., None] & (course.supplied[..., None] <= np.r_[base, minutes])
+    plain = early * landed + (total - early) * s
+    if budget.base is None:
+        return np.asarray(plain[..., 1:], dtype=np.float64)
+    under_way = course.started[..., None] <= budget.base
+    known = np.broadcast_to(budget.booked, course.started.shape)[..., None]
+    booked = np.where(np.isnan(known), np.where(under_way, total * s[..., :1], plain[..., :1]), known)
+    overrun = np.broadcast_to(budget.overrun, course.started.shape)[..., None]
+    final = np.where(under_way, total * overrun, total)
+    # What is left is spent as the curve goes on from its base; a budget already passed books nothing more.
+    path = np.where(under_way, s, np.divide(plain, total, out=np.zeros(plain.shape), where=total > 0))
+    left = 1.0 - path[..., :1]
+    share = np.divide(path[..., 1:] - path[..., :1], left, out=np.zeros(path[..., 1:].shape), where=left > 0)
+    return np.asarray(booked + np.maximum(final - booked, 0.0) * share, dtype=np.float64)
+
+
+def _curve(budget: Budget, x: Floats) -> Floats:
+    """S = BetaCDF(x; a, b); only cells between the ends are worked out."""
+    inside = (x > 0) & (x < 1)
+    a, b = (np.broadcast_to(v, x.shape[:2])[..., None] for v in (budget.a, budget.b))
+    s = x.copy()
+    s[inside] = betainc(np.broadcast_to(a, x.shape)[inside], np.broadcast_to(b, x.shape)[inside], x[inside])
+    return s
+
+
+def measure(
+    budget: Budget,
+    course: Course,
+    reporting: Reporting,
+    ends: npt.ArrayLike,
+    *,
+    groups: Flags,
+    year_start: int,
+    year_to_date: Floats | None = None,
+) -> Invested:
+    """Work out the true and the reported series of a plan year by month and group.
+
+    Parameters
+    ----------
+    budget, course, reporting
+    ends : (M,) int
+        Month ends (first minute of the next month), rising.
+    groups : (G, P) bool
+        Which projects each sum covers; the plan's projects for a rate of the plan.
+    year_start : int
+        First minute of the plan year; counts from there where nothing is booked.
+    year_to_date : (P,) float64, optional
+        Reported money of the year up to the as-of date (``invested_this_year``); NaN = nothing. Needed
+        where the budget has a base.
+
+    Returns
+    -------
+    Invested
+        Worked out in blocks of replications, so memory does not grow with their number.
+    """
+    last = np.atleast_1d(np.asarray(ends, dtype=np.int64))
+    replications, projects = course.started.shape
+    size = max(1, CELLS // (projects * (2 * len(last) + 3)))
+    so_far = np.zeros(projects) if year_to_date is None else np.nan_to_num(year_to_date)
+    scale = reporting.scale(replications)
+    parts: list[tuple[Floats, Floats, Floats, Floats]] = []
+    for start in range(0, replications, size):
+        block = slice(start, start + size)
+        lines = _year_lines(
+            _budget_block(budget, block), block_of(course, block), reporting.lag, last, year_start
+        )
+        factor = scale[block, None, None]
+        real = so_far[:, None] / factor + lines[0]
+        told = so_far[:, None] + factor * lines[1]
+        parts.append((_sums(groups, real), _sums(groups, told), real[..., -1], told[..., -1]))
+    true, reported, year_true, year_reported = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return Invested(true, reported, year_true, year_reported, imputed(budget, course))
+
+
+def _sums(groups: Flags, values: Floats) -> Floats:
+    """Sum projects by group: (r, P, M) to (r, G, M)."""
+    return np.asarray(np.einsum("gp,rpm->rgm", groups.astype(np.float64), values), dtype=np.float64)
+
+
+def _year_lines(
+    budget: Budget, course: Course, lag: int, ends: Longs, year_start: int
+) -> tuple[Floats, Floats]:
+    """Count true money after the base or the year's start, at the ends and `lag` before: (r, P, M)."""
+    anchors = [year_start, year_start - lag] if budget.base is None else [budget.base, budget.base]
+    money = invested(budget, course, np.concatenate([anchors, ends, ends - lag]))
+    m = len(ends)
+    return money[..., 2 : 2 + m] - money[..., :1], money[..., 2 + m :] - money[..., 1:2]
+
+
+def _budget_block(budget: Budget, block: slice) -> Budget:
+    """Take a budget's rows for some replications; arrays without that axis stay."""
+    names = ("total", "early", "a", "b", "overrun", "booked")
+    rows = {n: getattr(budget, n)[block] for n in names if getattr(budget, n).ndim == 2}
+    return replace(budget, **rows)
+
+
+def imputed(budget: Budget, course: Course) -> Flags:
+    """Projects under way at the base whose C0 is not known, so that B S(x0) stands for it."""
+    shape = course.started.shape
+    if budget.base is None:
+        return np.zeros(shape[1], dtype=np.bool_)
+    unknown = np.isnan(np.broadcast_to(budget.booked, shape))
+    return np.asarray((unknown & (course.started <= budget.base)).any(axis=0), dtype=np.bool_)
+
+
+def recovered(reported: Floats, reporting: Reporting, replications: int) -> Floats:
+    """Recover the true C0 at T - lag from the reported ``invested_to_date``: (R, P).
+
+    Examples
+    --------
+    >>> recovered(np.array([2.3, np.nan]), Reporting(lag=0, ahead=0.15), 1).round(6)
+    array([[ 2., nan]])
+    """
+    return np.asarray(reported / reporting.scale(replications)[:, None], dtype=np.float64)
+
+
+def overruns(
+    ids: Sequence[str], seed: int, replications: Sequence[int], ppf: Callable[[Floats], Floats]
+) -> Floats:
+    """Draw the overrun of each project by its own key: (R, P).
+
+    Parameters
+    ----------
+    ids : sequence of str
+    seed : int
+    replications : sequence of int
+    ppf : callable
+        Inverse of the overrun's law.
+
+    Examples
+    --------
+    >>> overruns(["a", "b"], 1, [0, 1], lambda u: np.ones_like(u)).shape
+    (2, 2)
+    """
+    subject = philox.hash_names(ids)
+    activity = np.full(len(subject), philox.hash_name("overrun"), dtype=np.uint64)
+    drawn = [philox.uniforms(seed, r, subject, activity, 0, philox.OVERRUN)[:, 0] for r in replications]
+    return np.asarray(ppf(np.stack(drawn)), dtype=np.float64)

@@ -1,0 +1,386 @@
+"""Duration laws: parameters, inverse, survival and conditional inverse.
+
+A law is a row of a `LawTable`: a family and up to four arguments in engine minutes of the law's own
+clock. Arguments may point at scalars of the model, so that one replication's parameters enter through
+`resolve`. Every quantile function is monotone in u.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.clocks import NEVER
+from sim.families import CLOSED_FORMS, Floats, Knots
+
+Ints = npt.NDArray[np.int32]
+
+#: Family names in the order of their codes.
+FAMILIES: Final = (
+    "constant", "uniform", "triangular", "exponential", "lognormal", "lognormal_mean", "weibull",
+    "weibull_mean", "gamma", "lifetable", "quantiles",
+)  # fmt: skip
+CONSTANT, UNIFORM, TRIANGULAR, EXPONENTIAL, LOGNORMAL, LOGNORMAL_MEAN, WEIBULL = range(7)
+WEIBULL_MEAN, GAMMA, LIFETABLE, QUANTILES = range(7, 11)
+
+#: Names of the arguments of each closed form, and those that must be above zero (others: at least zero).
+ARGUMENTS: Final[dict[str, tuple[str, ...]]] = {
+    "constant": ("value",),
+    "uniform": ("low", "high"),
+    "triangular": ("low", "mode", "high"),
+    "exponential": ("mean",),
+    "lognormal": ("median", "sigma"),
+    "lognormal_mean": ("mean", "sigma"),
+    "weibull": ("shape", "scale"),
+    "weibull_mean": ("shape", "mean"),
+    "gamma": ("mean", "shape"),
+}
+_ASCENDING: Final = ("uniform", "triangular")
+
+
+@dataclass(frozen=True)
+class FromScalar:
+    """An argument that a replication takes from the model's scalars.
+
+    Parameters
+    ----------
+    index : int
+        Index into ``Model.scalars``.
+    value : float
+        Central value, in the argument's engine unit.
+    """
+
+    index: int
+    value: float
+
+
+@dataclass(frozen=True, eq=False)
+class LawTable:
+    """All laws of a model as flat arrays; a law is a row number, -1 is the law of zero minutes.
+
+    Parameters
+    ----------
+    names : tuple of str
+    family : (n,) int32
+        Code into `FAMILIES`.
+    args : (n, 4) float64
+        Central arguments. Life table: 1 in the first when the survivors never have the event.
+    arg_scalar : (n, 4) int32
+        Index into ``Model.scalars``, -1 = the argument is fixed.
+    knot_offset : (n + 1,) int32
+        Knots of law i are ``knot_x[knot_offset[i]:knot_offset[i + 1]]`` and the same of `knot_y`.
+    knot_x, knot_y : (k,) float64
+        Ages and survival, or values and shares.
+
+    Examples
+    --------
+    >>> builder = LawBuilder()
+    >>> row = builder.add("lognormal", 1440.0, 0.5)
+    >>> table = builder.build()
+    >>> table.ppf(np.array([row, -1]), np.array([0.5, 0.9])).tolist()
+    [1440.0, 0.0]
+    """
+
+    names: tuple[str, ...]
+    family: Ints
+    args: Floats
+    arg_scalar: Ints
+    knot_offset: Ints
+    knot_x: Floats
+    knot_y: Floats
+
+    def __post_init__(self) -> None:
+        """Make the arrays read-only."""
+        for array in (self.family, self.args, self.arg_scalar, self.knot_offset, self.knot_x, self.knot_y):
+            array.setflags(write=False)
+
+    def knots(self, law: int, args: Floats | None = None) -> Knots:
+        """Return the points of a life table or of quantiles."""
+        part = slice(self.knot_offset[law], self.knot_offset[law + 1])
+        never = (self.args if args is None else args)[law, 0] > 0.0
+        return Knots(self.knot_x[part], self.knot_y[part], bool(never))
+
+    def ppf(self, law: npt.ArrayLike, u: npt.ArrayLike, args: Floats | None = None) -> Floats:
+        """Return the quantile of each law at each u, in minutes; infinite = never.
+
+        Parameters
+        ----------
+        law : (n,) int
+            Rows of the table; -1 gives 0.
+        u : (n,) float
+            In (0, 1).
+        args : (laws, 4) float64, optional
+            Arguments of one replication, see `resolve`; default: the central ones.
+        """
+        return self._apply("ppf", law, u, args, 0.0)
+
+    def logsf(self, law: npt.ArrayLike, t: npt.ArrayLike, args: Floats | None = None) -> Floats:
+        """Return log P(D > t)."""
+        return self._apply("logsf", law, t, args, -np.inf)
+
+    def survival(self, law: npt.ArrayLike, t: npt.ArrayLike, args: Floats | None = None) -> Floats:
+        """Return P(D > t)."""
+        s: Floats = np.exp(self.logsf(law, t, args))
+        return s
+
+    def isf_log(self, law: npt.ArrayLike, logs: npt.ArrayLike, args: Floats | None = None) -> Floats:
+        """Return the time at which the log survival is `logs` (at most 0)."""
+        return self._apply("isf_log", law, logs, args, 0.0)
+
+    def isf(self, law: npt.ArrayLike, s: npt.ArrayLike, args: Floats | None = None) -> Floats:
+        """Return the time at which the survival is `s`."""
+        with np.errstate(divide="ignore"):
+            return self.isf_log(law, np.log(np.asarray(s, dtype=np.float64)), args)
+
+    def _apply(
+        self, what: str, law: npt.ArrayLike, x: npt.ArrayLike, args: Floats | None, none: float
+    ) -> Floats:
+        """Evaluate one function, family by family; `none` is its value for law -1."""
+        rows, values = np.broadcast_arrays(
+            np.atleast_1d(np.asarray(law, dtype=np.int64)), np.asarray(x, dtype=np.float64)
+        )
+        given = self.args if args is None else args
+        out = np.full(values.shape, none)
+        family = np.where(rows >= 0, self.family[rows] if len(self.family) else -1, -1)
+        with np.errstate(all="ignore"):
+            for code in np.unique(family[family >= 0]):
+                at = np.flatnonzero(family == code)
+                if code in (LIFETABLE, QUANTILES):
+                    self._apply_knots(what, rows, values, given, at, out)
+                else:
+                    formula = getattr(CLOSED_FORMS[FAMILIES[code]], what)
+                    out[at] = formula(values[at], given[rows[at]])
+        return out
+
+    def _apply_knots(  # noqa: PLR0917
+        self, what: str, rows: npt.NDArray[np.int64], values: Floats, args: Floats,
+        at: npt.NDArray[np.intp], out: Floats,
+    ) -> None:  # fmt: skip
+        """Evaluate one function of laws given by points, table by table."""
+        for law in np.unique(rows[at]):
+            part = at[rows[at] == law]
+            knots, x = self.knots(int(law), args), values[part]
+            if self.family[law] == LIFETABLE:
+                logs = np.log1p(-x) if what == "ppf" else x
+                out[part] = knots.lifetable_logsf(x) if what == "logsf" else knots.lifetable_isf_log(logs)
+            else:
+                u = -np.expm1(x) if what == "isf_log" else x
+                out[part] = knots.quantiles_logsf(x) if what == "logsf" else knots.quantiles_ppf(u)
+
+
+def resolve(table: LawTable, scalar_values: npt.ArrayLike) -> Floats:
+    """Return the arguments of all laws in one replication.
+
+    Parameters
+    ----------
+    table : LawTable
+    scalar_values : (scalars,) float
+        Values of ``Model.scalars``, drawn ones replaced.
+
+    Returns
+    -------
+    (laws, 4) float64
+
+    Examples
+    --------
+    >>> builder = LawBuilder()
+    >>> row = builder.add("exponential", FromScalar(0, 60.0))
+    >>> resolve(builder.build(), [90.0])[row].tolist()
+    [90.0, 0.0, 0.0, 0.0]
+    """
+    args = np.array(table.args)
+    drawn = table.arg_scalar >= 0
+    args[drawn] = np.asarray(scalar_values, dtype=np.float64)[table.arg_scalar[drawn]]
+    return args
+
+
+def conditional_remaining(
+    table: LawTable, law: npt.ArrayLike, u: npt.ArrayLike, elapsed: npt.ArrayLike, args: Floats | None = None
+) -> Floats:
+    """Return what is left of a duration of which `elapsed` minutes are over.
+
+    S(D) = (1 - u) S(e), remaining = max(1, D - e): the survival form, in logarithms, so that it holds
+    for work that is overdue beyond every rounding of ``1 - F``.
+
+    Parameters
+    ----------
+    table : LawTable
+    law : (n,) int
+    u : (n,) float
+    elapsed : (n,) float
+        Own-clock minutes.
+    args : (laws, 4) float64, optional
+
+    Returns
+    -------
+    (n,) float64
+        At least 1; infinite = never.
+
+    Examples
+    --------
+    >>> builder = LawBuilder()
+    >>> row = builder.add("exponential", 60.0)
+    >>> conditional_remaining(builder.build(), row, 0.5, [0.0, 1e6]).round(6).tolist()
+    [41.588831, 41.588831]
+    """
+    spent = np.asarray(elapsed, dtype=np.float64)
+    unit = np.asarray(u, dtype=np.float64)
+    logs = table.logsf(law, spent, args) + np.log1p(-unit)
+    total = np.where(spent <= 0.0, table.ppf(law, unit, args), table.isf_log(law, logs, args))
+    remaining: Floats = np.maximum(1.0, total - np.maximum(spent, 0.0))
+    return remaining
+
+
+def to_minutes(x: npt.ArrayLike) -> Ints:
+    """Round lengths half up to whole minutes; a positive length is at least 1.
+
+    Parameters
+    ----------
+    x : (n,) float
+        Infinite or at least 2**30 = never.
+
+    Examples
+    --------
+    >>> to_minutes([0.0, 0.2, 1.5, 2.4, float("inf")]).tolist()
+    [0, 1, 2, 2, 1073741824]
+    """
+    length = np.asarray(x, dtype=np.float64)
+    if np.any(np.isnan(length)):
+        raise ValueError("got a length that is not a number, expected minutes")
+    whole = np.floor(np.minimum(length, NEVER) + 0.5)
+    return np.where(length > 0.0, np.clip(whole, 1, NEVER), 0).astype(np.int32)
+
+
+@dataclass
+class LawBuilder:
+    """Collects laws, each distinct one once, and yields the frozen table.
+
+    Examples
+    --------
+    >>> builder = LawBuilder()
+    >>> builder.add("constant", 60.0), builder.add("uniform", 0.0, 9.0), builder.add("constant", 60.0)
+    (0, 1, 0)
+    """
+
+    _rows: dict[tuple[object, ...], int] = field(default_factory=dict)
+    _laws: list[tuple[str, int, list[float], list[int], Floats, Floats]] = field(default_factory=list)
+
+    def add(self, family: str, *args: float | FromScalar, name: str = "") -> int:
+        """Add a law in closed form; return its row.
+
+        Parameters
+        ----------
+        family : str
+            A key of `ARGUMENTS`.
+        *args : float or FromScalar
+            In the order of `ARGUMENTS`, lengths in minutes of the law's own clock.
+        name : str
+            For people; laws that differ by name alone are one.
+
+        Raises
+        ------
+        ValueError
+            If the family or the number or range of arguments is wrong.
+        """
+        expected = ARGUMENTS.get(family)
+        if expected is None:
+            raise ValueError(f"got law {family!r}, expected one of {', '.join(ARGUMENTS)}")
+        values = [arg.value if isinstance(arg, FromScalar) else float(arg) for arg in args]
+        _check_arguments(family, expected, values)
+        scalars = [arg.index if isinstance(arg, FromScalar) else -1 for arg in args]
+        none = np.empty(0)
+        return self._add(name or family, FAMILIES.index(family), values, scalars, none, none)
+
+    def add_lifetable(
+        self, ages: Sequence[float], survival: Sequence[float], *, never: bool = False, name: str = ""
+    ) -> int:
+        """Add a life table; return its row.
+
+        Parameters
+        ----------
+        ages : sequence of float
+            Ascending, minutes; age 0 with survival 1 is put in front where it is missing.
+        survival : sequence of float
+            Share still without the event at each age, never rising.
+        never : bool
+            True: who outlives the last age never has the event. False: the last hazard goes on.
+        name : str
+        """
+        x, y = np.array(ages, dtype=np.float64), np.array(survival, dtype=np.float64)
+        if len(x) and x[0] > 0.0:
+            x, y = np.r_[0.0, x], np.r_[1.0, y]
+        right = len(x) == len(y) > 1 and x[0] == 0.0 and y[0] == 1.0
+        if not (right and np.all(np.diff(x) > 0) and np.all(np.diff(y) <= 0) and np.all((y >= 0) & (y <= 1))):
+            raise ValueError("life table: expected rising ages from 0 and survival that falls from 1")
+        if np.any(y[:-1] == 0.0):
+            raise ValueError("life table: expected no age after the survival reached 0")
+        return self._add(name or "lifetable", LIFETABLE, [float(never)], [-1], x, y)
+
+    def add_quantiles(self, points: Sequence[float], values: Sequence[float], *, name: str = "") -> int:
+        """Add a law by its quantiles; return its row.
+
+        Between points the quantile function is straight; the first and last pieces go on to shares 0
+        and 1 (not below zero minutes).
+
+        Parameters
+        ----------
+        points : sequence of float
+            Shares in [0, 1], ascending, at least two.
+        values : sequence of float
+            Minutes, never falling.
+        name : str
+        """
+        y, x = np.array(points, dtype=np.float64), np.array(values, dtype=np.float64)
+        right = len(x) == len(y) > 1 and y[0] >= 0.0 and y[-1] <= 1.0 and x[0] >= 0.0
+        if not (right and np.all(np.diff(y) > 0) and np.all(np.diff(x) >= 0) and np.all(np.isfinite(x))):
+            raise ValueError("quantiles: expected rising points in [0, 1], and values that do not fall")
+        first, last = (x[1] - x[0]) / (y[1] - y[0]), (x[-1] - x[-2]) / (y[-1] - y[-2])
+        if y[0] > 0.0:
+            y, x = np.r_[0.0, y], np.r_[max(0.0, x[0] - first * y[0]), x]
+        if y[-1] < 1.0:
+            y, x = np.r_[y, 1.0], np.r_[x, x[-1] + last * (1.0 - y[-1])]
+        return self._add(name or "quantiles", QUANTILES, [], [], x, y)
+
+    def _add(  # noqa: PLR0917
+        self, name: str, family: int, values: list[float], scalars: list[int], x: Floats, y: Floats
+    ) -> int:
+        """Return the row of the law, a new one if none is equal."""
+        key = (family, tuple(values), tuple(scalars), x.tobytes(), y.tobytes())
+        row = self._rows.setdefault(key, len(self._laws))
+        if row == len(self._laws):
+            self._laws.append((name, family, values, scalars, x, y))
+        return row
+
+    def build(self) -> LawTable:
+        """Return the frozen table of what was added so far."""
+        n = len(self._laws)
+        args, arg_scalar = np.zeros((n, 4)), np.full((n, 4), -1, dtype=np.int32)
+        for row, (_, _, values, scalars, _, _) in enumerate(self._laws):
+            args[row, : len(values)] = values
+            arg_scalar[row, : len(scalars)] = scalars
+        return LawTable(
+            names=tuple(law[0] for law in self._laws),
+            family=np.array([law[1] for law in self._laws], dtype=np.int32),
+            args=args,
+            arg_scalar=arg_scalar,
+            knot_offset=np.cumsum([0, *(len(law[4]) for law in self._laws)], dtype=np.int32),
+            knot_x=np.concatenate([np.empty(0), *(law[4] for law in self._laws)]),
+            knot_y=np.concatenate([np.empty(0), *(law[5] for law in self._laws)]),
+        )
+
+
+def _check_arguments(family: str, expected: tuple[str, ...], values: list[float]) -> None:
+    """Raise when the number of arguments or one of them is wrong."""
+    got = f"got {', '.join(f'{value:g}' for value in values) or 'nothing'}"
+    if len(values) != len(expected):
+        raise ValueError(f"law {family}: {got}, expected {', '.join(expected)}")
+    for argument, value in zip(expected, values, strict=True):
+        if not (np.isfinite(value) and (value > 0.0 if argument == "shape" else value >= 0.0)):
+            bound = "above 0" if argument == "shape" else "at least 0"
+            raise ValueError(f"law {family}: {got}, expected {argument} to be a number {bound}")
+    if family in _ASCENDING and values != sorted(values):
+        raise ValueError(f"law {family}: {got}, expected {' <= '.join(expected)}")

@@ -1,0 +1,312 @@
+"""From a scenario and a ledger to the model: `compile_model`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, fields, replace
+from datetime import date, timedelta
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.clocks import NEVER, date_of, minute_of
+from sim.errors import Problems
+from sim.ledger import Ledger
+from sim.model.arrays import ArrivalPool, Ints, Model
+from sim.model.calendar import compile_events
+from sim.model.cases import Setting, compile_cases, compile_rules
+from sim.model.classes import Classes, switched_names
+from sim.model.clockbook import ClockBook, month_minutes, table_span
+from sim.model.frozen import frozen_flags, frozen_ints
+from sim.model.known import check_amounts, compile_known
+from sim.model.lawrows import Laws
+from sim.model.numbers import Numbers
+from sim.model.projects import Projects, list_projects, model_attributes
+from sim.model.resources import Desks, LadderBook, compile_resources
+from sim.model.sheet import Sheet, make_sheet
+from sim.model.template import Names
+from sim.provenance import content_hash
+from sim.scenario import Scenario
+
+#: A comparison runs until everybody is through; a forecast at least so many months.
+COMPARE_YEARS: int = 20
+FORECAST_MONTHS: int = 24
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Span:
+    """When a run begins and ends.
+
+    Parameters
+    ----------
+    epoch : date
+        Minute 0.
+    horizon : int
+        First minute in which nothing happens any more.
+    as_of : date or None
+    """
+
+    epoch: date
+    horizon: int
+    as_of: date | None
+
+    @property
+    def last(self) -> date:
+        """Last day of the run."""
+        return date_of(self.horizon - 1, self.epoch)
+
+
+def compile_model(
+    scenario: Scenario,
+    ledger: Ledger,
+    *,
+    as_of: date | None = None,
+    until: date | None = None,
+    horizon_months: int | None = None,
+    cohort: Collection[str] | None = None,
+    arrivals: bool = True,
+) -> Model:
+    """Compile everything a run needs into read-only arrays.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        With `adopted` in force, every project follows the grandfathered reforms of its signing date.
+    ledger : Ledger
+    as_of : date, optional
+        A forecast: what the ledger knows by that day is the past, the next day is minute 0. Left out, a
+        comparison: only signing dates are used, the earliest is minute 0.
+    until : date, optional
+        Last day wanted. A forecast runs to it or 24 months, whichever is later; without an as-of date
+        the run ends there (default: 20 years).
+    horizon_months : int, optional
+        Length of the run instead.
+    cohort : collection of str, optional
+        Ids of the projects that take part; default: all of the ledger.
+    arrivals : bool
+        Whether projects signed later are sampled (forecasts only).
+
+    Returns
+    -------
+    Model
+
+    Raises
+    ------
+    InputError
+        When the ledger lacks what the scenario needs.
+    """
+    taken = _cohort(ledger, cohort)
+    span = _span(taken, as_of, until, horizon_months)
+    months = month_minutes(span.epoch, span.horizon)
+    sampled = months if arrivals and as_of is not None else None
+    projects = list_projects(scenario, taken, span.epoch, as_of=as_of, months=sampled)
+    return _Compiler(scenario, taken, span, months, projects).model()
+
+
+def with_pilot(model: Model, waits: npt.ArrayLike) -> Model:
+    """Return the model with the mean queue waits of a pilot run.
+
+    Parameters
+    ----------
+    model : Model
+    waits : (C,) array
+        Minutes per case, rounded half up.
+    """
+    minutes = frozen_ints(np.floor(np.clip(np.asarray(waits, dtype=np.float64), 0, NEVER) + 0.5))
+    return replace(model, pilot_wait=minutes, content_hash=content_hash([model.content_hash, minutes]))
+
+
+def _cohort(ledger: Ledger, cohort: Collection[str] | None) -> Ledger:
+    taken = ledger
+    problems = Problems()
+    if cohort is not None:
+        wanted = set(cohort)
+        for name in sorted(wanted - set(ledger.ids)):
+            problems.add(ledger.source, "cohort", name, "an id of the ledger", "correct the id")
+        taken = ledger.take([i for i, name in enumerate(ledger.ids) if name in wanted])
+    if not taken.ids and not problems.errors:
+        problems.add(ledger.source, "id", "no project", "at least one project", "widen the cohort")
+    problems.raise_if_any()
+    return taken
+
+
+def _span(ledger: Ledger, as_of: date | None, until: date | None, months: int | None) -> Span:
+    if as_of is not None:
+        epoch = as_of + _DAY
+        end = max(until or as_of, months_after(as_of, FORECAST_MONTHS)) + _DAY
+    else:
+        dates = [cell for cell in ledger.dates[ledger.milestones[0]] if isinstance(cell, date)]
+        epoch = min(dates, default=date.today())  # no date at all: `list_projects` refuses
+        end = until + _DAY if until is not None else months_after(epoch, 12 * COMPARE_YEARS)
+    if months is not None:
+        end = months_after(epoch, months)
+    horizon = minute_of(end, epoch)
+    if horizon <= 0:
+        problems = Problems()
+        problems.add("command", "until", until, f"a date after {epoch}", "choose a later date")
+        problems.raise_if_any()
+    return Span(epoch, horizon, as_of)
+
+
+def months_after(day: date, months: int) -> date:
+    """Give the same day of a later month, the month's last day where it is shorter.
+
+    Examples
+    --------
+    >>> months_after(date(2021, 8, 31), 6)
+    datetime.date(2022, 2, 28)
+    """
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    following = date(year + (month == 11), (month + 1) % 12 + 1, 1)
+    return min(date(year, month + 1, 1) + timedelta(days=day.day - 1), following - _DAY)
+
+
+class _Compiler:
+    """One compilation: collects numbers, laws and clocks while the arrays are made."""
+
+    def __init__(
+        self, scenario: Scenario, ledger: Ledger, span: Span, months: Ints, projects: Projects
+    ) -> None:
+        self.scenario, self.ledger, self.span = scenario, ledger, span
+        self.months, self.projects, self.rows = months, projects, projects.each()
+        self.numbers = Numbers()
+        self.numbers.declare(scenario.parameters())
+        self.laws = Laws(self.numbers)
+        self.flags = Names()
+        first, last = table_span(_known_dates(ledger), span.epoch, span.last)
+        self.book = ClockBook(scenario.calendar, scenario.shocks, span.epoch, first=first, last=last)
+        unit_of = [str(row.get(scenario.units, "")) for row in self.rows]
+        self.units = tuple(sorted(set(unit_of)))
+        place = {name: i for i, name in enumerate(self.units)}
+        self.unit = frozen_ints([place[name] for name in unit_of])
+        self.desks = Desks(scenario.resources, self.units)
+        self.ladders = LadderBook(scenario, self.desks, self.units)
+
+    def sheet(self) -> Sheet:
+        """Templates of all classes, and the class of each project."""
+        classes = Classes(self.scenario, self.numbers, self.laws, self.flags)
+        of = [
+            classes.index(row, signed)
+            for row, signed in zip(self.rows, self.projects.signing_date, strict=True)
+        ]
+        return make_sheet(classes.templates, of)
+
+    def model(self) -> Model:
+        """Make all arrays."""
+        scenario, span, projects = self.scenario, self.span, self.projects
+        sheet = self.sheet()
+        owners = {row.name: row.owner for row in reversed(sheet.rows)}
+        activities = tuple(sorted(owners))
+        setting = Setting(scenario, self.desks, self.ladders, self.book, self.units, self.unit, activities)
+        cases = compile_cases(sheet, setting, self.rows)
+        known = compile_known(
+            sheet, projects, self.ledger,
+            as_of=span.as_of, epoch=span.epoch, milestones=len(scenario.milestones),
+        )  # fmt: skip
+        desks = compile_resources(self.desks, self.book, self.numbers, self.laws, span.epoch)
+        check_amounts(cases, known, desks.arrays, self.ledger, projects)
+        events = compile_events(self.desks, self.book, self.numbers, span.epoch, span.horizon)
+        ladders = self.ladders.compile(self.book, self.numbers, self.laws)
+        shock_share, shock_exempt = self._shocks()
+        factor_phase, factor_scalars = self._common_factor()
+        pool = self._arrivals()
+        model = Model(
+            name=scenario.name,
+            epoch=span.epoch,
+            horizon=span.horizon,
+            synthetic=scenario.synthetic,
+            project_ids=projects.ids,
+            activities=activities,
+            milestones=scenario.milestone_names,
+            units=self.units,
+            shocks=tuple(shock.name for shock in scenario.shocks),
+            shock_share=shock_share,
+            shock_exempt=shock_exempt,
+            clocks=self.book.clocks,
+            resources=desks.arrays,
+            events=events.arrays,
+            event_scalar=events.scalar,
+            event_reserved_scalar=events.reserved_scalar,
+            event_factor=events.factor,
+            capacity_scalar=desks.capacity_scalar,
+            reserved_scalar=desks.reserved_scalar,
+            session_cancelled=desks.session_cancelled,
+            session_law=desks.session_law,
+            cases=cases,
+            rules=compile_rules(sheet, self.flags.all),
+            ladders=ladders,
+            laws=self.laws.build(),
+            scalars=self.numbers.scalars,
+            parameters=self.numbers.parameters,
+            unit=self.unit,
+            signed=frozen_ints(projects.signed),
+            case_offset=frozen_ints(sheet.case_offset),
+            milestone_case=_milestone_cases(sheet),
+            withdrawal_law=frozen_ints(np.stack([t.withdrawal for t in sheet.templates])[sheet.of]),
+            regime_start=self._regime_start(),
+            months=self.months,
+            factor_phase=factor_phase,
+            factor_scalars=factor_scalars,
+            pilot_wait=frozen_ints(np.zeros(len(sheet.case_row))),
+            known=known,
+            attributes=model_attributes(projects, self.ledger),
+            arrivals=pool,
+            activity_owner=tuple(owners[name] for name in activities),
+            projected_years=self.book.projected(span.last),
+            content_hash="",
+        )
+        return replace(model, content_hash=_hash(model))
+
+    def _shocks(self) -> tuple[Ints, npt.NDArray[np.bool_]]:
+        """Shares of units hit, and the projects each shock never hits."""
+        shocks = self.scenario.shocks
+        everybody = self.numbers.fixed(1.0)
+        shares = [
+            self.numbers.scalar(s.share_of_units) if s.share_of_units is not None else everybody
+            for s in shocks
+        ]
+        exempt = [[s.exempt is not None and s.exempt.holds(row) for row in self.rows] for s in shocks]
+        return frozen_ints(shares), frozen_flags(exempt).reshape(len(shocks), len(self.rows))
+
+    def _common_factor(self) -> tuple[npt.NDArray[np.bool_], tuple[int, int, int]]:
+        factor, names = self.scenario.common_factor, self.scenario.milestone_names
+        if factor is None:
+            return frozen_flags([False] * len(names)), (-1, -1, -1)
+        phases = names if factor.phases is None else factor.phases
+        city, county = (
+            self.numbers.scalar(part.sd) if part is not None else -1 for part in (factor.city, factor.county)
+        )
+        chosen = frozen_flags([name in phases for name in names])
+        return chosen, (city, county, self.numbers.scalar(factor.rho))
+
+    def _regime_start(self) -> Ints:
+        dates = [adopted.from_ for adopted in self.scenario.switched()]
+        assert len(dates) + 1 == len(switched_names(self.scenario))
+        return frozen_ints([-NEVER, *(minute_of(day, self.span.epoch) for day in dates)])
+
+    def _arrivals(self) -> ArrivalPool:
+        rows = np.flatnonzero(self.projects.candidate_month >= 0)
+        arrivals = self.scenario.arrivals
+        rate = self.numbers.monthly(arrivals.rate) if arrivals is not None and len(rows) else -1
+        return ArrivalPool(frozen_ints(rows), frozen_ints(self.projects.candidate_month[rows]), rate)
+
+
+def _milestone_cases(sheet: Sheet) -> Ints:
+    """Case that ends each milestone of each project, -1 = none."""
+    local = np.stack([t.milestone_place for t in sheet.templates])[sheet.of]
+    return frozen_ints(np.where(local >= 0, local + sheet.case_offset[:-1, None], -1))
+
+
+def _known_dates(ledger: Ledger) -> list[date]:
+    """Every date of the ledger that a clock may be asked about."""
+    cells = [cell for column in (*ledger.dates.values(), ledger.withdrawn) for cell in column]
+    cells += [cell for row in ledger.items for cell in (row.accepted, row.returned, row.decided)]
+    return [cell for cell in cells if isinstance(cell, date)]
+
+
+def _hash(model: Model) -> str:
+    parts = {
+        field.name: getattr(model, field.name) for field in fields(model) if field.name != "content_hash"
+    }
+    return content_hash(parts)

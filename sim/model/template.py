@@ -1,0 +1,347 @@
+"""Everything that all projects of one class share: the graph, and laws and numbers node by node."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from sim.errors import Problems
+from sim.model.arrays import CHECK, GATE, WORK, Ints
+from sim.model.lawrows import Laws
+from sim.model.numbers import Numbers
+from sim.present import Trait
+from sim.process.build import build_graph
+from sim.process.graph import Graph, Node
+from sim.process.modes import SERIAL_FRACTION, convert_name, papers_name
+from sim.quantities import clock_of_unit
+from sim.resources import ClockName, Meeting, Office, Pool
+from sim.scenario import Scenario
+from sim.scenario.schema import Activity
+from sim.spec import law_for
+
+KIND_CODE = {"work": WORK, "gate": GATE, "check": CHECK}
+
+
+@dataclass(frozen=True)
+class Row:
+    """Rules of one node, in indices of laws, scalars and flag names (-1 = none).
+
+    `clock` and `resource` are still names; `release`, `target` and `reference` are places in the graph.
+    """
+
+    name: str
+    owner: str
+    kind: int
+    clock: ClockName = "natural"
+    resource: str | None = None
+    amount: str = "case"
+    release: int = -1
+    target: int = -1
+    reference: int = -1
+    session_law: bool = False
+    scaled: bool = False
+    slots: int = 0
+    stops: int = 0
+    ladder: str | None = None
+    prepare: int = -1
+    correct: int = -1
+    work: int = -1
+    rework: int = -1
+    returned: int = -1
+    refused: int = -1
+    void: int = -1
+    applies: int = -1
+    applies_name: int = -1
+    tolerated: int = -1
+    tolerated_name: int = -1
+    tolerated_share: int = -1
+    stop_rate: int = -1
+    timed: bool = False
+
+
+@dataclass(frozen=True)
+class Template:
+    """One class of project: its graph, one row a node, and the columns the arrays are cut from.
+
+    Parameters
+    ----------
+    graph : Graph
+    rows : tuple of Row
+        In the order of the graph.
+    work, rework : (n, G) int32
+        Laws per regime.
+    arc_share : (A,) int32
+        Scalars of candidate arcs, -1 = always.
+    withdrawal : (K,) int32
+        Laws of patience.
+    """
+
+    graph: Graph
+    rows: tuple[Row, ...]
+    work: Ints
+    rework: Ints
+    arc_share: Ints
+    withdrawal: Ints
+
+    @cached_property
+    def traits(self) -> Mapping[str, Trait]:
+        """What `sim.present` must know of each node."""
+        return {row.name: Trait(row.timed, max(row.slots, 1)) for row in self.rows}
+
+    @cached_property
+    def pred_counts(self) -> Ints:
+        """Number of predecessors of each node, candidates included."""
+        names = self.graph.names
+        return np.array([len(self.graph.preds_at_most[name]) for name in names], dtype=np.int32)
+
+    @cached_property
+    def pred(self) -> Ints:
+        """Places of predecessors, node by node."""
+        place = {name: i for i, name in enumerate(self.graph.names)}
+        return np.array([place[arc.pred] for arc in self.graph.arcs], dtype=np.int32)
+
+    @cached_property
+    def milestone_place(self) -> Ints:
+        """Place of the node that ends each milestone, -1 = none."""
+        place = {name: i for i, name in enumerate(self.graph.names)}
+        return np.array(
+            [-1 if name is None else place[name] for name in self.graph.milestones], dtype=np.int32
+        )
+
+    def column(self, name: str) -> Ints:
+        """One field of all rows as integers."""
+        return np.array([getattr(row, name) for row in self.rows], dtype=np.int32)
+
+
+class Names:
+    """Names by their place of first use."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, int] = {}
+
+    def index(self, name: str) -> int:
+        """Place of a name, a new one if needed."""
+        return self._found.setdefault(name, len(self._found))
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """All names, in order of first use."""
+        return tuple(self._found)
+
+
+class TemplateMaker:
+    """Makes templates under one scenario and its regimes.
+
+    Parameters
+    ----------
+    regimes : sequence of Scenario
+        The scenario before any switched reform, then after each of them.
+    numbers, laws, flags : Numbers, Laws, Names
+        Shared by the whole model.
+    """
+
+    def __init__(self, regimes: Sequence[Scenario], numbers: Numbers, laws: Laws, flags: Names) -> None:
+        self._regimes = tuple(regimes)
+        self._numbers, self._laws, self._flags = numbers, laws, flags
+
+    def make(self, attributes: Mapping[str, Any]) -> Template:
+        """Template of the projects with these attributes.
+
+        Raises
+        ------
+        InputError
+            When a switched reform changes more than laws of work.
+        """
+        first = self._regimes[0]
+        graph = build_graph(first, attributes)
+        rows = self._rows(first, graph, attributes)
+        columns = [rows]
+        for scenario in self._regimes[1:]:
+            later_graph = build_graph(scenario, attributes)
+            later = self._rows(scenario, later_graph, attributes) if later_graph == graph else ()
+            self._check_switched(scenario, rows, later)
+            columns.append(later)
+        return Template(
+            graph,
+            rows,
+            work=np.array([[row.work for row in column] for column in columns], dtype=np.int32).T,
+            rework=np.array([[row.rework for row in column] for column in columns], dtype=np.int32).T,
+            arc_share=self._arc_share(first, graph),
+            withdrawal=self._withdrawal(first, graph, attributes),
+        )
+
+    @staticmethod
+    def _check_switched(scenario: Scenario, rows: Sequence[Row], later: Sequence[Row]) -> None:
+        """Refuse a switched reform (all items not yet joined) that changes more than lengths of work."""
+        plain = [replace(row, work=-1, rework=-1, timed=False) for row in rows]
+        if plain != [replace(row, work=-1, rework=-1, timed=False) for row in later]:
+            problems = Problems()
+            problems.add(
+                str(scenario.name),
+                "adopted",
+                " + ".join(scenario.applied),
+                "switched reforms that change laws of work only",
+                "write `applies: grandfathered`, or leave the order of activities as it is",
+            )
+            problems.raise_if_any()
+
+    def _arc_share(self, scenario: Scenario, graph: Graph) -> Ints:
+        fraction = scenario.mode.serial_fraction
+        share = self._numbers.scalar(fraction) if fraction is not None else -1
+        found = [share if arc.share == SERIAL_FRACTION else -1 for arc in graph.arcs]
+        return np.array(found, dtype=np.int32)
+
+    def _withdrawal(self, scenario: Scenario, graph: Graph, attributes: Mapping[str, Any]) -> Ints:
+        """Laws of patience by the highest milestone reached; after the last one nobody leaves."""
+        last = max((k for k, name in enumerate(graph.milestones) if name is not None), default=0)
+        found = [
+            self._laws.row(law_for(scenario.withdrawal.get(m.name) or (), attributes)) if k < last else -1
+            for k, m in enumerate(scenario.milestones)
+        ]
+        return np.array(found, dtype=np.int32)
+
+    def _rows(self, scenario: Scenario, graph: Graph, attributes: Mapping[str, Any]) -> tuple[Row, ...]:
+        place = {name: i for i, name in enumerate(graph.names)}
+        targets = {node.target for node in graph.nodes if node.target is not None}
+        found = []
+        for node in graph.nodes:
+            activity = scenario.activities[node.activity]
+            if node.kind == "gate":
+                row = Row(node.name, activity.owner, GATE)
+            elif node.kind == "work":
+                row = self._work_row(scenario, graph, node, attributes)
+                row = replace(row, slots=row.slots + (node.name in targets))
+            elif node.reference is not None:
+                row = self._convert_row(scenario, node, activity)
+            else:
+                row = self._papers_row(scenario, graph, node, activity)
+            if node.target is not None:
+                reference = place[node.reference] if node.reference is not None else -1
+                row = replace(row, target=place[node.target], reference=reference)
+            found.append(row)
+        return tuple(found)
+
+    def _work_row(self, scenario: Scenario, graph: Graph, node: Node, attributes: Mapping[str, Any]) -> Row:
+        activity = scenario.activities[node.activity]
+        numbers, laws = self._numbers, self._laws
+        work = laws.row(law_for(activity.work or (), attributes))
+        rework = laws.row(law_for(activity.rework, attributes)) if activity.rework else work
+        rounds = activity.max_rounds if _may_return(activity) else 1
+        row = Row(
+            node.name,
+            activity.owner,
+            WORK,
+            clock=activity.clock_name,
+            scaled=activity.scaled,
+            slots=rounds,
+            prepare=laws.row(law_for(activity.prepare or (), attributes)),
+            correct=laws.row(law_for(activity.correct or (), attributes)),
+            work=work,
+            rework=rework,
+            returned=numbers.scalar(activity.returned) if rounds > 1 else -1,
+            refused=numbers.scalar(activity.refused),
+            timed=rounds == 1 and activity.resource is None and not activity.prepare
+            and activity.share is None and work >= 0,
+        )  # fmt: skip
+        row = self._with_share(row, activity, node.name)
+        row = self._with_stops(row, activity)
+        row = self._with_resource(row, scenario, graph, activity)
+        return self._with_tolerance(row, scenario, graph)
+
+    def _with_share(self, row: Row, activity: Activity, name: str) -> Row:
+        """Add the draw that decides whether the activity applies; its conversion shares it."""
+        if activity.share is None:
+            return row
+        share, flag = self._numbers.scalar(activity.share), self._flags.index(activity.flag or name)
+        return replace(row, applies=share, applies_name=flag)
+
+    def _with_stops(self, row: Row, activity: Activity) -> Row:
+        stops = activity.stops
+        if stops is None or stops.max == 0:
+            return row
+        return replace(row, stops=stops.max, ladder=stops.ladder, stop_rate=self._numbers.scalar(stops.rate))
+
+    @staticmethod
+    def _with_resource(row: Row, scenario: Scenario, graph: Graph, activity: Activity) -> Row:
+        if activity.resource is None:
+            return row
+        block = scenario.resources[activity.resource]
+        amount, release = activity.amount, -1
+        if isinstance(block, Office):
+            amount = "case"
+        elif isinstance(block, Meeting) and amount == "case":
+            amount = block.counts
+        elif isinstance(block, Pool):
+            release = graph.names.index(_release_node(graph, row.name, activity.releases_at))
+        shared = isinstance(block, Meeting) and block.duration is not None
+        clock = row.clock
+        if isinstance(block, Meeting) and block.duration is not None and activity.clock is None:
+            clock = clock_of_unit(block.duration.unit) or row.clock
+        return replace(
+            row, resource=activity.resource, amount=amount, release=release, session_law=shared, clock=clock
+        )
+
+    def _with_tolerance(self, row: Row, scenario: Scenario, graph: Graph) -> Row:
+        """Add to an item with a later check of papers what is tolerated."""
+        rule = scenario.tolerance
+        if rule is None or papers_name(row.name) not in graph.by_name:
+            return row
+        return replace(
+            row,
+            tolerated=self._numbers.scalar(rule.share),
+            tolerated_name=self._flags.index(f"{row.name}.tolerated"),
+            tolerated_share=self._numbers.scalar(rule.postponed),
+        )
+
+    def _convert_row(self, scenario: Scenario, node: Node, activity: Activity) -> Row:
+        rule = scenario.pre_review
+        assert rule is not None  # only pre-review makes conversions
+        law = self._laws.row(rule.convert)
+        row = Row(
+            node.name,
+            activity.owner,
+            CHECK,
+            clock=clock_of_unit(rule.convert.unit) or "working",
+            scaled=activity.scaled,
+            slots=1,
+            work=law,
+            rework=law,
+            void=self._numbers.scalar(rule.void),
+        )
+        return self._with_share(row, activity, node.activity)
+
+    def _papers_row(self, scenario: Scenario, graph: Graph, node: Node, activity: Activity) -> Row:
+        """Later check of papers; an item that is converted too is reopened by its conversion only.
+
+        A case has one slot for a rerun, so only one check may reopen it.
+        """
+        rule = scenario.tolerance
+        assert rule is not None  # only tolerance makes later checks
+        converted = convert_name(node.activity) in graph.by_name
+        return Row(
+            node.name,
+            activity.owner,
+            CHECK,
+            slots=1,
+            void=-1 if converted else self._numbers.scalar(rule.fails),
+            applies=self._numbers.scalar(rule.share),
+            applies_name=self._flags.index(f"{node.activity}.tolerated"),
+            tolerated_share=self._numbers.scalar(rule.postponed),
+        )
+
+
+def _may_return(activity: Activity) -> bool:
+    share = activity.returned
+    return share is not None and (share.value > 0 or share.drawn)
+
+
+def _release_node(graph: Graph, name: str, releases_at: str | None) -> str:
+    """Node at whose end a pool gets its amount back: as named, converted where it is, else the taker."""
+    if releases_at is None:
+        return name
+    wanted = (convert_name(releases_at), releases_at)
+    return next((node for node in wanted if node in graph.by_name), name)

@@ -1,0 +1,1 @@
+"""The process room: graphs of activities and the approval modes."""

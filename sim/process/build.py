@@ -1,0 +1,86 @@
+"""From a scenario and the attributes of a project to its graph, approval mode included."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sim.process.graph import Graph, Spec, legal_graph
+from sim.process.modes import PreReview, parallel, pre_review, serial, tolerance
+from sim.scenario import Scenario
+from sim.spec import When
+
+
+def build_graph(scenario: Scenario, attributes: Mapping[str, Any]) -> Graph:
+    """Graph of the projects with these attributes under the scenario's approval mode.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    attributes : mapping of str to str or float
+        Everything a condition of the scenario may look at.
+
+    Returns
+    -------
+    Graph
+        Nodes in topological order; see `sim.process.modes` for what each mode does.
+    """
+    graph = legal_graph(
+        project_specs(scenario, attributes), project_milestones(scenario, attributes), str(scenario.name)
+    )
+    return _tolerance(scenario, _approval(scenario, graph))
+
+
+def project_specs(scenario: Scenario, attributes: Mapping[str, Any]) -> tuple[Spec, ...]:
+    """List the scenario's activities as they are for a project with these attributes."""
+    rows = {item.id: row for row, item in enumerate(scenario.items)}
+    ends = {m.name: m.activity for m in scenario.milestones}
+    return tuple(
+        Spec(
+            name=name,
+            after=_activities(activity.predecessors(attributes), ends),
+            applies=activity.applies_if is None or activity.applies_if.holds(attributes),
+            item=rows.get(name),
+            pre_review=activity.pre_review,
+            tolerate=activity.tolerate,
+        )
+        for name, activity in scenario.activities.items()
+    )
+
+
+def _activities(names: tuple[str, ...], ends: Mapping[str, str | None]) -> tuple[str, ...]:
+    """Read a milestone in `after` as the activity that ends it; the entry needs no waiting."""
+    read = (ends.get(name, name) for name in names)
+    return tuple(dict.fromkeys(name for name in read if name is not None))
+
+
+def project_milestones(scenario: Scenario, attributes: Mapping[str, Any]) -> tuple[str | None, ...]:
+    """Name the activity that ends each milestone; None for the entry and those that do not apply."""
+    return tuple(
+        m.activity if m.applies_if is None or m.applies_if.holds(attributes) else None
+        for m in scenario.milestones
+    )
+
+
+def graph_conditions(scenario: Scenario) -> tuple[tuple[When, ...], tuple[str, ...]]:
+    """List all that the graph depends on: conditions, and attributes that choose predecessors."""
+    whens = [activity.applies_if for activity in scenario.activities.values()]
+    whens += [milestone.applies_if for milestone in scenario.milestones]
+    chosen = [name for activity in scenario.activities.values() for name in activity.after_by]
+    return tuple(dict.fromkeys(w for w in whens if w is not None)), tuple(dict.fromkeys(chosen))
+
+
+def _approval(scenario: Scenario, graph: Graph) -> Graph:
+    if scenario.mode.approval == "serial":
+        return serial(graph)
+    rule = scenario.pre_review
+    if scenario.mode.approval == "pre-review" and rule is not None:
+        return pre_review(graph, PreReview(land=rule.land, filing=rule.filing, permit=rule.permit))
+    return parallel(graph)
+
+
+def _tolerance(scenario: Scenario, graph: Graph) -> Graph:
+    rule = scenario.tolerance
+    if rule is None or rule.due_at is None or (rule.share.value <= 0 and not rule.share.drawn):
+        return graph
+    return tolerance(graph, rule.due_at)

@@ -1,0 +1,153 @@
+"""Approval modes: functions from a graph to a graph.
+
+`parallel` is the legal graph itself. `serial` adds candidate arcs between neighbours of the catalogue,
+`pre_review` lets items run beside land and convert when it closes, `tolerance` accepts papers later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+
+from sim.process.graph import Arc, Graph, Node, assemble, stable_order
+
+#: Name of the share that candidate arcs of the serial mode carry.
+SERIAL_FRACTION = "serial_fraction"
+
+
+def parallel(graph: Graph) -> Graph:
+    """Legal precedence only: the graph as it is."""
+    return graph
+
+
+def serial(graph: Graph) -> Graph:
+    """Each item of the catalogue may also wait for the one before it, by a drawn share.
+
+    The order is the stable topological sort of the items that apply (row order breaks ties), under
+    the full precedence, so that activities inserted between items can never close a circle.
+
+    Examples
+    --------
+    >>> from sim.process.graph import Spec, legal_graph
+    >>> legal = legal_graph([Spec("A", item=0), Spec("B", item=1), Spec("pay")], [None])
+    >>> serial(legal).arcs
+    (Arc(pred='A', node='B', share='serial_fraction'),)
+    """
+    items = sorted(
+        (n for n in graph.nodes if n.item is not None and n.kind == "work"), key=lambda n: n.item or 0
+    )
+    order = stable_order([n.name for n in items], graph.ancestors)
+    chain = [
+        Arc(pred, name, None if pred in graph.preds[name] else SERIAL_FRACTION)
+        for pred, name in pairwise(order)
+    ]
+    return assemble(graph.nodes, [*graph.arcs, *chain], graph.milestones)
+
+
+@dataclass(frozen=True)
+class PreReview:
+    """Names of the three items that the pre-review rule speaks of."""
+
+    land: str
+    filing: str
+    permit: str
+
+
+def convert_name(item: str) -> str:
+    """Name of the conversion of an item.
+
+    Examples
+    --------
+    >>> convert_name("EPP")
+    'EPP.convert'
+    """
+    return f"{item}.convert"
+
+
+def papers_name(item: str) -> str:
+    """Name of the later check of an item's papers.
+
+    Examples
+    --------
+    >>> papers_name("EPP")
+    'EPP.papers'
+    """
+    return f"{item}.papers"
+
+
+def pre_review(graph: Graph, rule: PreReview) -> Graph:
+    """Items that allow it run beside land and all convert when it closes; the permit after the last.
+
+    A project that needs no land has no pre-review. An item that land itself needs on this route is
+    not pre-reviewed. See ENGINE 2, "Pre-review".
+    """
+    land = graph.by_name.get(rule.land)
+    if land is None or land.kind != "work":
+        return graph
+    before_land = graph.ancestors[rule.land]
+    early = {n.name for n in graph.nodes if n.pre_review and n.name not in before_land | {rule.land}}
+    arcs = [*_early_arcs(graph, rule, early), *_convert_arcs(graph, rule, early)]
+    nodes: list[Node] = []
+    for node in graph.nodes:
+        nodes.append(node)
+        if node.name in early:
+            nodes.append(_check(node, convert_name(node.name), reference=rule.land))
+    ends = (convert_name(m) if m in early else m for m in graph.milestones)
+    return assemble(nodes, arcs, tuple(ends))
+
+
+def _check(node: Node, name: str, reference: str | None) -> Node:
+    return Node(name=name, kind="check", activity=node.activity, target=node.name, reference=reference)
+
+
+def _early_arcs(graph: Graph, rule: PreReview, early: set[str]) -> Iterable[Arc]:
+    """Legal arcs as they stand under pre-review: land's part replaced by filing, others by converts."""
+    before_land = graph.ancestors[rule.land]
+    lost = {rule.land} | {n for n in before_land if rule.filing in graph.ancestors[n]}
+    has_filing = rule.filing in graph.by_name
+    for arc in graph.arcs:
+        if arc.node in early and arc.pred in lost:
+            if has_filing:
+                yield Arc(rule.filing, arc.node)
+        elif arc.node not in early and arc.pred in early:
+            yield Arc(convert_name(arc.pred), arc.node)
+        else:
+            yield arc
+
+
+def _convert_arcs(graph: Graph, rule: PreReview, early: set[str]) -> Iterable[Arc]:
+    """List what conversions wait for: item and land; the permit's also for all others not behind it."""
+    for name in sorted(early):
+        yield Arc(name, convert_name(name))
+        yield Arc(rule.land, convert_name(name))
+        if rule.permit in early and name != rule.permit and rule.permit not in graph.ancestors[name]:
+            yield Arc(convert_name(name), convert_name(rule.permit))
+
+
+def tolerance(graph: Graph, due_at: str) -> Graph:
+    """Items that allow it may be accepted with papers missing, which must be in before `due_at`.
+
+    Only items that `due_at` needs anyway get the later check, else tolerance would add a precedence.
+    Where `due_at` was pre-reviewed, its conversion is the moment that counts.
+
+    Examples
+    --------
+    >>> from sim.process.graph import Spec, legal_graph
+    >>> legal = legal_graph([Spec("A", item=0, tolerate=True), Spec("CPM", ("A",))], [None, "CPM"])
+    >>> tolerance(legal, "CPM").names
+    ('A', 'A.papers', 'CPM')
+    """
+    due = convert_name(due_at) if convert_name(due_at) in graph.by_name else due_at
+    if due not in graph.by_name:
+        return graph
+    needed = graph.ancestors[due] - {due_at}
+    nodes: list[Node] = []
+    arcs = list(graph.arcs)
+    for node in graph.nodes:
+        nodes.append(node)
+        if node.tolerate and node.kind == "work" and node.name in needed:
+            papers = papers_name(node.name)
+            nodes.append(_check(node, papers, reference=None))
+            arcs += [Arc(node.name, papers), Arc(papers, due)]
+    return assemble(nodes, arcs, graph.milestones)

@@ -1,0 +1,169 @@
+"""What sampling knows of a model before any draw: hashed names and the places of visits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.model.arrays import APPLICANT, CHECK, GATE, QUEUED, SERVICE, UNKNOWN_DATE, Cases, Model
+from sim.philox import hash_names
+from sim.trace import NEVER
+
+Keys = npt.NDArray[np.uint64]
+Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Names as keys and cases as places, computed once a model.
+
+    Parameters
+    ----------
+    project, activity, flag, resource, unit, milestone : uint64 arrays
+        Hashes of the model's names; `case_project` and `case_activity` spread them over cases.
+    applies_group, tolerated_group : (C,) int64
+        Index into `group_project` and `group_flag` of the shared draw, -1 = none.
+    forced : (groups,) bool
+        The ledger shows a case of the group under way: its flag is up whatever the draw.
+    rounds_max : (C,) int64
+        Visits before a rerun; 0 for a gate.
+    rerun : (C,) bool
+        A check may reopen the case; its last slot is the rerun.
+    papers_of : (C,) int64
+        For a later check of papers the item whose preparation it finishes, else -1.
+    milestones : (P, K) int64
+        Known milestones with unknown dates filled in.
+    highest : (P,) int64
+        Highest milestone reached, -1 = not even signed.
+    ends : (C,) int64
+        Where a case has ended: when, by the ledger, or by the milestone its phase led to.
+    """
+
+    project: Keys
+    activity: Keys
+    flag: Keys
+    resource: Keys
+    unit: Keys
+    milestone: Keys
+    case_project: Keys
+    case_activity: Keys
+    applies_group: Ints
+    tolerated_group: Ints
+    group_project: Keys
+    group_flag: Keys
+    forced: Flags
+    rounds_max: Ints
+    rerun: Flags
+    papers_of: Ints
+    milestones: Ints
+    highest: Ints
+    ends: Ints
+
+
+def make_layout(model: Model) -> Layout:
+    """Hash the names of a model and find the places of its visits."""
+    cases = model.cases
+    project, activity = hash_names(model.project_ids), hash_names(model.activities)
+    flag = hash_names(model.rules.flag_names)
+    applies, tolerated, of_project, of_flag = _flag_groups(model)
+    rerun = _reopenable(cases)
+    slots = np.diff(cases.slot_offset).astype(np.int64)
+    milestones = fill_unknown_dates(model.known.milestones.astype(np.int64))
+    highest = _highest(milestones)
+    return Layout(
+        project=project,
+        activity=activity,
+        flag=flag,
+        resource=hash_names(model.resources.names),
+        unit=hash_names(model.units),
+        milestone=hash_names(model.milestones),
+        case_project=project[cases.project],
+        case_activity=activity[cases.activity],
+        applies_group=applies,
+        tolerated_group=tolerated,
+        group_project=project[of_project],
+        group_flag=flag[of_flag],
+        forced=_forced(model, applies, len(of_project)),
+        rounds_max=np.where(cases.kind == GATE, 0, slots - rerun),
+        rerun=rerun,
+        papers_of=np.where((cases.kind == CHECK) & (cases.reference < 0), cases.target, -1).astype(np.int64),
+        milestones=milestones,
+        highest=highest,
+        ends=_known_ends(model, milestones, highest),
+    )
+
+
+def _reopenable(cases: Cases) -> Flags:
+    """Return the cases that some check may reopen."""
+    found = np.zeros(len(cases.kind), dtype=np.bool_)
+    targets = cases.target[(cases.kind == CHECK) & (cases.target >= 0)]
+    found[targets] = True
+    return found
+
+
+def _flag_groups(model: Model) -> tuple[Ints, Ints, Ints, Ints]:
+    """Return (applies, tolerated) group of each case, and (project, flag) of each group."""
+    rules, count = model.rules, max(len(model.rules.flag_names), 1)
+    row = model.cases.project.astype(np.int64) * count
+    applies = np.where(rules.applies >= 0, row + rules.applies_name, -1)
+    tolerated = np.where(rules.tolerated >= 0, row + rules.tolerated_name, -1)
+    groups = np.unique(np.concatenate([applies, tolerated]))
+    groups = groups[groups >= 0]
+    places = [np.where(g >= 0, np.searchsorted(groups, g), -1) for g in (applies, tolerated)]
+    return places[0], places[1], groups // count, groups % count
+
+
+def _forced(model: Model, applies: Ints, count: int) -> Flags:
+    """Return the groups of which the ledger shows a case under way."""
+    forced = np.zeros(count, dtype=np.bool_)
+    under_way = np.isin(model.known.state, (APPLICANT, QUEUED, SERVICE)) & (applies >= 0)
+    forced[applies[under_way]] = True
+    return forced
+
+
+def _highest(milestones: Ints) -> Ints:
+    """Return the index of the highest milestone reached by each project, -1 = none."""
+    columns = milestones.shape[1]
+    last = columns - 1 - np.argmax((milestones < NEVER)[:, ::-1], axis=1)
+    return np.where((milestones < NEVER).any(axis=1), last, -1)
+
+
+def _known_ends(model: Model, milestones: Ints, highest: Ints) -> Ints:
+    """Return the end of each ended case; the minute of its phase's milestone where nobody wrote it down."""
+    rows, ended = model.cases.project, model.known.ended.astype(np.int64)
+    latest = milestones[np.arange(len(highest)), np.maximum(highest, 0)][rows]
+    phase = milestones[rows, np.maximum(model.cases.phase, 0)]
+    known = (ended > UNKNOWN_DATE) & (ended < NEVER)
+    return np.minimum(np.where(known, ended, np.where(phase < NEVER, phase, latest)), 0)
+
+
+def fill_unknown_dates(milestones: Ints) -> Ints:
+    """Put reached milestones of unknown date evenly between their known neighbours.
+
+    Examples
+    --------
+    >>> fill_unknown_dates(np.array([[-900, UNKNOWN_DATE, UNKNOWN_DATE, -300, NEVER]])).tolist()
+    [[-900, -700, -500, -300, 1073741824]]
+    """
+    filled = milestones.copy()
+    for row in np.flatnonzero((milestones == UNKNOWN_DATE).any(axis=1)):
+        filled[row] = _fill_row(milestones[row])
+    return filled
+
+
+def _fill_row(row: Ints) -> Ints:
+    """Fill one project's milestones; with no date known at all, the last minute before the epoch."""
+    reached = np.flatnonzero(row < NEVER)
+    known = reached[row[reached] != UNKNOWN_DATE]
+    if known.size == 0:
+        return np.where(row < NEVER, -1, row)
+    places = np.arange(reached.size, dtype=np.float64)
+    at = np.isin(reached, known)
+    # Milestones may lie out of order (production before acceptance happens), so interpolation is by
+    # position between the nearest known ones; outside them the nearest known date is kept.
+    filled = row.copy()
+    filled[reached] = np.floor(np.interp(places, places[at], row[known])).astype(np.int64)
+    return filled

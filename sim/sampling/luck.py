@@ -1,0 +1,57 @@
+"""One replication's source of numbers: keyed uniforms, the laws and this replication's scalars."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from sim import philox
+from sim.laws import LawTable
+from sim.trace import NEVER
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Keys = npt.NDArray[np.uint64]
+
+
+@dataclass(frozen=True)
+class Luck:
+    """Draws of one replication, by key.
+
+    Parameters
+    ----------
+    seed, replication : int
+    values : (scalars + 1,) float64
+        Scalars of this replication; the last cell is 0, so that index -1 (none) reads zero.
+    laws : LawTable
+    args : float64 array
+        Arguments of the laws in this replication.
+    """
+
+    seed: int
+    replication: int
+    values: Floats
+    laws: LawTable
+    args: Floats
+
+    def uniforms(self, subject: Keys, activity: Keys, visit: Ints | int, purpose: int) -> Floats:
+        """Four uniforms for each key, shape (n, 4)."""
+        return philox.uniforms(self.seed, self.replication, subject, activity, visit, purpose)
+
+    def length(self, law: Ints, u: Floats) -> Floats:
+        """Lengths by the inverse of each law, in minutes of its own clock; law -1 is zero."""
+        return self.laws.ppf(law, u, self.args)
+
+
+def whole_minutes(length: Floats, least: int = 1) -> Ints:
+    """Round half up to the minute; a positive length gives at least `least`, too long gives NEVER.
+
+    Examples
+    --------
+    >>> whole_minutes(np.array([0.0, 0.2, 2.5, np.inf])).tolist()
+    [0, 1, 3, 1073741824]
+    """
+    rounded = np.floor(np.minimum(length, float(NEVER)) + 0.5)
+    return np.where(length > 0, np.clip(rounded, least, NEVER), 0).astype(np.int64)

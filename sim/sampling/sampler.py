@@ -1,0 +1,106 @@
+"""Everything random of one replication, from its keys."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.model.arrays import Model
+from sim.sampling.arrivals import draw_arrivals
+from sim.sampling.draws import Draws
+from sim.sampling.factors import draw_factor
+from sim.sampling.flags import draw_arcs, draw_flags, draw_lanes
+from sim.sampling.layout import make_layout
+from sim.sampling.mixed import mix
+from sim.sampling.open_cases import open_cases
+from sim.sampling.open_phase import infer
+from sim.sampling.parameters import draw_parameters, make_luck
+from sim.sampling.present import known_states
+from sim.sampling.resources import draw_amounts
+from sim.sampling.stops import draw_stops
+from sim.sampling.visits import draw_visits
+from sim.sampling.withdrawal import draw_patience
+from sim.sampling.world import World
+from sim.trace import NEVER
+
+
+class Sampler:
+    """Draws of a model; names are hashed and places found once.
+
+    Parameters
+    ----------
+    model : Model
+    """
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self._layout = make_layout(model)
+        self._clocks = mix(model.clocks)
+        self._open = open_cases(model, self._layout)
+
+    def draw(self, seed: int, replication: int, *, fixed: bool = False) -> Draws:
+        """Return the luck of one replication; it depends on nothing but the model and these numbers.
+
+        Parameters
+        ----------
+        seed, replication : int
+        fixed : bool
+            Keep uncertain parameters at their central values.
+        """
+        model, layout = self.model, self._layout
+        parameters = draw_parameters(model, seed, replication, fixed=fixed)
+        luck = make_luck(model, seed, replication, parameters)
+        applies, tolerated = draw_flags(model, layout, luck)
+        arc, lane = draw_arcs(model, layout, luck), draw_lanes(model, layout, luck)
+        active, signed = draw_arrivals(model, layout, luck)
+        world = World(model, layout, luck, self._clocks, lane, applies, tolerated, arc)
+        states = known_states(world)
+        strained = infer(world, self._open, states)
+        visits = draw_visits(world, states.rounds)
+        stops = draw_stops(world)
+        amounts = draw_amounts(model, layout, luck)
+        return Draws(
+            replication=replication,
+            seed=seed,
+            active=active,
+            signed=_small(signed),
+            lane=_small(lane),
+            applies=applies,
+            arc=arc,
+            rounds=_small(visits.rounds),
+            refused=visits.refused,
+            void=visits.void,
+            applicant=_small(visits.applicant),
+            work=_small(visits.work),
+            factor=_small(draw_factor(model, layout, luck)),
+            patience=_small(draw_patience(model, layout, luck)),
+            stop_gap=_small(stops.gap),
+            rung_solved=stops.solved,
+            rung_work=_small(stops.work),
+            capacity=_small(amounts.capacity),
+            reserved=_small(amounts.reserved),
+            event_value=_small(amounts.event_value),
+            event_reserved=_small(amounts.event_reserved),
+            session_work=_small(amounts.session_work),
+            state=states.state,
+            visit=_small(states.visit),
+            ready=_small(states.ready),
+            joined=_small(states.joined),
+            served=_small(states.served),
+            ended=_small(states.ended),
+            remaining=_small(states.remaining),
+            milestones=_small(layout.milestones),
+            withdrawn=model.known.withdrawn,
+            strained=strained,
+            parameters=parameters,
+        )
+
+
+def sample(model: Model, seed: int, replication: int, *, fixed: bool = False) -> Draws:
+    """Draw one replication of a model; for many use `Sampler`, which hashes the names once."""
+    return Sampler(model).draw(seed, replication, fixed=fixed)
+
+
+def _small(values: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
+    """Return the same as int32; every cell lies within NEVER on both sides."""
+    return np.clip(values, -NEVER, NEVER).astype(np.int32)

@@ -1,0 +1,113 @@
+"""Checks of precedence: no circle on any route, milestones in the order of their activities."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import islice, product
+from typing import Final
+
+from sim.scenario.checker import Checker
+
+#: More combinations of routes than any scenario has; beyond them circles are still found when compiled.
+_MOST_ROUTES: Final = 256
+
+Graph = Mapping[str, tuple[str, ...]]
+
+
+def check_order(c: Checker) -> None:
+    """Look for circles on every route, and for milestones in the wrong order."""
+    routes = list(islice(_routes(c), _MOST_ROUTES))
+    circles = {frozenset(circle): circle for route in routes if (circle := find_circle(_graph(c, route)))}
+    for circle in circles.values():
+        loc = ("activities", circle[0], "after")
+        path = " -> ".join((*circle, circle[0]))
+        c.note(loc, "an order without a circle", "take one of the predecessors out", got=f"the circle {path}")
+    if circles:
+        return
+    for route in routes:
+        graph = _graph(c, route)
+        _milestones(c, graph)
+        _releases(c, graph)
+
+
+def _routes(c: Checker) -> Iterator[dict[str, str]]:
+    """Every combination of attribute values that changes predecessors, other values included."""
+    values: dict[str, dict[str, None]] = {}
+    for activity in c.spec.activities.values():
+        for attribute, by_value in activity.after_by.items():
+            values.setdefault(attribute, {"": None}).update(dict.fromkeys(by_value))
+    for combination in product(*values.values()):
+        yield dict(zip(values, combination, strict=True))
+
+
+def _graph(c: Checker, route: Mapping[str, str]) -> Graph:
+    """Predecessors of each activity on a route; unknown names left out."""
+    known = c.spec.activities
+    return {n: tuple(p for p in a.predecessors(route) if p in known) for n, a in known.items()}
+
+
+def find_circle(graph: Graph) -> tuple[str, ...]:
+    """Return the activities of one circle, in order; empty when there is none.
+
+    Examples
+    --------
+    >>> find_circle({"a": ("b",), "b": ("c",), "c": ("a",), "d": ()})
+    ('a', 'b', 'c')
+    >>> find_circle({"a": ("b",), "b": ()})
+    ()
+    """
+    left = dict(graph)
+    while ready := [name for name, before in left.items() if not any(p in left for p in before)]:
+        for name in ready:
+            del left[name]
+    if not left:
+        return ()
+    path: list[str] = []
+    name = min(left)
+    while name not in path:  # everything left waits for something left, so this closes
+        path.append(name)
+        name = next(p for p in left[name] if p in left)
+    circle = path[path.index(name) :]
+    start = circle.index(min(circle))
+    return tuple(circle[start:] + circle[:start])
+
+
+def _before(graph: Graph, name: str) -> set[str]:
+    """Everything that must end before an activity starts."""
+    found: set[str] = set()
+    todo = list(graph.get(name, ()))
+    while todo:
+        if (other := todo.pop()) not in found:
+            found.add(other)
+            todo.extend(graph.get(other, ()))
+    return found
+
+
+def _milestones(c: Checker, graph: Graph) -> None:
+    """Refuse a milestone whose activity needs the activity of a later one."""
+    ends = [(m.name, m.activity) for m in c.spec.milestones if m.activity is not None]
+    for index, (name, activity) in enumerate(ends):
+        before = _before(graph, activity)
+        for later, other in ends[index + 1 :]:
+            if other in before:
+                position = c.spec.milestone_names.index(name)
+                expected = f"milestones in the order of their activities (`{activity}` waits for `{other}`)"
+                got = f"`{name}` before `{later}`"
+                if not _noted(c, got):
+                    c.note(("milestones", position, "name"), expected, "reorder the milestones", got=got)
+
+
+def _releases(c: Checker, graph: Graph) -> None:
+    """Ask that what is taken is given back at the activity itself or later, on every route."""
+    for name, activity in c.spec.activities.items():
+        release = activity.releases_at
+        if release is None or release == name or release not in graph or name in _before(graph, release):
+            continue
+        expected = f"`{name}` or an activity that waits for it"
+        if not _noted(c, release, expected):
+            c.note(("activities", name, "releases_at"), expected, "name a later activity", got=release)
+
+
+def _noted(c: Checker, got: str, expected: str | None = None) -> bool:
+    """Say whether another route has led to the same problem."""
+    return any(p.got == got and expected in (None, p.expected) for p in c.problems.found)

@@ -1,0 +1,176 @@
+"""Run directories: what a run was made from, its tables and its result, read again when it is the same run.
+
+The manifest is written last, so a directory with a manifest is a finished run; the parts of one that was
+interrupted lie in `parts` and are used when the run is made again.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from sim.atomic import make_directory, replacing, write_text
+from sim.errors import KaigongError
+from sim.provenance import Manifest
+
+MANIFEST, RESULT, SUMMARY, PARTS = "manifest.json", "result.json", "summary.csv", "parts"
+
+
+@dataclass(frozen=True)
+class RunDirectory:
+    """A directory that holds one run, finished or not.
+
+    Parameters
+    ----------
+    path : Path
+    manifest : Manifest
+        Of the run that is wanted.
+    """
+
+    path: Path
+    manifest: Manifest
+
+    @property
+    def finished(self) -> bool:
+        """Whether the directory already holds this very run."""
+        found = read_manifest(self.path)
+        return (
+            found is not None and found.identity == self.manifest.identity and (self.path / RESULT).is_file()
+        )
+
+    @property
+    def parts(self) -> Path:
+        """Directory of finished chunks of a run under way."""
+        return self.path / PARTS
+
+    def write_table(self, name: str, table: pd.DataFrame) -> Path:
+        """Write a table as Parquet."""
+        target = self.path / f"{name}.parquet"
+        with replacing(target) as temporary:
+            table.to_parquet(temporary, index=False)
+        return target
+
+    def finish(self, result: Mapping[str, Any], summary: Sequence[Mapping[str, Any]]) -> Path:
+        """Write result and summary, then the manifest; drop the parts.
+
+        Parameters
+        ----------
+        result : mapping
+            What `read_result` gives back; JSON's types.
+        summary : sequence of mapping
+            Rows of ``summary.csv``.
+        """
+        write_text(self.path / RESULT, json.dumps(result, ensure_ascii=False, indent=2) + "\n")
+        write_text(self.path / SUMMARY, pd.DataFrame(list(summary)).to_csv(index=False))
+        write_text(self.path / MANIFEST, self.manifest.to_json())
+        shutil.rmtree(self.parts, ignore_errors=True)
+        return self.path
+
+
+def open_run(out: Path | str, manifest: Manifest, *, name: str | None = None) -> RunDirectory:
+    """Return the directory of a run under `out`, ready to be written.
+
+    Parameters
+    ----------
+    out : Path or str
+        Where run directories lie.
+    manifest : Manifest
+    name : str, optional
+        Default: command, scenario and the start of the run's identity, so that the same run finds
+        itself again. Given a name, an older run of another identity there is replaced.
+
+    Raises
+    ------
+    KaigongError
+        If the directory cannot be created or written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> run = open_run(tempfile.mkdtemp(), Manifest("run", "hello", seed=1, replications=2))
+    >>> run.finished
+    False
+    >>> _ = run.finish({"scenario": "hello"}, [{"measure": "starts", "value": 3}])
+    >>> run.finished, read_result(run.path)
+    (True, {'scenario': 'hello'})
+    """
+    title = name or f"{manifest.command}-{_plain(manifest.scenario)}-{manifest.identity[:12]}"
+    run = RunDirectory(Path(out) / title, manifest)
+    if not run.finished:
+        make_directory(run.path)
+        # Whoever finds a manifest must find a finished run: an older one goes before the first table.
+        _remove(run.path / MANIFEST)
+        write_text(run.path / ".writable", "")
+        _remove(run.path / ".writable")
+    return run
+
+
+def _remove(path: Path) -> None:
+    """Delete a file that may not be there."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise KaigongError(
+            f"{path}: the file cannot be replaced ({error.strerror or error});"
+            " choose another place or make the directory writable"
+        ) from error
+
+
+def _plain(name: str) -> str:
+    """Return a name that is safe as a part of a path."""
+    kept = "".join(c if c.isalnum() or c in "-_" else "-" for c in Path(name).stem)
+    return kept.strip("-") or "scenario"
+
+
+def read_manifest(directory: Path | str) -> Manifest | None:
+    """Return the manifest of a finished run, None where there is none that can be read."""
+    try:
+        return Manifest.from_json((Path(directory) / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
+def read_result(directory: Path | str) -> dict[str, Any]:
+    """Return the result of a finished run.
+
+    Raises
+    ------
+    KaigongError
+        If the directory does not hold one.
+    """
+    place = Path(directory)
+    if read_manifest(place) is None:
+        raise KaigongError(
+            f"{place}: no finished run here (no {MANIFEST}); give a run directory or run it again"
+        )
+    try:
+        result: dict[str, Any] = json.loads((place / RESULT).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise KaigongError(
+            f"{place / RESULT}: cannot be read ({error}); delete the directory and run again"
+        ) from error
+    return result
+
+
+def read_table(directory: Path | str, name: str) -> pd.DataFrame:
+    """Return a table of a finished run.
+
+    Raises
+    ------
+    KaigongError
+        If it is not there; the message names the tables that are.
+    """
+    place = Path(directory)
+    try:
+        return pd.read_parquet(place / f"{name}.parquet")
+    except OSError as error:
+        found = ", ".join(sorted(p.stem for p in place.glob("*.parquet"))) or "none"
+        raise KaigongError(
+            f"{place}: no table {name}, there are: {found}; ask for it when running"
+        ) from error
