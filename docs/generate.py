@@ -12,9 +12,11 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
+import typer
 from schema_page import scenario_page
 
 from forecasts import words
+from forecasts.cli import app
 from sim.ledger.headers import ATTRIBUTES, CHINESE, COSTS, ITEM_COLUMNS, WORDS, Column, milestone_columns
 from sim.plan.targets import COLUMNS as PLAN_COLUMNS
 from sim.plan.targets import MEASURES
@@ -37,13 +39,14 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
     Examples
     --------
-    >>> print(table(["a"], [["x|y"]]))
-    | a |
+    >>> print(table(["word"], [["project"]]))
+    | word |
     |---|
-    | x\\|y |
+    | project |
     """
-    lines = [heads, ["---"] * len(heads), *([cell.replace("|", "\\|") for cell in row] for row in rows)]
-    return "\n".join(("|" + "|".join(r) + "|") if r is lines[1] else ("| " + " | ".join(r) + " |") for r in lines)
+    lines = [heads, *([cell.replace("|", "\\|") for cell in row] for row in rows)]
+    written = ["| " + " | ".join(line) + " |" for line in lines]
+    return "\n".join([written[0], "|" + "---|" * len(heads), *written[1:]])
 
 
 def schema_json() -> str:
@@ -54,10 +57,6 @@ def schema_json() -> str:
 
 def cli_page() -> str:
     """Return the page of the command: usage, arguments and options of every subcommand."""
-    import typer
-
-    from forecasts.cli import app
-
     root = typer.main.get_command(app)
     parts = [
         NOTE + "# The command `kaigong` 命令行",
@@ -85,10 +84,10 @@ def _options(params: Sequence[object]) -> str:
 
 
 def _written(param: object) -> str:
-    names = [*param.opts, *param.secondary_opts]  # type: ignore[attr-defined]
     if param.param_type_name == "argument":  # type: ignore[attr-defined]
         return f"`{str(param.name).upper()}`"  # type: ignore[attr-defined]
-    return ", ".join(f"`{name}`" for name in names) + (" (repeatable)" if getattr(param, "multiple", False) else "")
+    names = ", ".join(f"`{name}`" for name in (*param.opts, *param.secondary_opts))  # type: ignore[attr-defined]
+    return names + (" (repeatable)" if getattr(param, "multiple", False) else "")
 
 
 def _value(param: object) -> str:
@@ -110,40 +109,44 @@ def _default(param: object) -> str:
     return f"`{default}`"
 
 
+LEDGER_TEXT = """\
+CSV (UTF-8 or GB18030) or XLSX. Headers may be English or Chinese, in any order; the unit of money and
+area stands in brackets behind the header, `总投资(亿元)`, or is given by `--money`. A column that is not
+listed here is kept and may be used by a scenario under `attributes:`. Required: `id` and one milestone."""
+
+MILESTONE_TEXT = """\
+For every milestone of the scenario three columns: its date, its planned date, the date first reported.
+These are the Chinese default; a scenario declares its own. A milestone left empty before a later one
+that was reached counts as reached, date unknown."""
+
+PLAN_TEXT = """\
+A target counts from 1 January to the end of its month (of the year where no month is given). `scope` is
+empty (everything), ids `P1, P2`, or a rule `year_class=new_start;kind=industry|social`."""
+
+
 def ledger_page() -> str:
-    """Return the page of ledger and plan: every header in English and Chinese, every word, what absence costs."""
+    """Return the page of ledger and plan: headers in both languages, words, what absence costs."""
     absent = {name: f"{en} {zh}" for name, (en, zh) in COSTS.items()}
     coded = [[f"`{a}`", f"`{code}`", zh] for a, known in WORDS.items() for code, zh in _by_code(known)]
-    return (
-        "\n\n".join(
-            [
-                NOTE + "# Ledger and plan 台账与年度计划",
-                "CSV (UTF-8 or GB18030) or XLSX. Headers may be English or Chinese, in any order; the unit of money"
-                " and area stands in brackets behind the header, `总投资(亿元)`, or is given by `--money`. A column"
-                " that is not listed here is kept and may be used by a scenario under `attributes:`. Required: `id`"
-                " and one milestone.",
-                "## Columns of a ledger 台账列",
-                _columns(ATTRIBUTES, absent),
-                "## Milestones 节点",
-                "For every milestone of the scenario three columns: its date, its planned date, the date first"
-                " reported. These are the Chinese default; a scenario declares its own."
-                " A cell `unknown` or `已完成` means reached, date unknown; so does an empty cell before a later"
-                " milestone that was reached.",
-                _columns(milestone_columns(CHINESE), {}),
-                "## Table of items 事项表 (optional second sheet `items`)",
-                _columns(ITEM_COLUMNS, {}),
-                "## Coded words 代码值",
-                table(["Column", "Word", "中文"], coded),
-                "## Columns of a plan 计划列",
-                "A target counts from 1 January to the end of its month (of the year where no month is given)."
-                " `scope` is empty (everything), ids `P1, P2`, or a rule `year_class=new_start;kind=industry|social`.",
-                _columns(PLAN_COLUMNS, {}),
-                "## Measures of a plan 计划指标",
-                table(["Measure", "中文"], [[f"`{name}`", "、".join(zh)] for name, zh in MEASURES.items()]),
-            ]
-        )
-        + "\n"
-    )
+    parts = [
+        NOTE + "# Ledger and plan 台账与年度计划",
+        LEDGER_TEXT,
+        "## Columns of a ledger 台账列",
+        _columns(ATTRIBUTES, absent),
+        "## Milestones 节点",
+        MILESTONE_TEXT,
+        _columns(milestone_columns(CHINESE), {}),
+        "## Table of items 事项表 (optional second sheet `items`)",
+        _columns(ITEM_COLUMNS, {}),
+        "## Coded words 代码值",
+        table(["Column", "Word", "中文"], coded),
+        "## Columns of a plan 计划列",
+        PLAN_TEXT,
+        _columns(PLAN_COLUMNS, {}),
+        "## Measures of a plan 计划指标",
+        table(["Measure", "中文"], [[f"`{name}`", "、".join(zh)] for name, zh in MEASURES.items()]),
+    ]
+    return "\n\n".join(parts) + "\n"
 
 
 def _columns(columns: Iterable[Column], absent: Mapping[str, str]) -> str:

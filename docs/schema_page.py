@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import re
 import types
 import typing
 from collections.abc import Iterator, Mapping
 from datetime import date
+from functools import cache
+from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
@@ -51,10 +54,10 @@ once with its line. Mappings of an overlay merge, lists and single values replac
 ## Numbers
 
 A number is written as `20 wd`, `0.3`, `30 %`, `$name` (an entry of `parameters:`) or
-`{value: 0.3, range: [0.1, 0.5], status: assumed, source: "..."}`. `status` and `source` may stand once on the
-block around it and hold for every number inside. Status is `sourced` 有据, `calibrated` 校准 or `assumed` 假定.
-Assumed and calibrated numbers are drawn from their range in every replication; an assumed number without a
-range is drawn within a quarter to either side; `range: none` fixes it.
+`{value: 0.3, range: [0.1, 0.5], status: assumed, source: "..."}`. `status` and `source` may stand once
+on the block around it and hold for every number inside. Status is `sourced` 有据, `calibrated` 校准 or
+`assumed` 假定. Assumed and calibrated numbers are drawn from their range in every replication; an assumed
+number without a range is drawn within a quarter to either side; `range: none` fixes it.
 """
 
 CONDITION = """## Condition
@@ -87,8 +90,8 @@ def _laws() -> str:
     lines = ["## Families of laws", "", "| `law:` | Arguments |", "|---|---|"]
     lines += [f"| `{name}` | {', '.join(args).replace('|', ' or ')} |" for name, args in FAMILIES.items()]
     text = (
-        "A bare quantity is a constant law. Where a law varies by attribute, a list of cases stands in its place"
-        " and the first whose `when` holds is taken."
+        "A bare quantity is a constant law. Where a law varies by attribute, a list of cases stands in"
+        " its place and the first whose `when` holds is taken."
     )
     return "\n".join([*lines, "", text, ""])
 
@@ -112,19 +115,41 @@ def _inside(annotation: Any) -> Iterator[type[BaseModel]]:
         yield from _inside(part)
 
 
-def _section(block: type[BaseModel]) -> str:
+@cache
+def further() -> dict[tuple[str, str], str]:
+    """Read the meanings that the schema leaves out, by block and key."""
+    path = Path(__file__).resolve().parent / "fields.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        return {(row["block"], row["key"]): row["meaning"] for row in csv.DictReader(file)}
+
+
+def keys(root: type[BaseModel]) -> Iterator[tuple[str, str, str]]:
+    """Give block, key and meaning of every entry of the page."""
+    for block in _blocks(root):
+        yield from _of(block)
+
+
+def _of(block: type[BaseModel]) -> Iterator[tuple[str, str, str]]:
     documented = _documented(block)
+    for name, field in block.model_fields.items():
+        key = field.alias or name
+        own = field.description or documented.get(name, "")
+        yield block.__name__, key, own or further().get((block.__name__, key), "")
+
+
+def _section(block: type[BaseModel]) -> str:
+    meanings = {key: text for _, key, text in _of(block)}
     shared = set(StatusBlock.model_fields) if block is not StatusBlock else set()
     heading = "The file" if block.__name__ == "Spec" else block.__name__
     summary = (block.__doc__ or "").strip().split("\n\n")[0].replace("\n", " ")
-    lines = [f"## {heading}", "", summary, "", "| Key | Type | Unit | Default | Meaning |", "|---|---|---|---|---|"]
+    lines = [f"## {heading}", "", summary, ""]
+    lines += ["| Key | Type | Unit | Default | Meaning |", "|---|---|---|---|---|"]
     for name, field in block.model_fields.items():
         if name in shared and issubclass(block, StatusBlock):
             continue
         key = field.alias or name
         kind, unit = _type(field.annotation, field.metadata)
-        meaning = field.description or documented.get(name, "")
-        cells = [f"`{key}`", kind, unit, _default(field), " ".join(meaning.split())]
+        cells = [f"`{key}`", kind, unit, _default(field), " ".join(meanings[key].split())]
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     if block is not StatusBlock and issubclass(block, StatusBlock):
         lines += ["", "Also `status`, `source`, `range` ([StatusBlock](#statusblock))."]

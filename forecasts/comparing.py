@@ -20,7 +20,7 @@ from sim.comparison import (
 from sim.errors import InputError, Problem
 from sim.experiment import Collect, Outcome
 from sim.ledger import Ledger
-from sim.model import compile_model
+from sim.model.compile import compile_model
 from sim.model.arrays import Model
 from sim.scenario import Scenario
 

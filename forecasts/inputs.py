@@ -33,6 +33,8 @@ class Inputs:
         Content hash of each file.
     paths : mapping of str to str
         Where each file was read.
+    given : mapping
+        What the command line said of ledger and plan, so that a run can be made again.
     """
 
     scenario: Scenario
@@ -42,6 +44,7 @@ class Inputs:
     until: date | None
     hashes: dict[str, str]
     paths: dict[str, str]
+    given: dict[str, Any]
 
 
 def read_inputs(
@@ -103,7 +106,14 @@ def read_inputs(
     hashes = {"scenario": loaded.content_hash, "ledger": content_hash(path)}
     if targets_path:
         hashes["plan"] = content_hash(targets_path)
-    return Inputs(loaded, table, targets, known_on if dated else None, end, hashes, paths)
+    given = {
+        "scenario": str(scenario),
+        "ledger": str(ledger) if ledger is not None else None,
+        "plan": str(plan) if plan is not None else None,
+        "money": money,
+        "skip_bad_rows": skip_bad_rows,
+    }
+    return Inputs(loaded, table, targets, known_on if dated else None, end, hashes, paths, given)
 
 
 def _reader(scenario: Scenario, path: Path, money: str | None, skip_bad_rows: bool, *, own: bool) -> Any:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.stats import t as student
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
@@ -205,6 +206,30 @@ def monthly_rows(
         | {"plan": plan.get(label)}
         for i, (label, end) in enumerate(zip(period.labels, period.ends, strict=True))
     ]
+
+
+def paired(base: Floats, other: Floats, level: float) -> dict[str, Any]:
+    """Return the paired difference of two paths with its t interval and a verdict (more is better).
+
+    Examples
+    --------
+    >>> paired(np.array([1.0, 2.0, 3.0]), np.array([2.0, 3.0, 4.0]), 0.95)["verdict"]
+    'better'
+    """
+    difference = other - base
+    n = len(difference)
+    half = float(student.ppf(1 - (1 - level) / 2, n - 1)) * float(difference.std(ddof=1)) / math.sqrt(n)
+    middle = float(difference.mean())
+    low, high = middle - half, middle + half
+    verdict = "cannot separate" if low <= 0 <= high else ("better" if low > 0 else "worse")
+    return {
+        "baseline_value": _tidy(base.mean()),
+        "value": _tidy(other.mean()),
+        "difference": _tidy(middle),
+        "low": _tidy(low),
+        "high": _tidy(high),
+        "verdict": "equal" if low == high == 0 else verdict,
+    }
 
 
 def _tidy(value: float | np.floating[Any]) -> float:

@@ -36,12 +36,9 @@ def common_parts(
         for parameter in each.parameters():
             if parameter.status in statuses:
                 statuses[parameter.status].add(parameter.name)
-    title = scenario.title
     return {
         "scenario": scenario.name,
-        "title": {"en": title.en or scenario.name, "zh": title.zh or title.en or scenario.name}
-        if title
-        else {"en": scenario.name, "zh": scenario.name},
+        "title": title_of(scenario),
         "replications": replications,
         "seed": seed,
         "interval_covers": "chance" if fixed else "chance+assumptions",
@@ -59,6 +56,13 @@ def common_parts(
             **versions(),
         },
     }
+
+
+def title_of(scenario: Scenario) -> dict[str, str]:
+    """Return the scenario's title in English and Chinese, its name where it has none."""
+    title = scenario.title
+    en = (title.en if title else None) or scenario.name
+    return {"en": en, "zh": (title.zh if title else None) or en}
 
 
 def labels_of(scenario: Scenario) -> dict[str, dict[str, dict[str, str]]]:

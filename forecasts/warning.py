@@ -14,7 +14,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from sim.model.arrays import Model
 from sim.trace import NEVER
+from sim.waits import phase_name
 
 Ints = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
@@ -114,7 +116,7 @@ def warning_rows(
         Expected shortfall of the project's own year plan, 亿元.
     epoch : date
     """
-    by_project = dict(list(waits.groupby("project", sort=False))) if len(waits) else {}
+    by_project = {int(p): rows for p, rows in waits.groupby("project", sort=False)} if len(waits) else {}
     rows = []
     for promise in found:
         reached = times[:, promise.project, promise.milestone]
@@ -153,11 +155,40 @@ def _cause(
 ) -> tuple[str | None, str | None, str | None]:
     if waits is None or not late.any():
         return None, None, None
-    before = waits["phase"].isin(list(milestones[: until + 1]))
+    before = waits["phase"].isin([phase_name(tuple(milestones), k) for k in range(until + 1)])
     chosen = waits[before & late[waits["replication"].to_numpy()]]
     if not len(chosen):
         return "withdrawn", "applicant", None
     # A stable order of the group keys keeps a tie the same on every machine.
-    sums = chosen.groupby(["cause", "owner", "resource"], dropna=False, sort=True)["minutes"].sum()
+    sums = chosen.groupby(["cause", "owner", "resource"], observed=True, sort=True)["minutes"].sum()
     cause, owner, resource = sums.idxmax()
     return str(cause), str(owner), None if pd.isna(resource) or resource == "" else str(resource)
+
+
+def waits_summary(waits: pd.DataFrame, model: Model, active: npt.NDArray[np.bool_]) -> list[dict[str, Any]]:
+    """Return mean days after the as-of date on the driving path, by phase, cause and owner.
+
+    Parameters
+    ----------
+    waits : DataFrame
+        Driving minutes of all replications.
+    model : Model
+    active : (R, P) bool
+        Who took part; the mean is over projects and replications that did.
+
+    Returns
+    -------
+    list of dict
+        Keys group, phase, cause, owner, days.
+    """
+    if not len(waits):
+        return []
+    sums = waits.groupby(["phase", "cause", "owner"], observed=True, sort=False)["minutes"].sum()
+    phases = [phase_name(model.milestones, k) for k in range(len(model.milestones))]
+    whole = float(active.sum()) * MINUTES_A_DAY
+    rows = [
+        {"group": "all", "phase": str(phase), "cause": str(cause), "owner": str(owner), "days": float(m) / whole}
+        for (phase, cause, owner), m in sums.items()
+        if m > 0
+    ]
+    return sorted(rows, key=lambda r: (phases.index(r["phase"]), -r["days"], r["cause"]))

@@ -11,12 +11,12 @@ LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 _WORDS: Mapping[str, tuple[str, str]] = {
     # measures
-    "investment": ("investment since 1 January", "年内累计投资"),
-    "investment_true": ("physical work done since 1 January", "年内实际完成投资"),
-    "starts": ("starts since 1 January", "年内累计开工"),
-    "completions": ("completions since 1 January", "年内累计竣工"),
-    "productions": ("productions since 1 January", "年内累计投产"),
-    "consents": ("consents since 1 January", "年内累计获批"),
+    "investment": ("investment", "投资"),
+    "investment_true": ("investment, true", "投资(实际)"),
+    "starts": ("starts", "开工"),
+    "completions": ("completions", "竣工"),
+    "productions": ("productions", "投产"),
+    "consents": ("consents", "获批"),
     "signed_to_permitted_days": ("signing to construction permit", "签约至施工许可"),
     "signed_to_started_days": ("signing to start", "签约至开工"),
     "start_rate_of_signed": ("start rate of signed", "签约项目开工率"),
@@ -26,6 +26,12 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "start_rate_of_year_plan": ("started of planned to start this year", "年度计划开工率"),
     "start_rate_of_due_to_date": ("started of due to date", "到期应开工率"),
     "starts_to_due_ratio": ("starts over due to date", "开工与应开工之比"),
+    "since_january": ("since 1 January", "年内累计"),
+    "done": ("done", "已完成"),
+    "p_met_error": ("±", "±"),
+    "known_count": ("count", "计数"),
+    "known_denominator": ("of", "分母"),
+    "known": ("known", "已发生"),
     # units
     "yi": ("100 million yuan", "亿元"),
     "projects": ("projects", "个项目"),
@@ -37,11 +43,10 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "plan_line": ("annual plan, even pace", "计划(序时进度)"),
     "as_of": ("as of", "截至"),
     "until": ("until", "预测至"),
-    "p_met": ("P(plan met)", "完成计划概率"),
+    "p_met": ("P(met)", "完成概率"),
     "joint_p_met": ("all targets at once", "各项目标同时完成"),
     "band80": ("80 % of futures", "80%区间"),
     "median": ("median", "中位数"),
-    "known": ("known", "已发生"),
     "month": ("month", "月份"),
     "at_stake": ("money at stake", "涉及投资"),
     "p_late": ("P(late)", "逾期概率"),
@@ -67,10 +72,10 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "early_warning": ("early warning", "预警项目"),
     "overdue": ("overdue", "已逾期项目"),
     "target": ("target", "目标值"),
-    "promise80": ("can promise at 80 %", "可承诺(80%把握)"),
-    "promise90": ("can promise at 90 %", "可承诺(90%把握)"),
-    "required_rate": ("needed a month from now on", "此后每月需完成"),
-    "p50_rate": ("expected a month (median)", "此后每月预计(中位数)"),
+    "promise80": ("promise 80%", "可承诺80%"),
+    "promise90": ("promise 90%", "可承诺90%"),
+    "required_rate": ("needed a month", "每月需完成"),
+    "p50_rate": ("expected a month", "每月预计"),
     "rates": ("rates", "各项比率"),
     "count": ("count", "计数"),
     "denominator": ("denominator", "分母"),
@@ -143,7 +148,7 @@ def word(key: str, lang: Language) -> str:
     Examples
     --------
     >>> word("starts", "zh"), word("quota:land", "en")
-    ('年内累计开工', 'quota:land')
+    ('开工', 'quota:land')
     """
     found = _WORDS.get(key)
     if found is None:

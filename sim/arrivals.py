@@ -6,12 +6,13 @@ are enough in every month that a replication practically never asks for more.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from scipy.stats import poisson
+from scipy.special import pdtrik
 
 from sim.errors import Problems
 from sim.philox import hash_name
@@ -68,10 +69,14 @@ def candidates(
     order = sorted(donors, key=lambda row: (hash_name(ids[row]), ids[row]))
     taken = 0
     for month, (first, part) in enumerate(months):
-        many = int(poisson.ppf(ENOUGH, rate * part)) if rate * part > 0 else 0
-        for number in range(1, many + 1):
+        for number in range(1, _enough(rate * part) + 1):
             yield Candidate(f"arrival-{first:%Y-%m}-{number:03d}", order[taken % len(order)], month, first)
             taken += 1
+
+
+def _enough(mean: float) -> int:
+    """Quantile `ENOUGH` of a Poisson law."""
+    return max(0, math.ceil(float(pdtrik(ENOUGH, mean)))) if mean > 0 else 0
 
 
 def donors_like(like: When | None, rows: Sequence[Mapping[str, Any]], place: str) -> tuple[int, ...]:

@@ -275,6 +275,20 @@ class _Row:
             return {}
 
 
+def mean_of(law: Mapping[str, Any]) -> str | None:
+    """Name the argument of a law that the column of days fills; None for a family without a mean.
+
+    Examples
+    --------
+    >>> mean_of({"law": "gamma", "shape": 2}), mean_of({}), mean_of({"law": "uniform"})
+    ('mean', 'value', None)
+    """
+    family = law.get("law", "constant")
+    if family == "constant":
+        return "value"
+    return "mean" if family in ("exponential", "lognormal", "gamma") else None
+
+
 def activity_of(item: Item, days: str, law: Mapping[str, Any], offices: Mapping[str, Any]) -> dict[str, Any]:
     """Write a row as the activity a scenario file would hold.
 
@@ -298,10 +312,9 @@ def activity_of(item: Item, days: str, law: Mapping[str, Any], offices: Mapping[
     """
     mean: Any = f"{item.promised if days == 'promised' else item.statutory:g} wd"
     own = {key: value for key, value in (("status", item.status), ("source", item.source)) if value}
-    zero = mean == "0 wd"
     number = {"value": mean, **own} if own else mean
-    key = "value" if zero or law.get("law", "constant") == "constant" else "mean"
-    shape = {"law": "constant"} if zero else {"law": "constant", **law}
+    shape = {"law": "constant"} if mean == "0 wd" else {"law": "constant", **law}
+    key = mean_of(shape) or "mean"
     activity: dict[str, Any] = {
         "label": {"en": item.name_en, "zh": item.name_zh},
         "after": list(item.predecessors),

@@ -8,7 +8,7 @@ timed and queues for nothing has been in service since the phase began.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
@@ -84,8 +84,9 @@ _INFERRED = Moment("inferred")
 def facts(ledger: Ledger, as_of: date, epoch: date) -> tuple[Facts, ...]:
     """Read off what was known on the as-of date, one entry a project.
 
-    Events after that date, and events first reported after it, count as not known. A milestone missing
-    before a reached one was reached at an unknown date.
+    The ledger must be the view of that date (`sim.ledger.view.known_on`): later events and later
+    reports left out, missing earlier milestones marked as reached at an unknown date. Rows of items
+    are cut here.
 
     Examples
     --------
@@ -94,24 +95,16 @@ def facts(ledger: Ledger, as_of: date, epoch: date) -> tuple[Facts, ...]:
     >>> facts(table, date(2021, 1, 2), date(2021, 1, 3))[0].milestones
     (-2880, 1073741824)
     """
-    columns = [_known_column(ledger, name, as_of, epoch) for name in ledger.milestones]
+    columns = [[_minute(cell, as_of, epoch) for cell in ledger.dates[name]] for name in ledger.milestones]
     items = _item_facts(ledger, as_of, epoch)
     return tuple(
         Facts(
-            milestones=_filled([column[i] for column in columns]),
+            milestones=tuple(column[i] for column in columns),
             items=items.get(project, {}),
             withdrawn=_withdrawn(ledger.withdrawn[i], as_of, epoch),
         )
         for i, project in enumerate(ledger.ids)
     )
-
-
-def _known_column(ledger: Ledger, name: str, as_of: date, epoch: date) -> list[int]:
-    reported: Sequence[date | None] = ledger.reported.get(name) or (None,) * len(ledger.ids)
-    return [
-        NEVER if seen is not None and seen > as_of else _minute(cell, as_of, epoch)
-        for cell, seen in zip(ledger.dates[name], reported, strict=True)
-    ]
 
 
 def _minute(cell: When, as_of: date, epoch: date) -> int:
@@ -123,12 +116,6 @@ def _minute(cell: When, as_of: date, epoch: date) -> int:
 def _withdrawn(cell: When, as_of: date, epoch: date) -> int:
     """Give the minute of a withdrawal; one at an unknown date happened by the as-of date at the latest."""
     return -1 if cell is UNKNOWN else _minute(cell, as_of, epoch)
-
-
-def _filled(minutes: Sequence[int]) -> tuple[int, ...]:
-    reached = [k for k, minute in enumerate(minutes) if minute < NEVER]
-    last = reached[-1] if reached else -1
-    return tuple(UNKNOWN_MINUTE if k < last and m >= NEVER else m for k, m in enumerate(minutes))
 
 
 def _item_facts(ledger: Ledger, as_of: date, epoch: date) -> dict[str, dict[str, ItemFact]]:

@@ -82,13 +82,12 @@ def load_of(model: Model, draws: Draws, trace: Trace, until: int | None = None) 
     ----------
     model, draws, trace
     until : int, optional
-        Default: the minute at which the last visit ended, so that a cohort run to absorption is not
-        diluted by the empty time after it.
+        Default: the horizon while a visit is open, else the minute at which the last one ended, so that a
+        cohort run to absorption is not diluted by the empty time after it.
     """
     case = case_table(model)[trace.project, trace.activity]
     resource = model.cases.resource[case].astype(np.int64)
-    finished = trace.ended[trace.ended < NEVER]
-    end = until if until is not None else int(min(model.horizon, finished.max(initial=1)))
+    end = until if until is not None else int(min(model.horizon, trace.ended.max(initial=1)))
     asked = np.flatnonzero((resource >= 0) & (trace.joined < end))
     at, row = resource[asked], asked
     left = np.minimum(trace.ended[row], end)

@@ -46,19 +46,21 @@ Engine = Annotated[str, typer.Option("--engine", help="auto or reference.")]
 Fixed = Annotated[bool, typer.Option("--fixed", help="Central parameter values: chance only.")]
 Out = Annotated[Path | None, typer.Option("--out", help="Run directory (default runs/...).")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON on standard output.")]
-Lang = Annotated[str, typer.Option("--lang", help="zh or en.", default_factory=default_language)]
+Lang = Annotated[str, typer.Option("--lang", help="zh or en; default: what the environment speaks.")]
 Money = Annotated[str | None, typer.Option("--money", help="Money unit of a ledger without one: 万元, 亿元.")]
 SkipBadRows = Annotated[bool, typer.Option("--skip-bad-rows", help="Leave bad rows out and say so.")]
 
 
 def language(lang: str) -> Language:
-    """Return `lang` if kaigong speaks it.
+    """Return `lang` if kaigong speaks it; the environment's language where none is named.
 
     Examples
     --------
     >>> language("zh")
     'zh'
     """
+    if not lang:
+        return default_language()
     for known in LANGUAGES:
         if lang == known:
             return known
@@ -114,7 +116,7 @@ def progress(quiet: bool = False) -> Iterator[Callable[[str, int, int], None]]:
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("{task.speed:.1f}/s" if False else ""),
+        TextColumn("{task.fields[rate]}"),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
@@ -123,8 +125,10 @@ def progress(quiet: bool = False) -> Iterator[Callable[[str, int, int], None]]:
 
         def show(what: str, done: int, total: int) -> None:
             if what not in tasks:
-                tasks[what] = bar.add_task(what, total=total)
-            bar.update(tasks[what], completed=done, total=total)
+                tasks[what] = bar.add_task(what, total=total, rate="")
+            task = bar.tasks[tasks[what]]
+            rate = f"{task.speed:.1f}/s" if task.speed else ""
+            bar.update(tasks[what], completed=done, total=total, rate=rate)
 
         yield show
 
@@ -137,6 +141,8 @@ def print_json(result: Mapping[str, Any]) -> None:
 def print_table(title: str, rows: Sequence[Mapping[str, Any]], columns: Sequence[str], lang: Language) -> None:
     """Print rows as a table with translated headings on standard output."""
     console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=160)
     table = Table(title=title, title_justify="left", title_style="bold", header_style="dim")
     for column in columns:
         numeric = bool(rows) and all(isinstance(r.get(column), int | float | type(None)) for r in rows)

@@ -12,7 +12,6 @@ from forecasts.cli.common import (
 )
 
 NAME = "compare"
-COLUMNS = ("option", "group", "n", "baseline_value", "value", "difference", "low", "high", "verdict", "replications_needed")
 
 
 @command
@@ -31,7 +30,7 @@ def main(
     money: Money = None,
     skip_bad_rows: SkipBadRows = False,
     json: AsJson = False,
-    lang: Lang = "en",
+    lang: Lang = "",
 ) -> None:
     """Compare reform options: paired differences, verdicts, drivers, waits by cause and owner."""
     from forecasts import api
@@ -46,11 +45,8 @@ def main(
     if json:
         print_json(made.result)
         return
-    for measure in dict.fromkeys(r["measure"] for r in made.result["results"]):
-        rows = [r for r in made.result["results"] if r["measure"] == measure and r["group"] == "all"]
-        print_table(measure, rows, COLUMNS, spoken)
-    if made.result["effect_in_parts"]:
-        print_table("", made.result["effect_in_parts"], ("part", "land", "group", "n", "difference", "low", "high"), spoken)
+    for table in made.tables(spoken):
+        print_table(table.title, table.rows, table.columns, spoken)
     for line in made.notes(spoken):
         typer.echo(line)
     typer.echo(made.write_report(spoken))

@@ -31,7 +31,7 @@ def main(
     money: Money = None,
     skip_bad_rows: SkipBadRows = False,
     json: AsJson = False,
-    lang: Lang = "en",
+    lang: Lang = "",
 ) -> None:
     """Forecast starts, completions, productions and investment; list what endangers the plan."""
     from forecasts import api

@@ -15,7 +15,7 @@ NAME = "report"
 @command
 def main(
     run: Annotated[Path, typer.Argument(help="A run directory.")],
-    lang: Lang = "en",
+    lang: Lang = "",
 ) -> None:
     """Write figures and reports (Chinese and English) of a finished run; the last line is the path."""
     from forecasts.report import write_report

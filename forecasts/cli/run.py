@@ -31,7 +31,7 @@ def main(
     money: Money = None,
     skip_bad_rows: SkipBadRows = False,
     json: AsJson = False,
-    lang: Lang = "en",
+    lang: Lang = "",
 ) -> None:
     """Simulate and store waits, rates, investment (and milestones or trace when asked)."""
     from forecasts import api
@@ -46,8 +46,8 @@ def main(
     if json:
         print_json(made.result)
         return
-    print_table("", made.result["summary"], ("phase", "n", "p10", "p50", "p90"), spoken)
-    print_table("", made.result["resources"], ("resource", "served", "mean_wait_days", "utilisation"), spoken)
+    for table in made.tables(spoken):
+        print_table(table.title, table.rows, table.columns, spoken)
     for line in made.notes(spoken):
         typer.echo(line)
     typer.echo(made.folder)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from forecasts.cli.common import AsJson, Lang, command, language, print_json, print_table
-from sim.scenario.read import load_scenario, shipped_names
+from forecasts.results import title_of
+from sim.scenario import load_scenario, shipped_names
 
 NAME = "scenarios"
 
 
 @command
-def main(json: AsJson = False, lang: Lang = "en") -> None:
+def main(json: AsJson = False, lang: Lang = "") -> None:
     """List the shipped scenarios with their reforms."""
     spoken = language(lang)
     rows = []
@@ -18,7 +19,7 @@ def main(json: AsJson = False, lang: Lang = "en") -> None:
         rows.append(
             {
                 "name": name,
-                "title": scenario.title.get(spoken, name),
+                "title": title_of(scenario)[spoken],
                 "synthetic": scenario.synthetic,
                 "reforms": sorted(scenario.reforms),
             }

@@ -43,7 +43,12 @@ def fan(result: Mapping[str, Any], measure: str, lang: Language = "en", group: s
         figure, axes = new_figure()
         _band(axes, rows, result["as_of"], lang)
         target = next(
-            (t for t in result["targets"] if t["measure"] == measure and t["group"] == group), None
+            (
+                t
+                for t in result["targets"]
+                if t["measure"] == measure and t["group"] == group and t["plan"] is not None
+            ),
+            None,
         )
         if target is not None:
             _plan(axes, rows, target, lang)
@@ -92,7 +97,7 @@ def _title(
     result: Mapping[str, Any], measure: str, group: str, target: Mapping[str, Any] | None, lang: Language
 ) -> str:
     place = result.get("title", {}).get(lang, result["scenario"])
-    parts = [place, word(measure, lang)] + ([group] if group != "all" else [])
+    parts = [place, f"{word(measure, lang)}, {word('since_january', lang)}"] + ([group] if group != "all" else [])
     if target is not None:
         parts.append(f"{word('p_met', lang)} {target['p_met']:.2f} ± {target['p_met_error']:.2f}")
     return "  |  ".join(parts)

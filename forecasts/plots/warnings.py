@@ -28,7 +28,7 @@ def early_warning(result: Mapping[str, Any], lang: Language = "en", most: int = 
     -------
     matplotlib.figure.Figure
     """
-    rows = list(result["projects"][:most])[::-1]
+    rows = [r for r in result["projects"] if r["cause"] is not None][:most][::-1]
     with mpl.rc_context(settings()):
         figure, axes = new_figure(9.5, max(2.4, 0.36 * len(rows) + 1.4))
         axes.grid(visible=False, axis="y")

@@ -1,5 +1,5 @@
 """Self-contained HTML reports, in Chinese and in English."""
 
-from forecasts.report.page import write_report
+from forecasts.report.page import figures_of, render, write_report
 
-__all__ = ["write_report"]
+__all__ = ["figures_of", "render", "write_report"]

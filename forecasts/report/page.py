@@ -53,7 +53,7 @@ def write_report(result: Mapping[str, Any], folder: Path, lang: Language) -> Pat
         ``report.<lang>.html`` inside `folder`; its figures are also written as PNG files.
     """
     for language in LANGUAGES:
-        figures = _figures(result, language)
+        figures = figures_of(result, language)
         for name, figure in figures.items():
             write_bytes(folder / f"{name}.{language}.png", _png(figure))
         write_text(folder / f"report.{language}.html", render(result, language, figures))
@@ -75,7 +75,7 @@ def render(result: Mapping[str, Any], lang: Language, figures: Mapping[str, Figu
     -------
     str
     """
-    figures = _figures(result, lang) if figures is None else figures
+    figures = figures_of(result, lang) if figures is None else figures
     pictures = {
         name: {"label": name, "data": "data:image/png;base64," + base64.b64encode(_png(f)).decode()}
         for name, f in figures.items()
@@ -115,12 +115,13 @@ def _groups(pictures: Mapping[str, Mapping[str, str]]) -> dict[str, list[Mapping
     }
 
 
-def _figures(result: Mapping[str, Any], lang: Language) -> dict[str, Figure]:
+def figures_of(result: Mapping[str, Any], lang: Language) -> dict[str, Figure]:
+    """Return every figure of a forecast or a comparison, by file name."""
     made: dict[str, Figure] = {}
     if result["kind"] == "forecast":
         for measure in dict.fromkeys(r["measure"] for r in result["monthly"] if r["group"] == "all"):
             made[f"fan_{measure}"] = plots.fan(result, measure, lang)
-        if result["projects"]:
+        if any(row["cause"] is not None for row in result["projects"]):
             made["early_warning"] = plots.early_warning(result, lang)
     else:
         for measure in dict.fromkeys(r["measure"] for r in result["results"] if r["group"] == "all"):

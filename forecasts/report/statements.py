@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from forecasts.words import Language, synthetic_mark, word
@@ -27,9 +27,26 @@ def page_marks(result: Mapping[str, Any], lang: Language) -> list[str]:
     if result.get("interval_covers") == "chance":
         marks.append("Intervals cover chance only (--fixed)" if lang == "en" else "区间仅含随机性,不含参数不确定性(--fixed)")
     if result.get("projected_years"):
-        years = ", ".join(str(y) for y in result["projected_years"])
+        years = spans(result["projected_years"])
         marks.append(f"{word('projected_years', lang)}: {years}")
     return marks
+
+
+def spans(years: Sequence[int]) -> str:
+    """Return years in short form.
+
+    Examples
+    --------
+    >>> spans([2027, 2028, 2029, 2031])
+    '2027-2029, 2031'
+    """
+    runs: list[list[int]] = []
+    for year in sorted(years):
+        if runs and year == runs[-1][-1] + 1:
+            runs[-1].append(year)
+        else:
+            runs.append([year])
+    return ", ".join(str(r[0]) if len(r) == 1 else f"{r[0]}-{r[-1]}" for r in runs)
 
 
 def cards(result: Mapping[str, Any], lang: Language) -> list[dict[str, str]]:

@@ -119,7 +119,7 @@ def arrivals(ledger: Ledger) -> dict[str, object]:
             "value": f"{rates[0]:.1f} /mo",
             "range": [f"{rates[0] / move:.1f} /mo", f"{rates[0] * move:.1f} /mo"],
             "status": "calibrated",
-            "source": f"submissions of {AS_OF.year} as known then; range: the largest change of a year in five",
+            "source": f"submissions of {AS_OF.year} as known then; range: the largest yearly change",
         },
         "like": {"submitted_year": ">= 2019"},
     }

@@ -99,7 +99,8 @@ def run_chunk(
 ) -> Chunk:
     """Return the measures of a few replications; nothing else of them is kept."""
     sampler, run = Sampler(model), engine_named(engine)
-    end = np.array(collect.milestone, dtype=np.int32) if isinstance(collect.milestone, tuple) else collect.milestone
+    given = collect.milestone
+    end = np.array(given, dtype=np.int32) if isinstance(given, tuple) else given
     rows: list[dict[str, Any]] = []
     tables: list[pd.DataFrame] = []
     kept: list[tuple[Draws, Trace]] = []

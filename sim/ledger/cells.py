@@ -100,7 +100,7 @@ def layout(
 
 def _extra(header: str, known: Mapping[str, Column], where: str, findings: Findings) -> Column:
     """Keep an unknown column as words, and say when it looks like a known one."""
-    close = nearest(header, known)
+    close = nearest(split_unit(header)[0], known)
     if close is not None:
         findings.notes.append(
             Problem(

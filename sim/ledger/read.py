@@ -11,7 +11,7 @@ from pathlib import Path
 from sim.errors import InputError, Problem
 from sim.ledger.cells import blank, layout, read_row
 from sim.ledger.check import Findings, Row, check_rows
-from sim.ledger.format import LedgerFormat, translate
+from sim.ledger.format import LedgerFormat, translate, vintages
 from sim.ledger.headers import ATTRIBUTES, Milestones, labels, normal
 from sim.ledger.items import find_items
 from sim.ledger.raw import Sheet, find_file, read_sheets, sheets_of_bytes, table
@@ -109,6 +109,32 @@ def read_ledger(
     return _read(found.name, read_sheets(found), how, found)
 
 
+def read_extracts(
+    path: str | Path, milestones: Milestones, form: LedgerFormat, as_of: date, *, last: int = 2
+) -> tuple[tuple[date, Ledger], ...]:
+    """Read the last extracts of a register up to a date, oldest first; none where it holds but one.
+
+    Parameters
+    ----------
+    path : str or Path
+    milestones : mapping of str to str, or sequence of str
+    form : LedgerFormat
+        Names the column of extracts.
+    as_of : date
+    last : int
+        How many.
+    """
+    if form.vintage is None:
+        return ()
+    found = find_file(path)
+    sheets = read_sheets(found)
+    header = _own_sheet(found.name, sheets, form)
+    days = sorted(day for day in vintages(form, header).values() if day <= as_of)[-last:]
+    return tuple(
+        (day, _read(found.name, sheets, Reading(milestones, form=form, as_of=day), None)) for day in days
+    )
+
+
 def ledger_of_bytes(data: bytes, name: str, how: Reading) -> Ledger:
     """Read a ledger from a file's bytes (an upload, a test)."""
     return _read(name, sheets_of_bytes(data, name), how, None)
@@ -141,9 +167,14 @@ def _ledger_sheet(name: str, sheets: Mapping[str, list[list[Raw]]], how: Reading
     cells = sheets.get(chosen, [])
     if how.form is None:
         return table(name, cells, ID_HEADERS, "id")
-    spec = how.form.columns.get("id")
+    return translate(how.form, _own_sheet(name, sheets, how.form), how.as_of)
+
+
+def _own_sheet(name: str, sheets: Mapping[str, list[list[Raw]]], form: LedgerFormat) -> Sheet:
+    """Find the header of a ledger in somebody else's columns, in the file's first sheet."""
+    spec = form.columns.get("id")
     theirs = spec if isinstance(spec, str) else "id"
-    return translate(how.form, table(name, cells, [normal(theirs)], theirs), how.as_of)
+    return table(name, next(iter(sheets.values()), []), [normal(theirs)], theirs)
 
 
 def _rows(sheet: Sheet, how: Reading, milestones: Sequence[str], findings: Findings) -> list[Row]:
@@ -174,7 +205,7 @@ def _good_rows(rows: Sequence[Row], findings: Findings, skip: bool) -> list[Row]
     if skip and findings.rows:
         for row in sorted(findings.rows):
             findings.notes += [replace(p, severity="warning") for p in findings.rows[row]]
-            findings.strange(row, "", "rows skipped", "rows without errors", "left out by --skip-bad-rows")
+            findings.strange(row, "", "rows skipped", "rows without errors", "left out, as asked")
     if not rows or (skip and not good):
         got = "no rows" if not rows else "no row without errors"
         findings.fatal.append(

@@ -74,7 +74,7 @@ def clean(cell: Raw | None) -> str:
         return str(int(cell)) if cell.is_integer() else repr(cell)
     if isinstance(cell, date):
         return cell.isoformat()
-    return unicodedata.normalize("NFKC", cell).strip()
+    return cell.strip() if cell.isascii() else unicodedata.normalize("NFKC", cell).strip()
 
 
 def is_empty(cell: Raw | None) -> bool:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
 from sim.errors import Problem
-from sim.ledger.table import Ledger, When, fill_earlier
+from sim.ledger.table import UNKNOWN, Ledger, When, fill_earlier
 
 
 def known_on(ledger: Ledger, as_of: date) -> Ledger:
     """Give the ledger as known on a date: later events and later reports left out, and said.
 
     A project whose first milestone lies later is not known yet, unless an earlier date of it is; a
-    future signing is declared by its planned date alone.
+    future signing is declared by its planned date alone. A milestone at an unknown date of which only a
+    later one tells is hidden with it, so that the view knows nothing of what came after.
 
     Examples
     --------
@@ -25,15 +26,15 @@ def known_on(ledger: Ledger, as_of: date) -> Ledger:
     ((None,), 1)
     """
     counts = dict(ledger.counts)
-    dates: dict[str, tuple[When, ...]] = {}
-    for name in ledger.milestones:
-        column, later = _cut(ledger.dates[name], ledger.reported.get(name), as_of)
-        dates[name] = column
-        if later:
-            counts[f"{name} after the as-of date"] = later
-    withdrawn, later = _cut(ledger.withdrawn, None, as_of)
-    if later:
-        counts["withdrawn after the as-of date"] = later
+    hidden = {
+        name: _hidden(ledger.dates[name], ledger.reported.get(name), as_of) for name in ledger.milestones
+    }
+    gone = _hidden(ledger.withdrawn, None, as_of)
+    for name, cells in (*hidden.items(), ("withdrawn", gone)):
+        if any(cells):
+            counts[f"{name} after the as-of date"] = sum(cells)
+    dates = _cut(ledger, hidden)
+    withdrawn = tuple(None if hide else cell for cell, hide in zip(ledger.withdrawn, gone, strict=True))
     view = replace(
         ledger,
         dates=fill_earlier(dates, ledger.milestones),
@@ -66,17 +67,31 @@ def _known_rows(ledger: Ledger, view: Ledger, counts: dict[str, int], as_of: dat
     return replace(view.take(keep), counts=counts, warnings=ledger.warnings + notes)
 
 
-def _cut(
-    column: Sequence[When], reported: Sequence[date | None] | None, as_of: date
-) -> tuple[tuple[When, ...], int]:
-    """Empty the cells that were not known on a date; count them."""
+def _hidden(column: Sequence[When], reported: Sequence[date | None] | None, as_of: date) -> tuple[bool, ...]:
+    """Tell which cells were not known on a date: they happened later, or were reported later."""
     reports = reported if reported is not None else (None,) * len(column)
-    hidden = [
-        (isinstance(cell, date) and cell > as_of) or (report is not None and report > as_of)
+    return tuple(
+        cell is not None
+        and ((isinstance(cell, date) and cell > as_of) or (report is not None and report > as_of))
         for cell, report in zip(column, reports, strict=True)
-    ]
-    cut = tuple(None if hide else cell for cell, hide in zip(column, hidden, strict=True))
-    return cut, sum(1 for hide, cell in zip(hidden, column, strict=True) if hide and cell is not None)
+    )
+
+
+def _cut(ledger: Ledger, hidden: Mapping[str, Sequence[bool]]) -> dict[str, tuple[When, ...]]:
+    """Empty the hidden cells, and those at an unknown date that only a hidden later one vouches for."""
+    dates: dict[str, tuple[When, ...]] = {}
+    hides_later, shows_later = [False] * len(ledger), [False] * len(ledger)
+    for name in reversed(ledger.milestones):
+        column: list[When] = []
+        for i, cell in enumerate(ledger.dates[name]):
+            seen = None if hidden[name][i] else cell
+            if seen is UNKNOWN and hides_later[i] and not shows_later[i]:
+                seen = None
+            hides_later[i] |= hidden[name][i]
+            shows_later[i] |= seen is not None
+            column.append(seen)
+        dates[name] = tuple(column)
+    return dates
 
 
 def year_classes(ledger: Ledger, year: int, start: str, completion: str) -> tuple[str, ...]:

@@ -16,7 +16,6 @@ from sim.model.ranks import dense_ranks
 from sim.model.resources import Desks, LadderBook
 from sim.model.sheet import Sheet
 from sim.resources import Quota
-from sim.scenario import Scenario
 
 ProjectRows = Sequence[Mapping[str, Any]]
 
@@ -27,7 +26,6 @@ class Setting:
 
     Parameters
     ----------
-    scenario : Scenario
     desks : Desks
     ladders : LadderBook
     book : ClockBook
@@ -39,7 +37,6 @@ class Setting:
         Names of the activities, sorted.
     """
 
-    scenario: Scenario
     desks: Desks
     ladders: LadderBook
     book: ClockBook

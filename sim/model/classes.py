@@ -9,7 +9,7 @@ from typing import Any
 
 from sim.errors import Problems
 from sim.model.lawrows import Laws
-from sim.model.numbers import Numbers
+from sim.model.scalars import Numbers
 from sim.model.template import Names, Template, TemplateMaker
 from sim.process.build import graph_conditions
 from sim.scenario import Scenario

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,17 +13,18 @@ import numpy.typing as npt
 from sim.clocks import NEVER, date_of, minute_of
 from sim.errors import Problems
 from sim.ledger import Ledger
+from sim.ledger.view import known_on
 from sim.model.arrays import ArrivalPool, Ints, Model
-from sim.model.calendar import compile_events
 from sim.model.cases import Setting, compile_cases, compile_rules
-from sim.model.classes import Classes, switched_names
+from sim.model.classes import Classes
 from sim.model.clockbook import ClockBook, month_minutes, table_span
+from sim.model.events import compile_events
 from sim.model.frozen import frozen_flags, frozen_ints
 from sim.model.known import check_amounts, compile_known
 from sim.model.lawrows import Laws
-from sim.model.numbers import Numbers
 from sim.model.projects import Projects, list_projects, model_attributes
 from sim.model.resources import Desks, LadderBook, compile_resources
+from sim.model.scalars import Numbers
 from sim.model.sheet import Sheet, make_sheet
 from sim.model.template import Names
 from sim.provenance import content_hash
@@ -96,7 +98,7 @@ def compile_model(
     InputError
         When the ledger lacks what the scenario needs.
     """
-    taken = _cohort(ledger, cohort)
+    taken = _cohort(ledger if as_of is None else known_on(ledger, as_of), ledger, cohort)
     span = _span(taken, as_of, until, horizon_months)
     months = month_minutes(span.epoch, span.horizon)
     sampled = months if arrivals and as_of is not None else None
@@ -117,14 +119,15 @@ def with_pilot(model: Model, waits: npt.ArrayLike) -> Model:
     return replace(model, pilot_wait=minutes, content_hash=content_hash([model.content_hash, minutes]))
 
 
-def _cohort(ledger: Ledger, cohort: Collection[str] | None) -> Ledger:
-    taken = ledger
+def _cohort(view: Ledger, ledger: Ledger, cohort: Collection[str] | None) -> Ledger:
+    """Cut the view of the ledger to the ids wanted, which the ledger as a whole must have."""
+    taken = view
     problems = Problems()
     if cohort is not None:
         wanted = set(cohort)
         for name in sorted(wanted - set(ledger.ids)):
             problems.add(ledger.source, "cohort", name, "an id of the ledger", "correct the id")
-        taken = ledger.take([i for i, name in enumerate(ledger.ids) if name in wanted])
+        taken = view.take([i for i, name in enumerate(view.ids) if name in wanted])
     if not taken.ids and not problems.errors:
         problems.add(ledger.source, "id", "no project", "at least one project", "widen the cohort")
     problems.raise_if_any()
@@ -137,7 +140,7 @@ def _span(ledger: Ledger, as_of: date | None, until: date | None, months: int | 
         end = max(until or as_of, months_after(as_of, FORECAST_MONTHS)) + _DAY
     else:
         dates = [cell for cell in ledger.dates[ledger.milestones[0]] if isinstance(cell, date)]
-        epoch = min(dates, default=date.today())  # no date at all: `list_projects` refuses
+        epoch = min(dates, default=date(2000, 1, 1))  # no date at all: `list_projects` refuses
         end = until + _DAY if until is not None else months_after(epoch, 12 * COMPARE_YEARS)
     if months is not None:
         end = months_after(epoch, months)
@@ -183,80 +186,99 @@ class _Compiler:
         self.desks = Desks(scenario.resources, self.units)
         self.ladders = LadderBook(scenario, self.desks, self.units)
 
-    def sheet(self) -> Sheet:
-        """Templates of all classes, and the class of each project."""
-        classes = Classes(self.scenario, self.numbers, self.laws, self.flags)
-        of = [
-            classes.index(row, signed)
-            for row, signed in zip(self.rows, self.projects.signing_date, strict=True)
-        ]
-        return make_sheet(classes.templates, of)
-
     def model(self) -> Model:
-        """Make all arrays."""
-        scenario, span, projects = self.scenario, self.span, self.projects
-        sheet = self.sheet()
-        owners = {row.name: row.owner for row in reversed(sheet.rows)}
-        activities = tuple(sorted(owners))
-        setting = Setting(scenario, self.desks, self.ladders, self.book, self.units, self.unit, activities)
-        cases = compile_cases(sheet, setting, self.rows)
-        known = compile_known(
-            sheet, projects, self.ledger,
-            as_of=span.as_of, epoch=span.epoch, milestones=len(scenario.milestones),
-        )  # fmt: skip
-        desks = compile_resources(self.desks, self.book, self.numbers, self.laws, span.epoch)
-        check_amounts(cases, known, desks.arrays, self.ledger, projects)
-        events = compile_events(self.desks, self.book, self.numbers, span.epoch, span.horizon)
-        ladders = self.ladders.compile(self.book, self.numbers, self.laws)
-        shock_share, shock_exempt = self._shocks()
-        factor_phase, factor_scalars = self._common_factor()
-        pool = self._arrivals()
-        model = Model(
-            name=scenario.name,
-            epoch=span.epoch,
-            horizon=span.horizon,
-            synthetic=scenario.synthetic,
-            project_ids=projects.ids,
-            activities=activities,
-            milestones=scenario.milestone_names,
-            units=self.units,
-            shocks=tuple(shock.name for shock in scenario.shocks),
-            shock_share=shock_share,
-            shock_exempt=shock_exempt,
-            clocks=self.book.clocks,
-            resources=desks.arrays,
-            events=events.arrays,
-            event_scalar=events.scalar,
-            event_reserved_scalar=events.reserved_scalar,
-            event_factor=events.factor,
-            capacity_scalar=desks.capacity_scalar,
-            reserved_scalar=desks.reserved_scalar,
-            session_cancelled=desks.session_cancelled,
-            session_law=desks.session_law,
-            cases=cases,
-            rules=compile_rules(sheet, self.flags.all),
-            ladders=ladders,
+        """Make all arrays; numbers and laws are complete when everything else is made."""
+        sheet = self._sheet()
+        parts: dict[str, Any] = {
+            **self._frame(),
+            **self._case_parts(sheet),
+            **self._resource_parts(),
+            **self._project_parts(),
+        }
+        check_amounts(parts["cases"], parts["known"], parts["resources"], self.ledger, self.projects)
+        parts.update(
             laws=self.laws.build(),
             scalars=self.numbers.scalars,
             parameters=self.numbers.parameters,
-            unit=self.unit,
-            signed=frozen_ints(projects.signed),
-            case_offset=frozen_ints(sheet.case_offset),
-            milestone_case=_milestone_cases(sheet),
-            withdrawal_law=frozen_ints(np.stack([t.withdrawal for t in sheet.templates])[sheet.of]),
-            regime_start=self._regime_start(),
-            months=self.months,
-            factor_phase=factor_phase,
-            factor_scalars=factor_scalars,
-            pilot_wait=frozen_ints(np.zeros(len(sheet.case_row))),
-            known=known,
-            attributes=model_attributes(projects, self.ledger),
-            arrivals=pool,
-            activity_owner=tuple(owners[name] for name in activities),
-            projected_years=self.book.projected(span.last),
-            content_hash="",
+            clocks=self.book.clocks,
         )
-        return replace(model, content_hash=_hash(model))
+        return Model(**parts, content_hash=content_hash(parts))
+
+    def _sheet(self) -> Sheet:
+        """Templates of all classes, and the class of each project."""
+        classes = Classes(self.scenario, self.numbers, self.laws, self.flags)
+        pairs = zip(self.rows, self.projects.signing_date, strict=True)
+        of = [classes.index(row, signed) for row, signed in pairs]
+        return make_sheet(classes.templates, of)
+
+    def _frame(self) -> dict[str, Any]:
+        """Names, time, shocks and the common factor."""
+        scenario, span = self.scenario, self.span
+        shock_share, shock_exempt = self._shocks()
+        factor_phase, factor_scalars = self._common_factor()
+        return {
+            "name": scenario.name,
+            "epoch": span.epoch,
+            "horizon": span.horizon,
+            "synthetic": scenario.synthetic,
+            "milestones": scenario.milestone_names,
+            "units": self.units,
+            "months": self.months,
+            "regime_start": self._regime_start(),
+            "shocks": tuple(shock.name for shock in scenario.shocks),
+            "shock_share": shock_share,
+            "shock_exempt": shock_exempt,
+            "factor_phase": factor_phase,
+            "factor_scalars": factor_scalars,
+            "projected_years": self.book.projected(span.last),
+        }
+
+    def _case_parts(self, sheet: Sheet) -> dict[str, Any]:
+        """Cases, their rules, and what the ledger knows of them."""
+        owners = {row.name: row.owner for row in reversed(sheet.rows)}
+        activities = tuple(sorted(owners))
+        setting = Setting(self.desks, self.ladders, self.book, self.units, self.unit, activities)
+        span, count = self.span, len(self.scenario.milestones)
+        return {
+            "activities": activities,
+            "activity_owner": tuple(owners[name] for name in activities),
+            "cases": compile_cases(sheet, setting, self.rows),
+            "rules": compile_rules(sheet, self.flags.all),
+            "case_offset": frozen_ints(sheet.case_offset),
+            "milestone_case": _milestone_cases(sheet),
+            "withdrawal_law": frozen_ints(np.stack([t.withdrawal for t in sheet.templates])[sheet.of]),
+            "pilot_wait": frozen_ints(np.zeros(len(sheet.case_row))),
+            "known": compile_known(
+                sheet, self.projects, self.ledger, as_of=span.as_of, epoch=span.epoch, milestones=count
+            ),
+        }
+
+    def _resource_parts(self) -> dict[str, Any]:
+        """Resources, their dated events, and ladders."""
+        desks = compile_resources(self.desks, self.book, self.numbers, self.laws, self.span.epoch)
+        events = compile_events(self.desks, self.book, self.numbers, self.span.epoch, self.span.horizon)
+        return {
+            "resources": desks.arrays,
+            "capacity_scalar": desks.capacity_scalar,
+            "reserved_scalar": desks.reserved_scalar,
+            "session_cancelled": desks.session_cancelled,
+            "session_law": desks.session_law,
+            "events": events.arrays,
+            "event_scalar": events.scalar,
+            "event_reserved_scalar": events.reserved_scalar,
+            "event_factor": events.factor,
+            "ladders": self.ladders.compile(self.book, self.numbers, self.laws),
+        }
+
+    def _project_parts(self) -> dict[str, Any]:
+        """Projects, their attributes and the pool of arrivals."""
+        return {
+            "project_ids": self.projects.ids,
+            "unit": self.unit,
+            "signed": self.projects.signed,
+            "attributes": model_attributes(self.projects, self.ledger),
+            "arrivals": self._arrivals(),
+        }
 
     def _shocks(self) -> tuple[Ints, npt.NDArray[np.bool_]]:
         """Shares of units hit, and the projects each shock never hits."""
@@ -282,7 +304,6 @@ class _Compiler:
 
     def _regime_start(self) -> Ints:
         dates = [adopted.from_ for adopted in self.scenario.switched()]
-        assert len(dates) + 1 == len(switched_names(self.scenario))
         return frozen_ints([-NEVER, *(minute_of(day, self.span.epoch) for day in dates)])
 
     def _arrivals(self) -> ArrivalPool:
@@ -303,10 +324,3 @@ def _known_dates(ledger: Ledger) -> list[date]:
     cells = [cell for column in (*ledger.dates.values(), ledger.withdrawn) for cell in column]
     cells += [cell for row in ledger.items for cell in (row.accepted, row.returned, row.decided)]
     return [cell for cell in cells if isinstance(cell, date)]
-
-
-def _hash(model: Model) -> str:
-    parts = {
-        field.name: getattr(model, field.name) for field in fields(model) if field.name != "content_hash"
-    }
-    return content_hash(parts)

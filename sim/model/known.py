@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
@@ -15,8 +14,10 @@ from sim.model.arrays import (
     ENDED,
     INFERRED,
     NOT_YET,
+    POOL,
     SERVICE,
     Cases,
+    Flags,
     Ints,
     Known,
     Resources,
@@ -39,23 +40,14 @@ def compile_known(
     sheet: Sheet, projects: Projects, ledger: Ledger, *, as_of: date | None, epoch: date, milestones: int
 ) -> Known:
     """Known past of every project; without an as-of date nothing is known."""
-    count, cases = len(projects.ids), len(sheet.case_row)
-    nothing = Facts((NEVER,) * milestones)
-    listed: Sequence[Facts] = (nothing,) * count
-    moments = np.full((6, cases), NEVER, dtype=np.int32)
+    listed = _facts(sheet, projects, ledger, as_of=as_of, epoch=epoch, milestones=milestones)
+    count = len(listed)
+    moments = np.full((6, len(sheet.case_row)), NEVER, dtype=np.int32)
     moments[0], moments[5] = NOT_YET, 0
-    if as_of is not None:
-        by_row = facts(ledger, as_of, epoch)
-        listed = [
-            nothing if month >= 0 else _existing(by_row[row], sheet, p)
-            for p, (row, month) in enumerate(
-                zip(projects.row.tolist(), projects.candidate_month.tolist(), strict=True)
-            )
-        ]
-        for p, known in enumerate(listed):
-            if known.milestones[0] < NEVER:
-                span = slice(int(sheet.case_offset[p]), int(sheet.case_offset[p + 1]))
-                moments[:, span] = _moments(sheet, p, known)
+    for p, known in enumerate(listed):
+        if known.milestones[0] < NEVER:
+            span = slice(int(sheet.case_offset[p]), int(sheet.case_offset[p + 1]))
+            moments[:, span] = _moments(sheet, p, known)
     state = moments[0].astype(np.int8)
     state.setflags(write=False)
     return Known(
@@ -68,6 +60,20 @@ def compile_known(
         visit=frozen_ints(moments[5]),
         withdrawn=frozen_ints([known.withdrawn for known in listed]),
     )
+
+
+def _facts(
+    sheet: Sheet, projects: Projects, ledger: Ledger, *, as_of: date | None, epoch: date, milestones: int
+) -> list[Facts]:
+    """Facts of every project; of a candidate, and without an as-of date, there are none."""
+    nothing = Facts((NEVER,) * milestones)
+    if as_of is None:
+        return [nothing] * len(projects.ids)
+    by_row = facts(ledger, as_of, epoch)
+    new = projects.candidate_month >= 0
+    return [
+        nothing if new[p] else _existing(by_row[row], sheet, p) for p, row in enumerate(projects.row.tolist())
+    ]
 
 
 def _existing(known: Facts, sheet: Sheet, project: int) -> Facts:
@@ -89,19 +95,33 @@ def _moments(sheet: Sheet, project: int, known: Facts) -> Ints:
 def check_amounts(
     cases: Cases, known: Known, resources: Resources, ledger: Ledger, projects: Projects
 ) -> None:
-    """Refuse a ledger that lacks an amount some case still has to ask for.
+    """Refuse amounts that are missing, and amounts above the capacity of a pool.
+
+    Only cases that still have to ask count.
 
     Raises
     ------
     InputError
         Naming every row and resource.
     """
-    lacking = np.flatnonzero((cases.resource >= 0) & (cases.amount <= 0) & (known.state != ENDED))
+    asks = (cases.resource >= 0) & (known.state != ENDED)
+    pool = asks & (resources.kind[cases.resource] == POOL) if len(resources.kind) else asks
+    above = pool & (cases.amount > resources.capacity[cases.resource]) if len(resources.kind) else pool
     problems = Problems()
-    for project, resource in sorted({(int(cases.project[c]), int(cases.resource[c])) for c in lacking}):
-        row = int(projects.row[project])
+    for case in _first_of_each(cases, (asks & (cases.amount <= 0)) | above):
+        row, resource = int(projects.row[cases.project[case]]), int(cases.resource[case])
         number = ledger.row_numbers[row] if ledger.row_numbers else row + 2
-        name = resources.names[resource]
-        expected = f"the amount that `{name}` counts"
-        problems.add(f"{ledger.source} row {number}", name, "nothing", expected, "fill in area or investment")
+        name, amount = resources.names[resource], int(cases.amount[case])
+        most = f", at most {resources.capacity[resource]}" if above[case] else ""
+        expected = f"the amount that `{name}` counts{most}"
+        place = f"{ledger.source} row {number}"
+        problems.add(place, name, amount or "nothing", expected, "correct area or investment of the project")
     problems.raise_if_any()
+
+
+def _first_of_each(cases: Cases, chosen: Flags) -> list[int]:
+    """First of the chosen cases of every project and resource."""
+    found: dict[tuple[int, int], int] = {}
+    for case in np.flatnonzero(chosen).tolist():
+        found.setdefault((int(cases.project[case]), int(cases.resource[case])), case)
+    return list(found.values())

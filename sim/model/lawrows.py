@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sim.errors import Problems
 from sim.laws import FromScalar, LawBuilder, LawTable
-from sim.model.numbers import Numbers, engine_factor
+from sim.model.scalars import Numbers, engine_factor
 from sim.quantities import DAY, minutes
 from sim.spec import Parameter, TimeLaw
 

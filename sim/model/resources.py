@@ -12,7 +12,7 @@ from sim.model.arrays import MEETING, OFFICE, POOL, QUOTA, Ints, Ladders, Resour
 from sim.model.clockbook import ClockBook
 from sim.model.frozen import frozen_flags, frozen_ints
 from sim.model.lawrows import Laws
-from sim.model.numbers import Numbers
+from sim.model.scalars import Numbers
 from sim.quantities import clock_of_unit, minutes
 from sim.resources import ClockName, Meeting, Office, Pool, Quota, Resource, Rung
 from sim.scenario import Scenario

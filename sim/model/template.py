@@ -12,7 +12,7 @@ import numpy as np
 from sim.errors import Problems
 from sim.model.arrays import CHECK, GATE, WORK, Ints
 from sim.model.lawrows import Laws
-from sim.model.numbers import Numbers
+from sim.model.scalars import Numbers
 from sim.present import Trait
 from sim.process.build import build_graph
 from sim.process.graph import Graph, Node

@@ -92,7 +92,7 @@ def _places(
         name, unit = split_unit(header)
         column = known.get(name)
         if column is None:
-            close = nearest(header, known) if header else None
+            close = nearest(name, known) if header else None
             if close is not None:
                 problems.add(where, header, "an unknown column", f"perhaps `{known[close].name}`",
                              "left out; correct the header if it was meant", "warning")  # fmt: skip

@@ -5,14 +5,24 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
+from pydantic import ValidationError
+
 from sim.errors import Problems
 from sim.items import Item, activity_of, read_items
 from sim.scenario.document import Node, Path_, dotted, plain
 from sim.scenario.overlay import merge
-from sim.spec import FAMILIES
+from sim.scenario.schema import Catalogue
 
 #: Keys of the catalogue block that every item takes over.
 _SHARED: Final = ("prepare", "correct", "rework", "returned", "refused", "max_rounds", "owner")
+#: Columns that the keys of an activity come from.
+_COLUMNS: Final = {
+    "after": "predecessors",
+    "after_by": "predecessors_allocated_land",
+    "resource": "department_en",
+    "pre_review": "can_pre_review",
+    "tolerate": "can_tolerate_deficiency",
+}
 _RATED: Final = ("status", "source", "range")
 
 
@@ -35,9 +45,16 @@ def expand(root: Node, problems: Problems) -> tuple[Node, tuple[Item, ...]]:
     column = "promised" if days is not None and days.value == "promised" else "statutory"
     own = dict(activities.value) if activities is not None else {}
     rows = {item.id: _Writer(root, block, path).activity(item, column) for item in items}
-    merged = {name: merge(row, own.pop(name)) if name in own else row for name, row in rows.items()}
+    merged = {name: _over_row(row, own.pop(name)) if name in own else row for name, row in rows.items()}
     base = activities if activities is not None else block
     return root.with_value({**root.value, "activities": base.with_value({**merged, **own})}), items
+
+
+def _over_row(row: Node, own: Node) -> Node:
+    """Lay an activity of the file over its row; new predecessors hold for every land route."""
+    if own.get("after") is not None and own.get("after_by") is None:
+        row = row.with_value({key: child for key, child in row.items() if key != "after_by"})
+    return merge(row, own)
 
 
 class _Writer:
@@ -57,10 +74,12 @@ class _Writer:
         place = f"{self.path} row {item.row}"
         law, offices = self.block.get("law"), self.block.get("offices")
         shape = plain(law) if law is not None and isinstance(law.value, dict) else {}
+        shape = shape if _is_shape(shape) else {}  # else the block has a problem, which is noted once
         known = plain(offices) if offices is not None and isinstance(offices.value, dict) else {}
-        shape = shape if shape.get("law", "constant") in FAMILIES else {}
-        node = self._node(activity_of(item, days, shape, known), place, ("activities", item.id))
-        value = dict(node.value)
+        written = activity_of(item, days, shape, known)
+        columns = {**_COLUMNS, "work": f"{days}_working_days"}
+        value = {key: self._node(child, place, (columns.get(key, key),)) for key, child in written.items()}
+        node = Node(value, place, (), self.path.parent)
         value["work"] = self._work(value["work"], law, f"catalogue.{item.id}.days")
         if "share" in value:
             value["share"] = Node(
@@ -127,6 +146,15 @@ class _Writer:
         """Give a number the catalogue's status, unless it has its own."""
         value = node.value if isinstance(node.value, dict) else {"value": node}
         return node.with_value({**self.rated, **value})
+
+
+def _is_shape(shape: dict[str, Any]) -> bool:
+    """Say whether a law is whole once a column gives its mean."""
+    try:
+        Catalogue.model_validate({"file": "", "law": shape})
+    except ValidationError:
+        return False
+    return True
 
 
 def _is_reference(node: Node) -> bool:

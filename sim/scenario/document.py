@@ -23,6 +23,7 @@ Path_ = tuple[Part, ...]
 #: More nodes than any scenario has: stops aliases that multiply.
 _MOST_NODES: Final = 200_000
 _TAG: Final = "tag:yaml.org,2002:"
+_TAGS: Final = ("map", "seq", "str", "int", "float", "bool", "null", "timestamp", "merge")
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d")
 _BOOLS: Final = {"true": True, "false": False}
 
@@ -117,14 +118,28 @@ def shown(value: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
+def is_file(path: Path) -> bool:
+    r"""Say whether there is such a file; a name no file can have is none.
+
+    Examples
+    --------
+    >>> is_file(Path("x" * 5000)), is_file(Path("a\0b"))
+    (False, False)
+    """
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
 def read_text(path: Path, problems: Problems, *, remedy: str = "check the path") -> str | None:
     """Read a UTF-8 file; every way in which that fails is a problem."""
-    if path.is_dir():
-        inside = path / "scenario.yaml"
-        hint = f"give {inside}" if inside.is_file() else "give a file in it"
-        problems.add(str(path), "", "a folder", "a file", hint)
-        return None
     try:
+        if path.is_dir():
+            inside = path / "scenario.yaml"
+            hint = f"give {inside}" if inside.is_file() else "give a file in it"
+            problems.add(str(path), "", "a folder", "a file", hint)
+            return None
         return path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         problems.add(
@@ -217,16 +232,17 @@ class _Reader:
 
     def _value(self, raw: YamlNode, path: Path_, place: str) -> Any:
         """Convert what a node holds."""
+        tag = str(raw.tag)
+        if tag.removeprefix(_TAG) not in _TAGS:
+            shown_tag = tag.replace(_TAG, "!!")
+            self.problems.add(place, dotted(path), f"the tag {shown_tag}", "plain YAML", "take the tag out")
+            return None
         if isinstance(raw, MappingNode):
             return self._mapping(raw, path)
         if isinstance(raw, SequenceNode):
             return [self.node(child, (*path, index)) for index, child in enumerate(raw.value)]
         assert isinstance(raw, ScalarNode)
-        tag = str(raw.tag)
-        if not tag.startswith(_TAG):
-            self.problems.add(place, dotted(path), f"the tag {tag}", "plain YAML", "take the tag out")
-            return None
-        return _scalar(tag.removeprefix(_TAG), raw.value)
+        return _scalar(str(raw.tag).removeprefix(_TAG), raw.value)
 
     def _mapping(self, raw: MappingNode, path: Path_) -> dict[str, Node]:
         """Convert a mapping; a key given twice is a problem."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from sim.errors import Problems
-from sim.scenario.document import Node, read_document, shown
+from sim.scenario.document import Node, is_file, read_document, shown
 from sim.scenario.overlay import merge
 from sim.spec import nearest
 
@@ -65,15 +65,15 @@ def read_with_parents(path: Path, problems: Problems, children: tuple[Path, ...]
         return node
     parent = _parent(extends, problems)
     if parent is None:
-        return node
+        return None
     line = (*children, path.resolve())
     if parent.resolve() in line:
         problems.add(
             extends.place, "extends", extends.value, "a parent that is no child of its own", "leave it out"
         )
-        return node
+        return None
     base = read_with_parents(parent, problems, line)
-    return merge(base, node) if base is not None else node
+    return merge(base, node) if base is not None else None
 
 
 def _parent(extends: Node, problems: Problems) -> Path | None:
@@ -81,7 +81,7 @@ def _parent(extends: Node, problems: Problems) -> Path | None:
     if extends.value in shipped_names():
         return shipped_root() / str(extends.value) / FILE
     path = extends.folder / str(extends.value)
-    if "\0" not in str(path) and path.is_file():
+    if is_file(path):
         return path
     expected, remedy = nearest(extends.value, shipped_names(), what="shipped scenario")
     problems.add(extends.place, "extends", extends.value, f"{expected}, or a file", remedy)

@@ -26,7 +26,9 @@ def json_schema() -> dict[str, Any]:
     schema = Spec.model_json_schema(by_alias=True)
     definitions = schema["$defs"]
     schema = _lists_of_one(schema)
-    schema["$defs"] = {name: _written(name, _lists_of_one(body), definitions) for name, body in definitions.items()}
+    schema["$defs"] = {
+        name: _written(name, _lists_of_one(body), definitions) for name, body in definitions.items()
+    }
     required = schema.pop("required")
     whole = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -70,7 +72,7 @@ def _written(name: str, body: dict[str, Any], definitions: dict[str, Any]) -> di
 
 
 def _number_block(law: dict[str, Any]) -> dict[str, Any]:
-    """A constant written as `{value, range, status, source}`."""
+    """Find the form `{value, range, status, source}` of a constant."""
     options = law["properties"]["value"]["anyOf"]
     return next(block for option in options for block in option.get("anyOf", [option]) if "required" in block)
 

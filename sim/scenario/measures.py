@@ -98,5 +98,6 @@ class ListSpec(Block):
     def _order(self) -> ListSpec:
         """Refuse a list that closes after its event."""
         if self.event < self.cutoff:
-            raise wrong("`cutoff` on or before `event`", "exchange the two dates")
+            got = f"cutoff {self.cutoff}, event {self.event}"
+            raise wrong("`cutoff` on or before `event`", "exchange the two dates", got)
         return self

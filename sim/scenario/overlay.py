@@ -20,7 +20,7 @@ def replaces(base: Node, over: Node) -> bool:
 
 
 def merge(base: Node, over: Node) -> Node:
-    """Lay `over` over `base`; every value keeps the place where it was written.
+    """Lay `over` over `base`; every value keeps the place where it was written (mappings: where last).
 
     Examples
     --------
@@ -36,7 +36,7 @@ def merge(base: Node, over: Node) -> Node:
     merged = dict(base.value)
     for key, child in over.items():
         merged[key] = merge(merged[key], child) if key in merged else child
-    return base.with_value(merged)
+    return over.with_value(merged)
 
 
 def note_conflicts(

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from sim.errors import Problems
 from sim.quantities import Quantity
-from sim.scenario.document import Node, Part, Path_, dotted
+from sim.scenario.document import Node, Part, Path_, dotted, is_file
 from sim.scenario.places import locate
 from sim.scenario.schema import Spec
 from sim.spec import Block, NumberLaw, Parameter, Status, StatusBlock, TimeLaw, nearest
@@ -144,7 +144,7 @@ class Completer:
         """Resolve the file of a life table against the file that names it."""
         node, _ = locate(self.root, loc)
         path = node.folder / text
-        if not path.is_file():
+        if not is_file(path):
             self._note(loc, text, "a file that is there", "put the life table there, or correct the path")
         self.files.append(str(path))
         return str(path)

@@ -36,12 +36,15 @@ def locate(root: Node, loc: Iterable[Part]) -> tuple[Node, Path_]:
 
     Parts that the file does not have (cases of a law written as one law, tags of a union) are passed over.
     """
-    parts, node, path = list(loc), root, []
+    parts, node = list(loc), root
+    path: list[Part] = []
     for index, part in enumerate(parts):
         child = node.get(part)
         if child is None and isinstance(node.value, dict):
             child = node.get(str(part))
         rest = parts[index + 1 :]
+        if part == "law" and isinstance(parts[index - 1], int) and (not path or path[-1] != parts[index - 1]):
+            continue  # the case around a law that stands alone
         flat = child is not None and not isinstance(child.value, (dict, list))
         if child is None or (flat and any(node.get(later) is not None for later in rest)):
             continue
@@ -115,10 +118,11 @@ def problem_of(error: ErrorDetails, root: Node) -> Problem:
         return _tag(node, context)
     got = shown(node.value)
     if kind == "kaigong":
-        expected, remedy = str(context["expected"]), str(context["remedy"])
+        expected, remedy, got = str(context["expected"]), str(context["remedy"]), context["got"] or got
     elif kind == "literal_error":
         options = [option.strip("'") for option in str(context["expected"]).replace(" or ", ", ").split(", ")]
-        expected, remedy = " or ".join(options), nearest(got, options)[1]
+        expected = " or ".join(options)
+        remedy = nearest(got, options)[1] if len(options) > 1 else f"write `{expected}`"
     elif kind in _WORDS:
         expected, remedy = _WORDS[kind]
     else:

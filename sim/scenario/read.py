@@ -18,7 +18,7 @@ from sim.provenance import content_hash
 from sim.reforms import UNTOUCHABLE, Adopted
 from sim.scenario.catalogue import expand
 from sim.scenario.check import check
-from sim.scenario.document import Node, dotted, plain, read_document
+from sim.scenario.document import Node, dotted, is_file, plain, read_document
 from sim.scenario.files import data_path, find_scenario, read_with_parents
 from sim.scenario.overlay import merge, note_conflicts
 from sim.scenario.parameter import Completer, walk_parameters
@@ -34,6 +34,8 @@ _LINE: Final = re.compile(r"(.*?)(?:(?::| row )(\d+))?")
 
 #: Groups of overlays, applied in order; two reforms of one group may not contradict each other.
 Groups = tuple[tuple[str, ...], ...]
+#: What the schema refused: ``("resources",)`` a section, ``("resources", "land")`` an entry.
+Dropped = set[tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -156,7 +158,7 @@ class Scenario(Spec):
         """Build the scenario again with other overlays."""
         adopted = self.use_adopted if use_adopted is None else use_adopted
         problems = Problems()
-        built = _build(replace(self._origin, groups=groups, use_adopted=adopted), problems)
+        built, _ = _build(replace(self._origin, groups=groups, use_adopted=adopted), problems)
         problems.raise_if_any()
         assert built is not None  # a scenario that cannot be built has errors
         return built
@@ -181,7 +183,7 @@ class Scenario(Spec):
         if node is None or node.value is None:
             return None
         path, remedy = data_path(str(node.value), node.folder)
-        if not path.is_file():
+        if not is_file(path):
             raise InputError([Problem(node.place, key, str(node.value), "a file that is there", remedy)])
         return path
 
@@ -217,12 +219,12 @@ def load_scenario(
     problems = Problems()
     path = find_scenario(name_or_path, problems)
     base = read_with_parents(path, problems) if path is not None else None
-    problems.raise_if_any()
-    assert path is not None
-    assert base is not None
+    if path is None or base is None:
+        raise InputError(problems.errors)
     origin = Origin(path, base, base, (), adopted)
-    scenario = _build(origin, problems)
-    _try_reforms(origin, problems)
+    scenario, dropped = _build(origin, problems)
+    if scenario is not None:
+        _try_reforms(origin, dropped, problems)
     if problems.errors or scenario is None:
         raise InputError(in_file_order(problems.errors))
     return scenario.with_reforms(reforms)
@@ -285,31 +287,31 @@ def _laid_over(origin: Origin, problems: Problems) -> Node:
     return root
 
 
-def _build(origin: Origin, problems: Problems) -> Scenario | None:
+def _build(origin: Origin, problems: Problems) -> tuple[Scenario | None, Dropped]:
     """Make a scenario of its base and overlays; None when too little of it is sound to go on."""
     before = len(problems.found)
     root, items = expand(_laid_over(origin, problems), problems)
     spec, dropped = _validated(root, problems)
     if spec is None:
-        return None
+        return None, dropped
     completer = Completer(root, problems)
     done = completer.complete(spec)
     check(done, root, items=items, used=completer.used, dropped=dropped, problems=problems)
     warnings = tuple(p for p in problems.found[before:] if p.severity == "warning")
-    files = [Path(law) for law in completer.files if Path(law).is_file()]
+    files = [Path(law) for law in completer.files if is_file(Path(law))]
     # order counts: the rows of the catalogue break ties of the serial mode
     order = [name for name, _ in (root.get("activities") or root.with_value({})).items()]
     digest = content_hash([plain(root), order, files])
     done._origin = replace(
         origin, root=root, items=items, warnings=in_file_order(warnings), content_hash=digest
     )
-    return done
+    return done, dropped
 
 
-def _validated(root: Node, problems: Problems) -> tuple[Scenario | None, set[tuple[str, ...]]]:
+def _validated(root: Node, problems: Problems) -> tuple[Scenario | None, Dropped]:
     """Validate the tree; what is wrong is noted and cut out, so that later checks see the rest."""
     tree = plain(root)
-    dropped: set[tuple[str, ...]] = set()
+    dropped: Dropped = set()
     for _ in range(3):
         try:
             return Scenario.model_validate(tree), dropped
@@ -333,14 +335,26 @@ def _cut(tree: dict[str, Any], loc: tuple[int | str, ...]) -> tuple[str, ...]:
     return (top,)
 
 
-def _try_reforms(origin: Origin, problems: Problems) -> None:
-    """Apply each reform alone, and note what is wrong with the result beyond what is wrong already."""
-    known = set(problems.found)
+def _try_reforms(origin: Origin, dropped: Dropped, problems: Problems) -> None:
+    """Apply each reform alone, and note what is wrong with the result beyond what is wrong already.
+
+    In a scenario that is wrong itself, a reform of what was refused is not tried, and of the others
+    only what their own lines say is noted: the rest would follow from what is noted already.
+    """
+    known, broken = set(problems.found), bool(problems.errors)
     reforms = origin.base.get("reforms")
-    for name, _ in reforms.items() if reforms is not None else ():
+    for name, reform in reforms.items() if reforms is not None else ():
         alone = Problems()
+        overlay = _overlay(origin.base, name, alone)
+        touched: Dropped = {(key,) for key, _ in overlay.items()} if overlay is not None else set()
+        if overlay is not None:
+            touched |= {(key, entry) for key, child in overlay.items() for entry, _ in child.items()}
+        if touched & dropped:
+            continue
         _build(replace(origin, groups=((name,),)), alone)
+        own = (reform.place.rpartition(":")[0], f"reforms.{name}.")
         for problem in alone.errors:
-            if problem not in known:
+            ours = problem.path.startswith(own[1]) or not problem.place.startswith(own[0])
+            if problem not in known and (ours or not broken):
                 known.add(problem)
                 problems.found.append(problem)

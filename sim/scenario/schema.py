@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
+from sim.items import mean_of
 from sim.ledger.format import LedgerFormat
 from sim.quantities import clock_of_unit
 from sim.reforms import Adopted, Reform
@@ -62,7 +63,7 @@ class Slow(Block):
     def _part(self) -> Slow:
         """No more open days than days."""
         if self.open > self.of:
-            raise wrong("`open` no greater than `of`", "write `open: 3, of: 5`")
+            raise wrong("`open` no greater than `of`", "write `open: 3, of: 5`", f"{self.open} of {self.of}")
         return self
 
 
@@ -76,7 +77,7 @@ class Window(Block):
     def _order(self) -> Window:
         """Refuse a window that ends before it begins."""
         if self.to < self.from_:
-            raise wrong("`to` on or after `from`", "exchange the two dates")
+            raise wrong("`to` on or after `from`", "exchange the two dates", f"{self.from_} to {self.to}")
         return self
 
 
@@ -102,7 +103,8 @@ class Calendar(Block):
         """Office hours are spans in rising order."""
         ends = [end for span in hours for end in span.split("-")]
         if not hours or not all(_HOURS.fullmatch(span) for span in hours) or ends != sorted(set(ends)):
-            raise wrong("spans of hours in rising order", 'write `["09:00-12:00", "13:00-17:00"]`')
+            remedy = 'write `["09:00-12:00", "13:00-17:00"]`'
+            raise wrong("spans of hours in rising order", remedy, ", ".join(hours))
         return hours
 
 
@@ -137,6 +139,21 @@ class Catalogue(StatusBlock):
     max_rounds: Whole = Field(3, ge=1, le=50)
     offices: dict[str, str] = Field(default_factory=dict, description="department_en -> resource")
     owner: Owner = "government"
+
+    @field_validator("law")
+    @classmethod
+    def _shape(cls, law: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Ask for a law that is whole once a column gives its mean."""
+        remedy = "write `{law: lognormal, sigma: $sigma}`; the mean comes from the column"
+        key = mean_of(law)
+        if key is None or key in law or "median" in law:
+            raise wrong("a law without its mean: constant, exponential, lognormal or gamma", remedy)
+        try:
+            TimeLaw.model_validate({"law": "constant", **law, key: "1 wd"})
+        except ValidationError as error:
+            context = error.errors()[0].get("ctx", {})
+            raise wrong(context.get("expected", "a law"), remedy, context.get("got")) from None
+        return law
 
 
 class Mode(StatusBlock):
@@ -262,7 +279,7 @@ class Shock(StatusBlock):
     def _order(self) -> Shock:
         """Refuse a shock that ends before it begins, or that stops nature."""
         if self.to < self.from_:
-            raise wrong("`to` on or after `from`", "exchange the two dates")
+            raise wrong("`to` on or after `from`", "exchange the two dates", f"{self.from_} to {self.to}")
         if "natural" in self.stops or not self.stops:
             raise wrong("clocks that can stop: working, office, site", "take `natural` out of `stops`")
         return self

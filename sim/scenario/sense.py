@@ -96,6 +96,10 @@ def _request(c: Checker, loc: Path_, activity: Activity, resource: Resource) -> 
     if isinstance(resource, Meeting) and resource.counts != activity.amount:
         c.note((*loc, "amount"), f"`{resource.counts}`, which `{activity.resource}` counts",
                f"write `amount: {resource.counts}`", got=activity.amount)  # fmt: skip
+    if isinstance(resource, Meeting) and resource.duration is not None and activity.work is not None:
+        c.note(
+            (*loc, "work"), f"no `work`: sessions of `{activity.resource}` have a `duration`", "take one out"
+        )
     if isinstance(resource, Pool) and activity.releases_at is None:
         c.note(loc, "`releases_at`: a pool gets its amounts back", "name the activity that gives it back")
     unit = {"case": "number"}.get(wanted, wanted)
@@ -147,7 +151,7 @@ def _quota(c: Checker, loc: Path_, quota: Quota) -> None:
         places.append(((*loc, "refills", "amount"), quota.refills.amount))
     for place, parameter in places:
         if parameter.value and parameter.unit.dimension != dimension:
-            c.note(place, f"an amount in {quota.unit}", f"write `{parameter.value:g} {quota.unit}`")
+            c.note(place, f"an amount in {quota.unit}", f"give it in {quota.unit}")
     if _high(quota.initial) <= 0 and (quota.refills is None or _high(quota.refills.amount) <= 0):
         c.warn(
             loc, "an amount that ever rises", "nobody is ever served; give `initial` or `refills`", got="0"

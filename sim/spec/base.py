@@ -17,8 +17,14 @@ Flag = StrictBool
 Whole = StrictInt
 
 
-def wrong(expected: str, remedy: str) -> PydanticCustomError:
+def wrong(expected: str, remedy: str, got: str | None = None) -> PydanticCustomError:
     """Build the error of one value, in the words of `sim.errors.Problem`.
+
+    Parameters
+    ----------
+    expected, remedy : str
+    got : str, optional
+        What was found, where the value alone (``a mapping``) does not say it.
 
     Examples
     --------
@@ -27,9 +33,8 @@ def wrong(expected: str, remedy: str) -> PydanticCustomError:
     ...
     pydantic_core._pydantic_core.PydanticCustomError: expected a share; write `0.3`
     """
-    return PydanticCustomError(
-        "kaigong", "expected {expected}; {remedy}", {"expected": expected, "remedy": remedy}
-    )
+    context = {"expected": expected, "remedy": remedy, "got": got}
+    return PydanticCustomError("kaigong", "expected {expected}; {remedy}", context)
 
 
 def nearest(name: object, known: Iterable[str], *, what: str = "name") -> tuple[str, str]:

@@ -43,7 +43,7 @@ class Test:
     def holds(self, attributes: Mapping[str, Any]) -> bool:
         """Test one project; a missing attribute fails."""
         value = attributes.get(self.attribute)
-        if value is None or value == "":
+        if value in (None, "") or value != value:  # noqa: PLR0124 - NaN is an empty number
             return False
         if self.op == "in":
             return any(_same(value, wanted) for wanted in self.values)
@@ -54,10 +54,13 @@ class Test:
 
 
 def _same(value: Any, wanted: str | float) -> bool:
-    """Compare as numbers where both are, else as texts."""
-    if isinstance(value, (int, float)) and isinstance(wanted, (int, float)):
-        return float(value) == float(wanted)
-    return str(value) == str(wanted)
+    """Compare as numbers where the wanted value is one, else as texts."""
+    if isinstance(wanted, str):
+        return str(value) == wanted
+    try:
+        return float(value) == wanted
+    except ValueError:
+        return False
 
 
 @dataclass(frozen=True)
@@ -125,7 +128,7 @@ def read_when(raw: Any) -> When:
         raise wrong("a mapping of attributes to values", "write `{kind: industry}`")
     unless = read_when(raw["not"]) if "not" in raw else None
     if unless is not None and not unless.tests and unless.unless is None:
-        raise wrong("a condition under `not`", "write `not: {land_route: factory}`, or leave it out")
+        raise wrong("a condition under `not`", "write `not: {land_route: factory}`", "nothing")
     return When(tuple(_test(str(key), value) for key, value in raw.items() if key != "not"), unless)
 
 
@@ -134,12 +137,12 @@ def _test(attribute: str, raw: Any) -> Test:
     if isinstance(raw, str) and raw[:1] in "<>" and raw:
         found = _FORM.fullmatch(raw.strip())
         if found is None:
-            raise wrong(f"a comparison with a number for `{attribute}`", 'write `">= 30"`')
+            raise wrong("a comparison with a number", 'write `">= 30"`', f"{attribute}: {raw}")
         return Test(attribute, found[1], (float(found[2]),))
     values = raw if isinstance(raw, list) else [raw]
     if not values or any(isinstance(v, bool) or not isinstance(v, (str, int, float)) for v in values):
         raise wrong(
             f"a value, a list of values or a comparison for `{attribute}`",
-            'write `industry`, `[industry, social]` or `">= 30"`; quote yes, no, true and false',
+            'write `industry`, `[industry, social]` or `">= 30"`; quote true and false',
         )
     return Test(attribute, "in", tuple(v if isinstance(v, str) else float(v) for v in values))

@@ -78,13 +78,13 @@ class _Law(StatusBlock):
         )
         listed = " and ".join(needs).replace("|", " or ")
         for name in sorted(given - allowed):
-            raise wrong(f"the arguments of {self.law} ({listed})", f"take `{name}` out")
+            raise wrong(f"the arguments of {self.law} ({listed})", f"take `{name}` out", f"`{name}`")
         for need in needs:
-            if len(given & set(need.split("|"))) != 1:
-                raise wrong(
-                    f"the arguments of {self.law} ({listed})",
-                    f"give `{need.replace('|', '` or `')}`, one of it",
-                )
+            found = sorted(given & set(need.split("|")))
+            if len(found) != 1:
+                remedy = f"give `{need.replace('|', '` or `')}`" + (", one of the two" if found else "")
+                got = " and ".join(f"`{name}`" for name in found) or f"no {need.replace('|', ' or ')}"
+                raise wrong(f"the arguments of {self.law} ({listed})", remedy, got)
         return self
 
     @property
@@ -199,7 +199,7 @@ def _case(raw: Any) -> Any:
         if isinstance(raw, dict):
             for key in raw:
                 if key not in ("when", "law"):
-                    raise wrong(*nearest(key, ("when", "law"), what="key of a case"))
+                    raise wrong(*nearest(key, ("when", "law"), what="key"), got=f"the unknown key `{key}`")
         return raw
     law = {key: value for key, value in raw.items() if key != "when"}
     return {"law": law, **({"when": raw["when"]} if "when" in raw else {})}

@@ -143,11 +143,13 @@ def _range(raw: Any, value: Quantity, dimension: str) -> tuple[float, float]:
     low, high = _end(raw[0], value), _end(raw[1], value)
     if not low <= value.number <= high:
         raise wrong(
-            f"a range that holds the value ({low:g} <= {value.number:g} <= {high:g} is false)",
+            f"a range that holds the value {value.number:g}",
             "widen the range or correct the value",
+            f"[{low:g}, {high:g}]",
         )
     if not all(fits(Quantity(end, value.unit), dimension) for end in (low, high)):
-        raise wrong(f"a range of which both ends are {_EXPECTED[dimension][0]}", "narrow the range")
+        expected = f"a range of which both ends are {_EXPECTED[dimension][0]}"
+        raise wrong(expected, "narrow the range", f"[{low:g}, {high:g}]")
     return low, high
 
 
@@ -174,7 +176,7 @@ def read_parameter(raw: Any, dimension: str) -> Parameter:
         return Parameter("", _quantity(raw, dimension), dimension=dimension)
     for key in raw:
         if key not in _KEYS:
-            raise wrong(*nearest(key, _KEYS, what="key"))
+            raise wrong(*nearest(key, _KEYS, what="key"), got=f"the unknown key `{key}`")
     if "value" not in raw:
         raise wrong("the key `value`", "write `{value: 0.3, range: [0.1, 0.5]}`")
     quantity = _quantity(raw["value"], dimension)
@@ -229,8 +231,9 @@ class Expects:
         except PydanticCustomError as error:
             if not self.words or isinstance(raw, dict):
                 raise
-            expected, remedy = (error.context or {}).values()
-            raise wrong(f"{', '.join(self.words)} or {expected}", remedy) from None
+            context = error.context or {}
+            expected = f"{', '.join(self.words)} or {context['expected']}"
+            raise wrong(expected, context["remedy"]) from None
 
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler

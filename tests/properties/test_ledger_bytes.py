@@ -17,16 +17,39 @@ from sim.plan import plan_of_bytes
 MILESTONES = ("signed", "started", "built")
 READING = Reading(MILESTONES, money="万元", today=date(2026, 1, 1))
 CELLS = st.sampled_from(
-    ["", "P1", "P2", "2021-01-04", "2020-01-01", "unknown", "3500", "-1", "3亿元", "1e400", "nan", "是", '"', "合计",
-     "2021-02-30", "\ufeff", "１２", "starts", "个", "2021", "13", "adjusted", "9" * 400, "²", "٣"]
-)  # fmt: skip
+    [
+        *("", "P1", "P2", "2021-01-04", "2020-01-01", "2021-02-30", "unknown", "是", "合计", "starts", "个"),
+        *("3500", "-1", "3亿元", "1e400", "nan", '"', "\ufeff", "１２", "2021", "13", "adjusted", "9" * 400),
+        *("²", "٣"),
+    ]
+)
 HEADERS = st.sampled_from(
-    ["id", "signed", "started", "built", "签约", "investment", "投资(亿元)", "area", "planned_signed", "withdrawn",
-     "reported_started", "measure", "target", "unit", "year", "month", "version", "date", "scope", ""]
-)  # fmt: skip
+    [
+        *(
+            "id",
+            "signed",
+            "started",
+            "built",
+            "签约",
+            "investment",
+            "投资(亿元)",
+            "area",
+            "planned_signed",
+            "",
+        ),
+        *("reported_started", "withdrawn", "measure", "target", "unit", "year", "month", "version", "date"),
+        "scope",
+    ]
+)
 TABLES = st.tuples(
     st.lists(HEADERS, min_size=1, max_size=8), st.lists(st.lists(CELLS, max_size=9), max_size=5)
 ).map(lambda t: "\n".join(",".join(row) for row in [t[0], *t[1]]).encode())
+
+
+def said(error: InputError) -> None:
+    """At least one problem, each with its remedy."""
+    assert error.problems
+    assert all(p.expected and p.remedy for p in error.problems)
 
 
 def sound(data: bytes) -> None:
@@ -34,8 +57,7 @@ def sound(data: bytes) -> None:
     try:
         ledger = ledger_of_bytes(data, "t.csv", READING)
     except InputError as error:
-        assert error.problems
-        assert all(p.expected and p.remedy for p in error.problems)
+        said(error)
     else:
         assert len(ledger) == len(set(ledger.ids)) > 0
         assert list(ledger.ids) == sorted(ledger.ids)
@@ -43,7 +65,7 @@ def sound(data: bytes) -> None:
     try:
         assert plan_of_bytes(data, "t.csv").targets
     except InputError as error:
-        assert error.problems
+        said(error)
 
 
 @settings(max_examples=150, deadline=None)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
+from ruamel.yaml import YAML
 
 from sim.errors import InputError
 from sim.ledger import UNKNOWN, LedgerFormat, Reading, ledger_of_bytes, read_ledger
@@ -68,18 +69,16 @@ def test_columns_that_are_not_there_are_all_named() -> None:
 
 def test_a_bad_date_inside_a_rule_is_named_with_its_row() -> None:
     broken = TEXT.replace(b"2020-02-01", b"2020-02-31")
-    with pytest.raises(InputError, match="t.csv row 3 yes: got '2020-02-31', expected a day that exists"):
+    with pytest.raises(InputError, match=r"t.csv row 3 yes: got '2020-02-31', expected a day that exists"):
         ledger_of_bytes(broken, "t.csv", reading(FORM))
 
 
 def test_a_rule_has_one_source() -> None:
-    with pytest.raises(ValidationError, match="exactly one of from, first_of, earliest_of, latest_of"):
+    with pytest.raises(ValidationError, match=r"exactly one of from, first_of, earliest_of, latest_of"):
         LedgerFormat.model_validate({"columns": {"id": {"from": "a", "first_of": ["b"]}}})
 
 
 def _register(as_of: date):  # type: ignore[no-untyped-def]
-    from ruamel.yaml import YAML
-
     folder = Path(__file__).parents[2] / "scenarios" / "uk-renewables"
     raw = YAML(typ="safe").load(folder / "scenario.yaml")
     data = Path(os.environ.get("KAIGONG_DATA", "../shared/data")) / "uk_repd_vintages.csv.gz"

@@ -12,7 +12,7 @@ MILESTONES = (None, "LND", "CPM", "start")
 
 
 def specs(route="granted", *, land=True):
-    """FIL, PRE -> land; LUP after land (granted) or before it (allocated); EIA beside; EPP, CPM; finance, start."""
+    """A catalogue of nine items and four activities; LUP comes after land (granted) or before it."""
     allocated = route == "allocated"
     return [
         Spec("FIL", item=0, tolerate=True),

@@ -152,7 +152,8 @@ def test_a_conversion_that_came_after_land_is_direct() -> None:
     acts = (
         Act("A", work=("constant", 30 * DAY)),
         Act("L", work=("constant", 10 * DAY)),
-        Act("A.convert", after=("A", "L"), kind=CHECK, target="A", reference="L", rounds=1, work=("constant", 50 * DAY)),
+        Act("A.convert", after=("A", "L"), kind=CHECK, target="A", reference="L", rounds=1,
+            work=("constant", 50 * DAY)),
         Act("B", after=("A.convert",), work=("constant", 90 * DAY)),
     )  # fmt: skip
     late = sample(city({"p": Place((-45 * DAY,))}, acts, LINE), 1, 0)

@@ -10,8 +10,8 @@ from sim.clocks import date_of, minute_of
 from sim.model.arrays import LAPSE, REFILL, SESSION, SET_CAPACITY, UNLIMITED, CalendarEvents, Ints
 from sim.model.clockbook import ClockBook
 from sim.model.frozen import frozen_ints
-from sim.model.numbers import Numbers
 from sim.model.resources import Desks, drawn_scalar, split_amount, whole
+from sim.model.scalars import Numbers
 from sim.resources import Meeting, Office, Pool, Quota, Refills, Resource, dates_of
 from sim.spec import Parameter
 

@@ -1,0 +1,392 @@
+"""kaigong from Python: `forecast`, `compare`, `run`, `explain`; what the command and notebooks call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from forecasts import comparing, forecasting
+from forecasts.inputs import Inputs, StrPath, read_inputs
+from forecasts.report import figures_of, render, write_report
+from forecasts.results import common_parts, rounded
+from forecasts.shown import Table, notes_of, tables_of
+from forecasts.words import Language, default_language
+from sim.errors import InputError, KaigongError, Problem
+from sim.experiment import Collect, Outcome, Progress, event_log, milestone_table, pilot, replicate, simulate
+from sim.explain import explain as explain_lines
+from sim.explain import steps
+from sim.model.compile import compile_model, with_pilot
+from sim.model.arrays import Model
+from sim.provenance import Manifest
+from sim.queues import resource_table
+from sim.store import RunDirectory, open_run, read_manifest, read_result
+
+#: Replications of the reference engine where nobody asks for a number.
+REPLICATIONS = 200
+
+#: Told of progress: what is running, replications done, replications in all.
+Show = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Made:
+    """A finished result: its numbers, tables, figures and directory.
+
+    Parameters
+    ----------
+    result : dict
+        As ``--json`` prints it.
+    folder : Path
+        The run directory.
+    """
+
+    result: dict[str, Any]
+    folder: Path
+
+    def tables(self, lang: Language | None = None) -> list[Table]:
+        """Return the tables a person reads first, headings in `lang`."""
+        return tables_of(self.result, lang or default_language())
+
+    def notes(self, lang: Language | None = None) -> list[str]:
+        """Return what the result rests on, a line each."""
+        return notes_of(self.result, lang or default_language())
+
+    def frame(self, key: str) -> pd.DataFrame:
+        """Return one list of the result (``targets``, ``projects``, ``results`` ...) as a DataFrame."""
+        return pd.DataFrame(self.result[key])
+
+    def figures(self, lang: Language | None = None) -> dict[str, Figure]:
+        """Return every figure by name."""
+        return figures_of(self.result, lang or default_language())
+
+    def figure(self, name: str, lang: Language | None = None) -> Figure:
+        """Return one figure; a wrong name lists the right ones.
+
+        Raises
+        ------
+        KaigongError
+            If the result has no such figure.
+        """
+        found = self.figures(lang)
+        if name not in found:
+            raise KaigongError(f"figure: got {name}, expected one of {', '.join(found)}; choose one of them")
+        return found[name]
+
+    def write_report(self, lang: Language | None = None) -> Path:
+        """Write figures and pages in both languages; return the page in `lang`."""
+        return write_report(self.result, self.folder, lang or default_language())
+
+    def _repr_html_(self) -> str:
+        """Show the whole page in a notebook."""
+        page = render(self.result, default_language())
+        return f'<iframe srcdoc="{_escaped(page)}" width="100%" height="900" frameborder="0"></iframe>'
+
+
+def _escaped(page: str) -> str:
+    return page.replace("&", "&amp;").replace('"', "&quot;")
+
+
+def forecast(
+    scenario: StrPath,
+    *,
+    ledger: StrPath | None = None,
+    plan: StrPath | None = None,
+    as_of: date | None = None,
+    until: date | None = None,
+    reform: str | None = None,
+    replications: int | None = None,
+    seed: int = 1,
+    engine: str = "auto",
+    fixed: bool = False,
+    money: str | None = None,
+    skip_bad_rows: bool = False,
+    out: StrPath | None = None,
+    progress: Show | None = None,
+) -> Made:
+    """Forecast the year from a ledger against its plan.
+
+    Parameters
+    ----------
+    scenario : str or path
+    ledger, plan : path, optional
+        Default: what the scenario names.
+    as_of, until : date, optional
+    reform : str, optional
+        A second path with this reform; the paired difference is in ``reform`` of the result.
+    replications : int, optional
+        Default 200.
+    seed : int
+    engine : {"auto", "reference"}
+    fixed : bool
+        Central parameter values: intervals cover chance only.
+    money : str, optional
+        Money unit of a ledger without one.
+    skip_bad_rows : bool
+    out : path, optional
+        Run directory; default ``runs/forecast-<scenario>-<hash>``.
+    progress : callable, optional
+
+    Returns
+    -------
+    Made
+
+    Raises
+    ------
+    InputError
+        With every problem of the inputs.
+    """
+    inputs = read_inputs(
+        scenario, adopted=True, ledger=ledger, plan=plan, as_of=as_of, until=until, money=money,
+        skip_bad_rows=skip_bad_rows,
+    )  # fmt: skip
+    count = replications or REPLICATIONS
+    other = replace(inputs, scenario=inputs.scenario.with_reforms([reform])) if reform else None
+    directory = _directory("forecast", inputs, seed, count, out, {"reform": reform, "fixed": fixed, "engine": engine})
+    if directory.finished:
+        return Made(read_result(directory.path), directory.path)
+    run = _Runner(seed, count, engine, fixed, directory, progress)
+    result, path = forecasting.make_forecast(inputs, run, seed=seed, replications=count, fixed=fixed)
+    if other is not None:
+        second = forecasting.run_path(other, run, f"forecast + {reform}", fixed=fixed)[0]
+        result["reform"] = rounded(forecasting.second_path(path, second, str(reform)))
+    _store(directory, path.outcome, path.model)
+    directory.finish(result, result["targets"])
+    return Made(result, directory.path)
+
+
+def compare(
+    scenario: StrPath,
+    reforms: Sequence[str],
+    *,
+    baseline: str = "none",
+    ledger: StrPath | None = None,
+    plan: StrPath | None = None,
+    as_of: date | None = None,
+    replications: int | None = None,
+    seed: int = 1,
+    engine: str = "auto",
+    fixed: bool = False,
+    money: str | None = None,
+    skip_bad_rows: bool = False,
+    out: StrPath | None = None,
+    progress: Show | None = None,
+) -> Made:
+    """Compare reform options with a baseline on the same luck.
+
+    Parameters
+    ----------
+    scenario : str or path
+    reforms : sequence of str
+        Options; ``A+B`` is both together.
+    baseline : {"none", "adopted"}
+        Without the adopted reforms, or with them.
+    ledger, plan, as_of, replications, seed, engine, fixed, money, skip_bad_rows, out, progress
+        See `forecast`; without an as-of date the cohort is sent in from signing and run to absorption.
+
+    Returns
+    -------
+    Made
+    """
+    if baseline not in ("none", "adopted"):
+        raise InputError([Problem("--baseline", "", baseline, "none or adopted", "choose one of them")])
+    inputs = read_inputs(
+        scenario, adopted=baseline == "adopted", ledger=ledger, plan=plan, as_of=as_of, dated=as_of is not None,
+        money=money, skip_bad_rows=skip_bad_rows,
+    )  # fmt: skip
+    count = replications or REPLICATIONS
+    options = {"reforms": list(reforms), "baseline": baseline, "fixed": fixed, "engine": engine}
+    directory = _directory("compare", inputs, seed, count, out, options)
+    if directory.finished:
+        return Made(read_result(directory.path), directory.path)
+    run = _Runner(seed, count, engine, fixed, directory, progress)
+    result = comparing.make_comparison(inputs, reforms, run, seed=seed, replications=count, fixed=fixed)
+    directory.write_table("results", pd.DataFrame(result["results"]))
+    directory.write_table("waits", pd.DataFrame(result["waits"]))
+    directory.finish(result, result["results"])
+    return Made(result, directory.path)
+
+
+def run(
+    scenario: StrPath,
+    *,
+    ledger: StrPath | None = None,
+    as_of: date | None = None,
+    until: date | None = None,
+    reforms: Sequence[str] = (),
+    replications: int | None = None,
+    seed: int = 1,
+    engine: str = "auto",
+    fixed: bool = False,
+    milestones: bool = False,
+    trace: bool = False,
+    money: str | None = None,
+    skip_bad_rows: bool = False,
+    out: StrPath | None = None,
+    progress: Show | None = None,
+) -> Made:
+    """Simulate a scenario with its adopted reforms; store waits, milestones and trace as asked.
+
+    Returns
+    -------
+    Made
+        ``summary``: natural days between milestones; ``resources``: load and waits.
+    """
+    inputs = read_inputs(
+        scenario, reforms=reforms, adopted=True, ledger=ledger, as_of=as_of, until=until, money=money,
+        skip_bad_rows=skip_bad_rows,
+    )  # fmt: skip
+    count = replications or REPLICATIONS
+    options = {"reforms": list(reforms), "fixed": fixed, "engine": engine, "milestones": milestones, "trace": trace}
+    directory = _directory("run", inputs, seed, count, out, options)
+    if directory.finished:
+        return Made(read_result(directory.path), directory.path)
+    model = compile_model(inputs.scenario, inputs.ledger, as_of=inputs.as_of, until=inputs.until)
+    names = ("waits", "load", "traces") if trace else ("waits", "load")
+    runner = _Runner(seed, count, engine, fixed, directory, progress)
+    model, outcome = runner.piloted("run", model, Collect(names))
+    assert outcome.load is not None
+    result = {
+        "kind": "run",
+        **common_parts(inputs, [model], [inputs.scenario], seed, count, fixed=fixed),
+        "as_of": str(inputs.as_of),
+        "until": str(inputs.until),
+        "summary": phase_days(model, outcome),
+        "resources": resource_table(model, outcome.load).to_dict("records"),
+        "strained_share": outcome.strained_share,
+    }
+    result = dict(rounded(result))
+    _store(directory, outcome, model)
+    if milestones:
+        directory.write_table("milestones", milestone_table(model, outcome))
+    if trace:
+        directory.write_table("trace", event_log(model, outcome))
+    directory.finish(result, result["summary"])
+    return Made(result, directory.path)
+
+
+def explain(
+    folder: StrPath, project: str, replication: int = 0, lang: Language | None = None
+) -> dict[str, Any]:
+    """Tell one project's life in one replication of a finished run or forecast.
+
+    Parameters
+    ----------
+    folder : path
+        A run directory of `run` or `forecast`.
+    project : str
+        Its id.
+    replication : int
+    lang : {"en", "zh"}, optional
+
+    Returns
+    -------
+    dict
+        ``lines``: an activity a line, with who held what it waited for and who was served before it;
+        ``steps``: the same as numbers (minutes since the epoch).
+
+    Raises
+    ------
+    KaigongError
+        If the directory holds no such run, its inputs have changed since, or the project is unknown.
+    """
+    manifest = read_manifest(folder)
+    if manifest is None or manifest.command not in ("run", "forecast"):
+        raise KaigongError(f"{folder}: no finished run or forecast here; give the directory of one")
+    o: Mapping[str, Any] = manifest.options
+    inputs = read_inputs(
+        o["given"]["scenario"], reforms=o.get("reforms", ()), adopted=True, ledger=o["given"].get("ledger"),
+        plan=o["given"].get("plan"), as_of=_date(o["as_of"]), until=_date(o["until"]), money=o["given"].get("money"),
+        skip_bad_rows=o["given"].get("skip_bad_rows", False),
+    )  # fmt: skip
+    changed = [name for name, value in inputs.hashes.items() if manifest.inputs.get(name) != value]
+    if changed:
+        raise KaigongError(f"{folder}: {', '.join(changed)} changed since the run; run it again")
+    model = compile_model(inputs.scenario, inputs.ledger, as_of=inputs.as_of, until=inputs.until)
+    model = with_pilot(model, pilot(model, manifest.seed))
+    if project not in model.project_ids:
+        raise KaigongError(f"project: got {project}, expected an id of the ledger such as {model.project_ids[0]}")
+    draws, trace = simulate(model, manifest.seed, replication, fixed=bool(o.get("fixed")))
+    return {
+        "project": project,
+        "replication": replication,
+        "lines": explain_lines(model, draws, trace, project, lang=lang or default_language()),
+        "steps": [rounded(asdict(step)) for step in steps(model, draws, trace, project)],
+    }
+
+
+def phase_days(model: Model, outcome: Outcome) -> list[dict[str, Any]]:
+    """Return natural days of every phase over projects and replications that ended it after the epoch."""
+    rows = []
+    for k in range(1, len(model.milestones)):
+        first, last = outcome.milestones[..., k - 1], outcome.milestones[..., k]
+        counted = outcome.active & (last < 2**30) & (last >= 0) & (first > -(2**30)) & (first <= last)
+        days = (last[counted].astype(np.float64) - first[counted]) / 1440
+        row: dict[str, Any] = {"phase": f"{model.milestones[k - 1]}_to_{model.milestones[k]}", "n": int(counted.sum())}
+        quantiles = np.quantile(days, [0.1, 0.5, 0.9]) if len(days) else [None] * 3
+        rows.append(row | dict(zip(("p10", "p50", "p90"), quantiles, strict=True)))
+    return rows
+
+
+@dataclass(frozen=True)
+class _Runner:
+    """Runs models of one command: same seed and replications, one run directory."""
+
+    seed: int
+    count: int
+    engine: str
+    fixed: bool
+    directory: RunDirectory
+    show: Show | None
+
+    def __call__(self, name: str, model: Model, collect: Collect) -> Outcome:
+        """Pilot and run one model."""
+        return self.piloted(name, model, collect)[1]
+
+    def piloted(self, name: str, model: Model, collect: Collect) -> tuple[Model, Outcome]:
+        """Return the model with its pilot waits, and its outcome."""
+        ready = with_pilot(model, pilot(model, self.seed, engine=self.engine))
+
+        def tell(progress: Progress) -> None:
+            if self.show is not None:
+                self.show(name, progress.done, progress.total)
+
+        outcome = replicate(
+            ready, self.seed, range(self.count), engine=self.engine, fixed=self.fixed, collect=collect, progress=tell,
+            workers=2 if self.count >= 40 else 1, resume=self.directory.parts,
+        )  # fmt: skip
+        return ready, outcome
+
+def _directory(
+    command: str, inputs: Inputs, seed: int, count: int, out: StrPath | None, options: Mapping[str, Any]
+) -> RunDirectory:
+    """Return the run directory: as named, else ``runs/`` and the run's own hash."""
+    manifest = Manifest(
+        command, inputs.scenario.name, seed=seed, replications=count, inputs=inputs.hashes,
+        options={
+            **options, "as_of": str(inputs.as_of or ""), "until": str(inputs.until or ""), "paths": inputs.paths,
+            "given": inputs.given,
+        },
+        synthetic=inputs.scenario.synthetic,
+    )  # fmt: skip
+    if out is None:
+        return open_run(Path("runs"), manifest)
+    place = Path(out)
+    return open_run(place.parent, manifest, name=place.name)
+
+
+def _store(directory: RunDirectory, outcome: Outcome, model: Model) -> None:
+    """Write the waits of every project and replication, ids instead of row numbers."""
+    if len(outcome.waits):
+        ids = pd.Categorical.from_codes(outcome.waits["project"].to_numpy(), list(model.project_ids))
+        directory.write_table("waits", outcome.waits.assign(project=ids))
+
+
+def _date(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None

@@ -1,0 +1,278 @@
+"""The forecast: one experiment read against the year's plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from forecasts.delay import reporting_delay, statement
+from forecasts.inputs import Inputs
+from forecasts.money import aligned_dates, attribute_rows, year_money
+from forecasts.outlook import Period, counts, joint, minutes_after, monthly_rows, paired, target_row
+from forecasts.ratings import list_rates, year_rate_rows
+from forecasts.results import common_parts, rounded
+from forecasts.warning import Promise, promises, waits_summary, warning_rows
+from sim.clocks import NEVER
+from sim.experiment import Collect, Outcome
+from sim.investment import Invested
+from sim.ledger import Ledger, read_extracts
+from sim.model.compile import compile_model
+from sim.model.arrays import Model
+from sim.plan import Target
+
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+#: Compiles (with a pilot) and runs a named model.
+Runner = Callable[[str, Model, Collect], Outcome]
+
+
+@dataclass(frozen=True)
+class Path:
+    """One simulated path of the city: a model, its outcome and its money."""
+
+    inputs: Inputs
+    model: Model
+    outcome: Outcome
+    period: Period
+    money: Invested | None
+    groups: tuple[str, ...]
+    members: Flags
+
+    def series(self, measure: str, group: int) -> Floats:
+        """Cumulative series (R, M) of a measure in one group."""
+        if measure in ("investment", "investment_true"):
+            assert self.money is not None
+            return (self.money.reported if measure == "investment" else self.money.true)[:, group]
+        milestone = self.inputs.scenario.counts.by_measure[measure]
+        times = self.outcome.milestones[..., self.model.milestones.index(milestone)]
+        mask = self.outcome.active & self.members[group]
+        return counts(times, mask, self.period, self.model.epoch)
+
+
+def open_promises(inputs: Inputs, model: Model, as_of: date) -> tuple[list[Promise], list[Promise]]:
+    """Return the planned dates still open: due within twelve months, and overdue."""
+    ledger = inputs.ledger
+    planned = {
+        k: aligned_dates(ledger, model, ledger.planned, name)
+        for k, name in enumerate(model.milestones)
+        if name in ledger.planned
+    }
+    known = model.known.milestones < NEVER
+    return promises(planned, known, model.known.withdrawn < NEVER, as_of)
+
+
+def path_ends(model: Model, found: Sequence[Promise]) -> tuple[int, ...]:
+    """Return the milestone at which each project's driving path ends: its promise, else its next one."""
+    reached = model.known.milestones < NEVER
+    exists = model.milestone_case >= 0
+    ahead = exists & ~reached
+    last = model.milestones.index(model.milestones[-1])
+    ends = np.where(ahead.any(axis=1), ahead.argmax(axis=1), last)
+    for promise in found:
+        ends[promise.project] = promise.milestone
+    return tuple(int(k) for k in ends)
+
+
+def run_path(inputs: Inputs, run: Runner, name: str, *, fixed: bool) -> tuple[Path, list[Promise], list[Promise]]:
+    """Compile, run and measure one path of the city from the as-of date."""
+    scenario = inputs.scenario
+    assert inputs.as_of is not None
+    assert inputs.until is not None
+    model = compile_model(scenario, inputs.ledger, as_of=inputs.as_of, until=inputs.until)
+    due, overdue = open_promises(inputs, model, inputs.as_of)
+    construction = model.milestones.index(scenario.investment.to) if scenario.investment else None
+    names = ("waits", "load", "lengths") if construction is not None else ("waits", "load")
+    collect = Collect(names, path_ends(model, [*due, *overdue]), since=0, unreached=True, construction=construction)
+    outcome = run(name, model, collect)
+    period = Period.of(inputs.as_of, inputs.until)
+    groups, members = _groups(inputs, model, period)
+    money = None
+    if scenario.investment is not None:
+        on_plan = np.nan_to_num(model.attributes.plan_this_year) > 0
+        counted = members & on_plan if on_plan.any() else members
+        money = year_money(scenario, inputs.ledger, model, outcome, period, counted, fixed=fixed)
+    return Path(inputs, model, outcome, period, money, groups, members), due, overdue
+
+
+def make_forecast(inputs: Inputs, run: Runner, *, seed: int, replications: int, fixed: bool) -> tuple[dict[str, Any], Path]:
+    """Return the forecast as the command prints it, and the path it was read from.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        With as-of and until dates.
+    run : callable
+        Compiles and runs a named model.
+    seed, replications : int
+    fixed : bool
+    """
+    path, due, overdue = run_path(inputs, run, "forecast", fixed=fixed)
+    result = {
+        "kind": "forecast",
+        **common_parts(inputs, [path.model], [inputs.scenario], seed, replications, fixed=fixed),
+        "as_of": str(inputs.as_of),
+        "until": str(inputs.until),
+        "level": 0.8,
+        "coverage": "not yet measured",
+        "reporting_delay": _delay(inputs),
+        **targets_and_fans(path),
+        **_warnings(path, due, overdue),
+        "rates": [*year_rate_rows(path), *list_rates(path)],
+        "waits": waits_summary(path.outcome.waits, path.model, path.outcome.active),
+        "strained": int((path.outcome.strained & path.outcome.active).mean(axis=0).__gt__(0.5).sum()),
+        "strained_share": path.outcome.strained_share,
+        "arrivals": _arrivals(path),
+    }
+    return dict(rounded(result)), path
+
+
+def targets_and_fans(path: Path) -> dict[str, Any]:
+    """Return targets, joint probability and monthly fans of every measure and planned group."""
+    plans = _plans(path)
+    targets: list[dict[str, Any]] = []
+    monthly: list[dict[str, Any]] = []
+    met: dict[str, list[tuple[Floats, float]]] = {}
+    for measure in _measures(path):
+        for g, group in enumerate(path.groups):
+            versions = plans.get((measure, group), {})
+            if g and not versions:
+                continue
+            series = path.series(measure, g)
+            done = float(np.median(_known(path, series)))
+            unit = "yi" if measure.startswith("investment") else "projects"
+            pace = next(iter(versions.values()), {})
+            monthly += monthly_rows(measure, group, unit, series, pace, path.period)
+            last = path.period.labels[-1]
+            for version, months in versions.items() or [(None, {})]:
+                plan = months.get(last)
+                targets.append(target_row(measure, group, version, plan, series[:, -1], done, path.period))
+                if plan is not None and version is not None:
+                    met.setdefault(version, []).append((series[:, -1], plan))
+    in_force = met.get("adjusted") or met.get("original") or []
+    p, error = joint([t for t, _ in in_force], [plan for _, plan in in_force])
+    return {"targets": targets, "joint_p_met": p, "joint_p_met_error": error, "monthly": monthly}
+
+
+def _measures(path: Path) -> list[str]:
+    names = list(path.inputs.scenario.counts.by_measure)
+    return ["investment", "investment_true", *names] if path.money is not None else names
+
+
+def _known(path: Path, series: Floats) -> Floats:
+    """Value of a cumulative series at the as-of date: the last month end that is past, else nothing."""
+    past = [i for i, end in enumerate(path.period.ends) if end <= path.period.as_of]
+    return series[:, past[-1]] if past else np.zeros(len(series))
+
+
+def _groups(inputs: Inputs, model: Model, period: Period) -> tuple[tuple[str, ...], Flags]:
+    """Return the groups that have a target, all projects first, with their members (G, P)."""
+    rows = attribute_rows(model)
+    names, masks = ["all"], [np.ones(len(rows), dtype=np.bool_)]
+    for target in _year_targets(inputs, period):
+        if target.group not in names:
+            names.append(target.group)
+            masks.append(np.array([_inside(target, i, r) for i, r in zip(model.project_ids, rows, strict=True)]))
+    return tuple(names), np.stack(masks)
+
+
+def _inside(target: Target, project: str, row: Mapping[str, Any]) -> bool:
+    in_place = target.county in ("", row["county"]) and target.kind in ("", row["kind"])
+    return in_place and target.scope.holds(project, row)
+
+
+def _year_targets(inputs: Inputs, period: Period) -> list[Target]:
+    if inputs.plan is None:
+        return []
+    return [t for t in inputs.plan.targets if t.year == period.start.year]
+
+
+def _plans(path: Path) -> dict[tuple[str, str], dict[str, dict[str, float]]]:
+    """Return cumulative plan by (measure, group), version and month; even pace where only the year is given."""
+    found: dict[tuple[str, str], dict[str, dict[str, float]]] = {}
+    for target in _year_targets(path.inputs, path.period):
+        months = found.setdefault((target.measure, target.group), {}).setdefault(target.version, {})
+        months[f"{target.year}-{target.month or 12:02d}"] = target.target
+    for versions in found.values():
+        for months in versions.values():
+            if len(months) == 1 and (year := next(iter(months)))[-2:] == "12":
+                months |= {f"{year[:4]}-{m:02d}": round(months[year] * m / 12, 6) for m in range(1, 12)}
+    return found
+
+
+def _warnings(path: Path, due: Sequence[Promise], overdue: Sequence[Promise]) -> dict[str, Any]:
+    model, outcome = path.model, path.outcome
+    plan = np.nan_to_num(model.attributes.plan_this_year)
+    at_stake = None
+    if path.money is not None:
+        at_stake = np.maximum(plan - path.money.year_reported, 0.0).mean(axis=0)
+    waits = outcome.waits.assign(replication=outcome.waits["replication"] - int(outcome.numbers[0]))
+
+    def rows(found: Sequence[Promise]) -> list[dict[str, Any]]:
+        return warning_rows(
+            found, model.project_ids, model.attributes.county, model.milestones, outcome.milestones,
+            outcome.withdrawn, waits, at_stake, model.epoch,
+        )  # fmt: skip
+
+    listed = set(path.inputs.ledger.ids)
+    planned = {i for k in path.inputs.ledger.planned.values() for i, d in zip(path.inputs.ledger.ids, k, strict=True) if d}
+    return {"projects": rows(due), "overdue": rows(overdue), "planned_dates_missing": len(listed - planned)}
+
+
+def _delay(inputs: Inputs) -> dict[str, Any]:
+    assert inputs.as_of is not None
+    extracts = _extracts(inputs, inputs.as_of)
+    found: dict[str, Any] = dict(statement(reporting_delay(inputs.ledger, inputs.as_of, extracts=extracts)))
+    day = inputs.as_of.isoformat()
+    if found["measured"]:
+        found["statement"] = {
+            "en": f"Events up to {day} reach the ledger late (see reporting_delay); no correction is made yet.",
+            "zh": f"截至 {day} 的事件存在上报滞后(见 reporting_delay),尚未作修正。",
+        }
+    else:
+        found["statement"] = {
+            "en": "Reporting delay: not measured, the ledger has no dates of first report.",
+            "zh": "上报滞后:未测量,台账无首次上报日期。",
+        }
+    return found
+
+
+def _extracts(inputs: Inputs, as_of: date) -> Sequence[tuple[date, Ledger]]:
+    """Return the extracts of a register that keeps several; the delay shows between two of them."""
+    form = inputs.scenario.ledger_format
+    own = inputs.scenario.ledger_path() if form is not None else None
+    if form is None or own is None or str(own) != inputs.paths["ledger"]:
+        return ()
+    return read_extracts(own, [m.name for m in inputs.scenario.milestones], form, as_of)
+
+
+def _arrivals(path: Path) -> dict[str, Any]:
+    pool = path.model.arrivals.project
+    end = int(minutes_after([path.period.until], path.model.epoch)[0])
+    signed = path.outcome.milestones[:, pool, 0] if len(pool) else np.zeros((1, 0), dtype=np.int32)
+    counted = ((signed < end) & (signed < NEVER)).sum(axis=1)
+    return {"signed_by_until_mean": float(counted.mean())}
+
+
+def second_path(base: Path, other: Path, reform: str, level: float = 0.95) -> dict[str, Any]:
+    """Return the second path of ``--reform``: its targets and the paired difference at the period's end.
+
+    The reform is taken to hold from signing for every activity that is still to come; what the ledger
+    says of the past stays.
+    """
+    rows = []
+    for measure in _measures(base):
+        for g, group in enumerate(base.groups):
+            one, two = (path.series(measure, g)[:, -1] for path in (base, other))
+            rows.append({"option": reform, "measure": measure, "group": group, **paired(one, two, level)})
+    return {
+        "option": reform,
+        "applies": "to every activity still to come",
+        "results": rows,
+        "targets": targets_and_fans(other)["targets"],
+    }

@@ -1,0 +1,74 @@
+"""A result as a person reads it on a terminal or in a notebook: a few tables and notes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from forecasts.report.statements import page_marks
+from forecasts.words import Language, word
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: a title, rows, and the keys to show in order."""
+
+    title: str
+    rows: Sequence[Row]
+    columns: Sequence[str]
+
+
+TARGETS = ("measure", "group", "version", "plan", "done", "p_met", "p_met_error", "p10", "p50", "p90", "promise80", "promise90")
+WARNINGS = ("id", "county", "milestone", "planned", "p50", "p_late", "cause", "owner", "at_stake")
+RATES = ("name", "group", "known", "known_count", "known_denominator", "p10", "p50", "p90", "denominator")
+RESULTS = ("option", "group", "n", "baseline_value", "value", "difference", "low", "high", "verdict", "replications_needed")
+PARTS = ("land", "part", "group", "n", "difference", "low", "high", "verdict")
+
+
+def tables_of(result: Mapping[str, Any], lang: Language) -> list[Table]:
+    """Return the tables of a result, the most wanted first."""
+    if result["kind"] == "compare":
+        return _comparison(result, lang)
+    if result["kind"] == "run":
+        return [
+            Table(word("days", lang), result["summary"], ("phase", "n", "p10", "p50", "p90")),
+            Table(word("resource", lang), result["resources"], ("resource", "served", "mean_wait_days", "utilisation")),
+        ]
+    tables = [
+        Table(word("target", lang), result["targets"], TARGETS),
+        Table(word("early_warning", lang), result["projects"][:12], WARNINGS),
+        Table(word("rates", lang), result["rates"], RATES),
+    ]
+    if result.get("reform"):
+        title = f"{word('comparison', lang)}: {result['reform']['option']}"
+        columns = ("measure", "group", "baseline_value", "value", "difference", "low", "high", "verdict")
+        tables.append(Table(title, result["reform"]["results"], columns))
+    return tables
+
+
+def _comparison(result: Mapping[str, Any], lang: Language) -> list[Table]:
+    tables = []
+    for measure in dict.fromkeys(row["measure"] for row in result["results"]):
+        rows = [r for r in result["results"] if r["measure"] == measure and r["group"] == "all"]
+        tables.append(Table(word(measure, lang), rows, RESULTS))
+    if result["effect_in_parts"]:
+        tables.append(Table(word("effect_in_parts", lang), result["effect_in_parts"], PARTS))
+    return tables
+
+
+def notes_of(result: Mapping[str, Any], lang: Language) -> list[str]:
+    """Return what a result rests on, a line each."""
+    notes = list(page_marks(result, lang))
+    if result["assumed"] or result["calibrated"]:
+        notes.append(
+            f"{word('assumed', lang)}: {len(result['assumed'])}; {word('calibrated', lang)}: "
+            + (", ".join(result["calibrated"]) or word("none", lang))
+        )
+    if result.get("joint_p_met") is not None:
+        notes.append(f"{word('joint_p_met', lang)}: {result['joint_p_met']:.2f}")
+    if "strained" in result:
+        notes.append(f"{word('strained', lang)}: {result['strained']}")
+    return notes

@@ -1,0 +1,94 @@
+"""Requests of a ledger's projects that no resource of the scenario can ever serve."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from sim.errors import Problem
+from sim.quantities import Quantity, area_mu, money_yi
+from sim.resources import Meeting, Office, Pool, Quota, Resource
+from sim.scenario.read import Scenario
+from sim.spec import Parameter
+
+#: Ids shown in one warning.
+_SHOWN: Final = 5
+
+
+def never_fits(scenario: Scenario, projects: Sequence[Mapping[str, Any]]) -> tuple[Problem, ...]:
+    """Warn about amounts above anything their resource ever has.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    projects : sequence of mapping
+        Attributes of each project, `id` among them; money in 亿元, area in mu.
+
+    Returns
+    -------
+    tuple of Problem
+        One warning for each activity with such projects.
+
+    Examples
+    --------
+    >>> from sim.scenario import load_scenario
+    >>> never_fits(load_scenario("hello"), [{"id": "P1", "area": 20.0}])
+    ()
+    """
+    found = []
+    for name, activity in scenario.activities.items():
+        resource = scenario.resources.get(activity.resource or "")
+        most = math.inf if resource is None or activity.amount == "case" else most_of(resource)
+        if not math.isfinite(most):
+            continue
+        asking = [p for p in projects if activity.applies_if is None or activity.applies_if.holds(p)]
+        large = [str(p.get("id", "?")) for p in asking if _number(p.get(activity.amount)) > most]
+        if large:
+            ids = ", ".join(large[:_SHOWN]) + (", ..." if len(large) > _SHOWN else "")
+            got = f"{len(large)} projects that ask for more ({ids})"
+            expected = f"at most {most:g} of `{activity.resource}`"
+            remedy = "raise the amount, or split the projects; they wait for ever"
+            found.append(Problem(str(scenario.path), f"activities.{name}", got, expected, remedy, "warning"))
+    return tuple(found)
+
+
+def most_of(resource: Resource) -> float:
+    """Return the most one request can ever get, in 亿元, mu or plain; infinite where it grows."""
+    if isinstance(resource, Office):
+        return math.inf
+    if isinstance(resource, Pool):
+        return max(_high(resource.amount), *(_high(change.to) for change in resource.changes), 0)
+    if isinstance(resource, Meeting):
+        return math.inf if resource.capacity is None else _high(resource.capacity)
+    return _most_of_quota(resource)
+
+
+def _most_of_quota(quota: Quota) -> float:
+    """Return the most an account can hold."""
+    initial = _high(quota.initial)
+    if quota.refills is None:
+        return initial
+    refill = _high(quota.refills.amount)
+    if quota.carry_over == "all":
+        return initial if refill <= 0 else math.inf
+    kept = _high(quota.carry_over) if isinstance(quota.carry_over, Parameter) else 0.0
+    return max(initial, kept + refill)
+
+
+def _high(parameter: Parameter) -> float:
+    """Return the greatest value of a number, in 亿元, mu or plain."""
+    number = parameter.value if parameter.high is None else parameter.high
+    quantity = Quantity(number, parameter.unit)
+    if parameter.unit.dimension == "money":
+        return money_yi(quantity)
+    return area_mu(quantity) if parameter.unit.dimension == "area" else number
+
+
+def _number(value: Any) -> float:
+    """Read an attribute as a number; what is none asks for nothing."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return 0.0
+    return 0.0 if math.isnan(number) else number

@@ -1,0 +1,196 @@
+"""Experiments: the same bytes however they are cut, shared out, interrupted or resumed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields, replace
+from functools import partial
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import sim.experiment.one as one_module
+from sim.errors import KaigongError
+from sim.experiment import (
+    Collect,
+    Outcome,
+    Progress,
+    event_log,
+    milestone_table,
+    pilot,
+    replicate,
+    replicate_until,
+    simulate,
+)
+from sim.model.arrays import OFFICE, Model
+from sim.queues import Load
+from sim.trace import NEVER
+from tests.city import DAY, Act, Place, city
+
+ALL = Collect(names=("waits", "load", "lengths"), construction=2)
+
+
+@pytest.fixture(scope="module")
+def model() -> Model:
+    acts = (
+        Act("A", prepare=("exponential", 9 * DAY), work=("lognormal", 4 * DAY, 0.5), returned=0.3,
+            resource="desk"),
+        Act("C", after=("A",), work=("lognormal", 15 * DAY, "sigma"), clock=1),
+        Act("D", after=("C",), work=("lognormal", 200 * DAY, 0.5), rounds=1),
+    )  # fmt: skip
+    past = [(), (-20 * DAY,), (-90 * DAY, -40 * DAY)]
+    places = {f"p{i:02d}": Place(past[i % 3], unit=f"u{i % 2}", signed=i * DAY) for i in range(12)}
+    return city(
+        places,
+        acts,
+        (("signed", None), ("permitted", "C"), ("built", "D")),
+        parameters={"sigma": (0.5, 0.3, 0.8)},
+        resources={"desk": (OFFICE, 1)},
+        patience=("exponential", 2000 * DAY),
+        horizon=200 * DAY,
+    )
+
+
+def same(a: Outcome, b: Outcome) -> None:
+    for field in fields(Outcome):
+        left, right = getattr(a, field.name), getattr(b, field.name)
+        if isinstance(left, pd.DataFrame):
+            pd.testing.assert_frame_equal(left, right)
+        elif isinstance(left, Load):
+            assert all(np.array_equal(getattr(left, f.name), getattr(right, f.name)) for f in fields(Load))
+        elif isinstance(left, np.ndarray):
+            assert left.dtype == right.dtype
+            assert left.tobytes() == right.tobytes(), field.name
+        else:
+            assert left == right
+
+
+def test_replication_seven_alone_is_replication_seven_of_many(model: Model) -> None:
+    many, alone = replicate(model, 1, range(13), collect=ALL), replicate(model, 1, [7], collect=ALL)
+    assert (many.milestones[7] == alone.milestones[0]).all()
+    assert (many.parameters[7] == alone.parameters[0]).all()
+    assert many.lengths is not None
+    assert alone.lengths is not None
+    assert (many.lengths[7] == alone.lengths[0]).all()
+    seventh = many.waits[many.waits["replication"] == 7].reset_index(drop=True)
+    pd.testing.assert_frame_equal(seventh, alone.waits)
+
+
+def test_two_processes_give_the_same_bytes(model: Model) -> None:
+    same(replicate(model, 1, range(23), collect=ALL), replicate(model, 1, range(23), collect=ALL, workers=2))
+
+
+def test_an_interrupted_experiment_goes_on_with_the_same_bytes(model: Model, tmp_path) -> None:
+    whole = replicate(model, 1, range(25), collect=ALL)
+
+    def stop(progress: Progress) -> None:
+        if progress.done >= 10:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        replicate(model, 1, range(25), collect=ALL, progress=stop, resume=tmp_path)
+    assert len(list(tmp_path.iterdir())) == 1
+    same(replicate(model, 1, range(25), collect=ALL, resume=tmp_path), whole)
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_finished_parts_are_read_not_run(model: Model, tmp_path, monkeypatch) -> None:
+    first = replicate(model, 1, range(12), resume=tmp_path)
+    monkeypatch.setattr(one_module.reference, "run", None)
+    same(replicate(model, 1, range(12), resume=tmp_path), first)
+
+
+def test_a_broken_part_is_run_again(model: Model, tmp_path) -> None:
+    first = replicate(model, 1, range(3), resume=tmp_path)
+    next(tmp_path.iterdir()).write_bytes(b"half a fi")
+    same(replicate(model, 1, range(3), resume=tmp_path), first)
+
+
+def test_progress_tells_rate_and_time_left(model: Model) -> None:
+    seen: list[Progress] = []
+    replicate(model, 1, range(12), collect=(), progress=seen.append)
+    assert [p.done for p in seen] == [10, 12]
+    assert seen[0].left == pytest.approx(2 / seen[0].rate)
+    assert seen[1].left == 0
+
+
+def test_traces_are_kept_only_when_asked_for(model: Model) -> None:
+    assert replicate(model, 1, range(2)).kept == ()
+    outcome = replicate(model, 1, range(2), collect=("traces",))
+    assert [trace.replication for _, trace in outcome.kept] == [0, 1]
+    assert outcome.load is None
+    assert outcome.waits.empty
+    log = event_log(model, outcome)
+    assert len(log) == sum(len(trace.project) for _, trace in outcome.kept)
+    assert set(log["outcome"]) <= {"done", "returned", "open", "withdrawn"}
+    assert event_log(model, replicate(model, 1, [0])).empty
+
+
+def test_one_replication_can_be_looked_at_alone(model: Model) -> None:
+    draws, trace = simulate(model, 1, 5)
+    assert draws.replication == trace.replication == 5
+    assert (trace.milestones == replicate(model, 1, range(6)).milestones[5]).all()
+
+
+def test_every_replication_is_checked(model: Model, monkeypatch) -> None:
+    checked: list[int] = []
+    check = lambda model, draws, trace: checked.append(trace.replication)  # noqa: E731
+    monkeypatch.setattr(one_module.conservation, "check", check)
+    replicate(model, 1, range(12))
+    assert checked == list(range(12))
+
+
+def test_milestones_become_dates(model: Model) -> None:
+    outcome = replicate(model, 1, range(2))
+    table = milestone_table(model, outcome)
+    assert len(table) == (outcome.milestones < NEVER).sum()
+    first = table[
+        (table["replication"] == 1) & (table["project"] == "p01") & (table["milestone"] == "signed")
+    ]
+    assert first["time"].tolist() == [pd.Timestamp("2021-09-11")]
+    assert outcome.reached(0, 0).sum() == 2 * 8
+
+
+def test_the_pilot_measures_waits_only_where_an_open_phase_is_played(model: Model) -> None:
+    waits = pilot(model, 1)
+    asks = model.cases.resource >= 0
+    assert (waits[~asks] == 0).all()
+    assert (waits[asks] > 0).all()
+    assert (pilot(model, 1) == waits).all()
+    future = replace(model, known=replace(model.known, state=np.zeros_like(model.known.state)))
+    assert (pilot(future, 1) == 0).all()
+
+
+def looks(enough_at: int, most: int) -> Iterator[int]:
+    seen: list[int] = []
+    model_run = partial(_count, seen)
+    replicate_until(model_run, lambda outcome: outcome.replications >= enough_at, most)  # type: ignore[arg-type]
+    yield from seen
+
+
+def _count(seen: list[int], numbers: range) -> object:
+    seen.append(len(numbers))
+    return type("Fake", (), {"replications": len(numbers)})()
+
+
+def test_precision_looks_at_doublings_only() -> None:
+    assert list(looks(150, 6400)) == [100, 200]
+    assert list(looks(100, 6400)) == [100]
+    assert list(looks(10**9, 900)) == [100, 200, 400, 800]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"replications": []}, "replications: got none, expected at least one"),
+        ({"workers": 0}, "workers: got 0, expected at least 1"),
+        ({"engine": "steam"}, "engine: got steam, expected one of auto, reference"),
+        ({"collect": ("wait",)}, "collect: got wait, expected some of waits, load"),
+        ({"collect": ("lengths",)}, "collect: lengths need the milestone that ends construction"),
+    ],
+)
+def test_errors_say_what_was_expected(model: Model, change: dict[str, object], message: str) -> None:
+    given = {"replications": range(2), **change}
+    with pytest.raises(KaigongError, match=message):
+        replicate(model, 1, **given)  # type: ignore[arg-type]

@@ -1,0 +1,93 @@
+"""Run directories: the same run again is read, a half written one is not taken for a run."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from sim.errors import KaigongError
+from sim.provenance import Manifest
+from sim.store import open_run, read_manifest, read_result, read_table
+
+MANIFEST = Manifest("run", "scenarios/kaifeng.yaml", seed=1, replications=20, model={"": "abc"})
+RESULT = {"scenario": "kaifeng", "results": [{"value": 0.5}], "名称": "开封"}
+
+
+def finished(tmp_path: Path) -> Path:
+    run = open_run(tmp_path, MANIFEST)
+    run.write_table("waits", pd.DataFrame({"minutes": [1, 2], "cause": pd.Categorical(["office", "work"])}))
+    return run.finish(RESULT, [{"measure": "starts", "value": 3}])
+
+
+def test_the_same_run_is_found_again(tmp_path: Path) -> None:
+    path = finished(tmp_path)
+    assert path.name == f"run-kaifeng-{MANIFEST.identity[:12]}"
+    again = open_run(tmp_path, replace(MANIFEST, started="2021-10-01T08:00"))
+    assert again.finished
+    assert read_result(again.path) == RESULT
+    assert read_table(path, "waits")["cause"].tolist() == ["office", "work"]
+    assert (path / "summary.csv").read_text() == "measure,value\nstarts,3\n"
+
+
+def test_another_run_is_not_taken_for_it(tmp_path: Path) -> None:
+    finished(tmp_path)
+    assert not open_run(tmp_path, replace(MANIFEST, seed=2)).finished
+
+
+def test_a_named_directory_is_emptied_of_the_older_manifest(tmp_path: Path) -> None:
+    first = open_run(tmp_path, MANIFEST, name="tonight")
+    first.finish(RESULT, [])
+    second = open_run(tmp_path, replace(MANIFEST, seed=2), name="tonight")
+    assert not second.finished
+    assert read_manifest(second.path) is None
+
+
+def test_a_run_without_manifest_is_not_finished(tmp_path: Path) -> None:
+    run = open_run(tmp_path, MANIFEST)
+    run.write_table("waits", pd.DataFrame({"minutes": [1]}))
+    assert not open_run(tmp_path, MANIFEST).finished
+    with pytest.raises(KaigongError, match=r"no finished run here \(no manifest.json\)"):
+        read_result(run.path)
+
+
+def test_parts_go_when_the_run_is_finished(tmp_path: Path) -> None:
+    run = open_run(tmp_path, MANIFEST)
+    run.parts.mkdir()
+    (run.parts / "x.npz").write_bytes(b"1")
+    run.finish(RESULT, [])
+    assert not run.parts.exists()
+
+
+def test_a_missing_table_names_those_there_are(tmp_path: Path) -> None:
+    with pytest.raises(KaigongError, match="no table trace, there are: waits"):
+        read_table(finished(tmp_path), "trace")
+
+
+def test_a_broken_result_says_so(tmp_path: Path) -> None:
+    path = finished(tmp_path)
+    (path / "result.json").write_text("{", encoding="utf-8")
+    with pytest.raises(KaigongError, match=r"result\.json: cannot be read"):
+        read_result(path)
+
+
+def test_a_foreign_manifest_is_no_run(tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text(json.dumps([1]), encoding="utf-8")
+    assert read_manifest(tmp_path) is None
+
+
+def test_a_place_that_is_a_file_is_a_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("", encoding="utf-8")
+    with pytest.raises(KaigongError, match="the directory cannot be created"):
+        open_run(tmp_path / "out", MANIFEST)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_directory_without_write_permission_is_a_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir(mode=0o555)
+    with pytest.raises(KaigongError, match="cannot be created"):
+        open_run(tmp_path / "out", MANIFEST)
