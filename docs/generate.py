@@ -7,13 +7,15 @@ pages that are not what the program says, and ends with 1 if there is one.
 from __future__ import annotations
 
 import csv
+import inspect
 import json
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import typing
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-import typer
 from schema_page import scenario_page
+from typer.models import ArgumentInfo, OptionInfo
 
 from forecasts import words
 from forecasts.cli import app
@@ -55,58 +57,57 @@ def schema_json() -> str:
     return json.dumps(schema, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
+CLI_TEXT = """\
+`kaigong COMMAND --help` prints the same. `SCENARIO` is a shipped name or a path. Progress goes to standard
+error; `--json` prints the whole answer on standard output."""
+
+
 def cli_page() -> str:
     """Return the page of the command: usage, arguments and options of every subcommand."""
-    root = typer.main.get_command(app)
     parts = [
         NOTE + "# The command `kaigong` 命令行",
-        "Every subcommand takes `--json` or writes files that a program can read; `kaigong COMMAND --help`"
-        " prints the same. `SCENARIO` is a shipped name or a path. Progress goes to standard error.",
+        CLI_TEXT,
         "## Exit codes 退出码",
         table(["Code", "Meaning"], [[str(code), text] for code, text in EXITS]),
     ]
-    for name, command in root.commands.items():  # type: ignore[attr-defined]
-        parts += [f"## `kaigong {name}`", _help(command.help), _options(command.params)]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    for command in app.registered_commands:
+        function = command.callback
+        if function is not None:
+            heads = ["Argument or option", "Value", "Default", "Meaning"]
+            parts += [
+                f"## `kaigong {command.name}`",
+                _line(function.__doc__),
+                table(heads, _options(function)),
+            ]
+    return "\n\n".join(parts) + "\n"
 
 
-def _help(text: str | None) -> str:
+def _line(text: str | None) -> str:
     return " ".join((text or "").split())
 
 
-def _options(params: Sequence[object]) -> str:
-    rows = []
-    for param in params:
-        if "--help" in param.opts:  # type: ignore[attr-defined]
-            continue
-        rows.append([_written(param), _value(param), _default(param), _help(getattr(param, "help", None))])
-    return table(["Argument or option", "Value", "Default", "Meaning"], rows)
+def _options(function: Callable[..., object]) -> Iterator[list[str]]:
+    hints = typing.get_type_hints(function, include_extras=True)
+    for name, parameter in inspect.signature(function).parameters.items():
+        kind, info = typing.get_args(hints[name])
+        option = isinstance(info, OptionInfo)
+        names = [d for d in info.param_decls or () if d.startswith("-")] or [f"--{name.replace('_', '-')}"]
+        written = ", ".join(f"`{n}`" for n in names) if option else f"`{name.upper()}`"
+        repeats = " (repeatable)" if "list" in str(kind) else ""
+        yield [written + repeats, _value(kind, info), _default(parameter, info), _line(info.help)]
 
 
-def _written(param: object) -> str:
-    if param.param_type_name == "argument":  # type: ignore[attr-defined]
-        return f"`{str(param.name).upper()}`"  # type: ignore[attr-defined]
-    names = ", ".join(f"`{name}`" for name in (*param.opts, *param.secondary_opts))  # type: ignore[attr-defined]
-    return names + (" (repeatable)" if getattr(param, "multiple", False) else "")
+def _value(kind: object, info: OptionInfo | ArgumentInfo) -> str:
+    words = {"bool": "switch", "int": "whole number", "Path": "file", "float": "number"}
+    return info.metavar or next((word for name, word in words.items() if name in str(kind)), "text")
 
 
-def _value(param: object) -> str:
-    if getattr(param, "is_flag", False):
-        return "switch"
-    metavar = getattr(param, "metavar", None)
-    kind = {"text": "text", "integer range": "whole number", "integer": "whole number", "path": "file"}
-    return str(metavar or kind.get(param.type.name, param.type.name))  # type: ignore[attr-defined]
-
-
-def _default(param: object) -> str:
-    if param.required:  # type: ignore[attr-defined]
-        return "required"
-    default = param.default  # type: ignore[attr-defined]
-    if callable(default):
+def _default(parameter: inspect.Parameter, info: OptionInfo | ArgumentInfo) -> str:
+    if info.default_factory is not None:
         return "of the environment"
-    if getattr(param, "is_flag", False) or default is None or default in ((), []):
-        return ""
-    return f"`{default}`"
+    if parameter.default is inspect.Parameter.empty:
+        return "required"
+    return "" if parameter.default in (None, False, (), "") else f"`{parameter.default}`"
 
 
 LEDGER_TEXT = """\
@@ -115,9 +116,17 @@ area stands in brackets behind the header, `总投资(亿元)`, or is given by `
 listed here is kept and may be used by a scenario under `attributes:`. Required: `id` and one milestone."""
 
 MILESTONE_TEXT = """\
-For every milestone of the scenario three columns: its date, its planned date, the date first reported.
-These are the Chinese default; a scenario declares its own. A milestone left empty before a later one
-that was reached counts as reached, date unknown."""
+For every milestone of the scenario three columns: its date, its planned date (`planned_...`) and the date
+on which it was first reported (`reported_...`). Below, 开工 stands for any of the words of a milestone; 日期
+or 时间 may follow. These are the Chinese default; a scenario declares its own. A milestone left empty
+before a later one that was reached counts as reached, date unknown."""
+
+#: Chinese patterns of the three columns of a milestone.
+PATTERNS = (
+    ("started", ("开工", "实际开工")),
+    ("planned_started", ("计划开工", "开工计划", "预计开工")),
+    ("reported_started", ("上报开工", "开工上报", "开工填报")),
+)
 
 PLAN_TEXT = """\
 A target counts from 1 January to the end of its month (of the year where no month is given). `scope` is
@@ -135,7 +144,7 @@ def ledger_page() -> str:
         _columns(ATTRIBUTES, absent),
         "## Milestones 节点",
         MILESTONE_TEXT,
-        _columns(milestone_columns(CHINESE), {}),
+        _milestones(),
         "## Table of items 事项表 (optional second sheet `items`)",
         _columns(ITEM_COLUMNS, {}),
         "## Coded words 代码值",
@@ -147,6 +156,23 @@ def ledger_page() -> str:
         table(["Measure", "中文"], [[f"`{name}`", "、".join(zh)] for name, zh in MEASURES.items()]),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _milestones() -> str:
+    columns = {column.name: column.headers for column in milestone_columns(CHINESE)}
+    for name, patterns in PATTERNS:
+        missing = set(patterns) - set(columns[name])
+        if missing:
+            raise ValueError(f"PATTERNS of {name}: {missing} are not read as headers")
+    words = [
+        [
+            f"`{name}`",
+            "、".join(h for h in columns[name][1:] if not h.endswith(("日期", "时间")) and "实际" not in h),
+        ]
+        for name in CHINESE
+    ]
+    patterns = [[f"`{name}`", "、".join(written)] for name, written in PATTERNS]
+    return table(["Milestone", "中文"], words) + "\n\n" + table(["Column", "中文表头"], patterns)
 
 
 def _columns(columns: Iterable[Column], absent: Mapping[str, str]) -> str:

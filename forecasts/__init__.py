@@ -1,0 +1,1 @@
+"""Forecasts, reports and the command, on top of the simulation."""

@@ -52,11 +52,17 @@ class Alarm:
         holds = _COMPARE[self.sign]
         if self.name == "joint_p_met":
             value = result.get("joint_p_met")
-            return [f"joint_p_met {value} {self.sign} {self.level}"] if value is not None and holds(value, self.level) else []
+            return (
+                [f"joint_p_met {value} {self.sign} {self.level}"]
+                if value is not None and holds(value, self.level)
+                else []
+            )
         return [
             f"{t['measure']} {t['group']}: p_met {t['p_met']} {self.sign} {self.level}"
             for t in result["targets"]
-            if t["p_met"] is not None and self.measure in (None, t["measure"]) and holds(t["p_met"], self.level)
+            if t["p_met"] is not None
+            and self.measure in (None, t["measure"])
+            and holds(t["p_met"], self.level)
         ]
 
 

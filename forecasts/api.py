@@ -22,8 +22,8 @@ from sim.errors import InputError, KaigongError, Problem
 from sim.experiment import Collect, Outcome, Progress, event_log, milestone_table, pilot, replicate, simulate
 from sim.explain import explain as explain_lines
 from sim.explain import steps
-from sim.model.compile import compile_model, with_pilot
 from sim.model.arrays import Model
+from sim.model.compile import compile_model, with_pilot
 from sim.provenance import Manifest
 from sim.queues import resource_table
 from sim.store import RunDirectory, open_run, read_manifest, read_result
@@ -148,7 +148,9 @@ def forecast(
     )  # fmt: skip
     count = replications or REPLICATIONS
     other = replace(inputs, scenario=inputs.scenario.with_reforms([reform])) if reform else None
-    directory = _directory("forecast", inputs, seed, count, out, {"reform": reform, "fixed": fixed, "engine": engine})
+    directory = _directory(
+        "forecast", inputs, seed, count, out, {"reform": reform, "fixed": fixed, "engine": engine}
+    )
     if directory.finished:
         return Made(read_result(directory.path), directory.path)
     run = _Runner(seed, count, engine, fixed, directory, progress)
@@ -243,7 +245,13 @@ def run(
         skip_bad_rows=skip_bad_rows,
     )  # fmt: skip
     count = replications or REPLICATIONS
-    options = {"reforms": list(reforms), "fixed": fixed, "engine": engine, "milestones": milestones, "trace": trace}
+    options = {
+        "reforms": list(reforms),
+        "fixed": fixed,
+        "engine": engine,
+        "milestones": milestones,
+        "trace": trace,
+    }
     directory = _directory("run", inputs, seed, count, out, options)
     if directory.finished:
         return Made(read_result(directory.path), directory.path)
@@ -296,7 +304,7 @@ def explain(
     KaigongError
         If the directory holds no such run, its inputs have changed since, or the project is unknown.
     """
-    manifest = read_manifest(folder)
+    manifest = read_manifest(Path(folder))
     if manifest is None or manifest.command not in ("run", "forecast"):
         raise KaigongError(f"{folder}: no finished run or forecast here; give the directory of one")
     o: Mapping[str, Any] = manifest.options
@@ -311,7 +319,9 @@ def explain(
     model = compile_model(inputs.scenario, inputs.ledger, as_of=inputs.as_of, until=inputs.until)
     model = with_pilot(model, pilot(model, manifest.seed))
     if project not in model.project_ids:
-        raise KaigongError(f"project: got {project}, expected an id of the ledger such as {model.project_ids[0]}")
+        raise KaigongError(
+            f"project: got {project}, expected an id of the ledger such as {model.project_ids[0]}"
+        )
     draws, trace = simulate(model, manifest.seed, replication, fixed=bool(o.get("fixed")))
     return {
         "project": project,
@@ -328,7 +338,10 @@ def phase_days(model: Model, outcome: Outcome) -> list[dict[str, Any]]:
         first, last = outcome.milestones[..., k - 1], outcome.milestones[..., k]
         counted = outcome.active & (last < 2**30) & (last >= 0) & (first > -(2**30)) & (first <= last)
         days = (last[counted].astype(np.float64) - first[counted]) / 1440
-        row: dict[str, Any] = {"phase": f"{model.milestones[k - 1]}_to_{model.milestones[k]}", "n": int(counted.sum())}
+        row: dict[str, Any] = {
+            "phase": f"{model.milestones[k - 1]}_to_{model.milestones[k]}",
+            "n": int(counted.sum()),
+        }
         quantiles = np.quantile(days, [0.1, 0.5, 0.9]) if len(days) else [None] * 3
         rows.append(row | dict(zip(("p10", "p50", "p90"), quantiles, strict=True)))
     return rows
@@ -363,6 +376,7 @@ class _Runner:
         )  # fmt: skip
         return ready, outcome
 
+
 def _directory(
     command: str, inputs: Inputs, seed: int, count: int, out: StrPath | None, options: Mapping[str, Any]
 ) -> RunDirectory:
@@ -384,7 +398,9 @@ def _directory(
 def _store(directory: RunDirectory, outcome: Outcome, model: Model) -> None:
     """Write the waits of every project and replication, ids instead of row numbers."""
     if len(outcome.waits):
-        ids = pd.Categorical.from_codes(outcome.waits["project"].to_numpy(), list(model.project_ids))
+        ids = pd.Categorical.from_codes(
+            outcome.waits["project"].to_numpy(), dtype=pd.CategoricalDtype(list(model.project_ids))
+        )
         directory.write_table("waits", outcome.waits.assign(project=ids))
 
 

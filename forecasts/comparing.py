@@ -14,14 +14,24 @@ from forecasts.money import year_money
 from forecasts.outlook import Period
 from forecasts.results import common_parts, rounded
 from sim.comparison import (
-    Fraction, Measure, compare, days_between, drivers, effect_in_parts, group_masks, land_groups, of_plan, reached_by,
-    waits_by_cause, within_days,
+    Fraction,
+    Measure,
+    compare,
+    days_between,
+    drivers,
+    effect_in_parts,
+    group_masks,
+    land_groups,
+    of_plan,
+    reached_by,
+    waits_by_cause,
+    within_days,
 )  # fmt: skip
 from sim.errors import InputError, Problem
 from sim.experiment import Collect, Outcome
 from sim.ledger import Ledger
-from sim.model.compile import compile_model
 from sim.model.arrays import Model
+from sim.model.compile import compile_model
 from sim.scenario import Scenario
 
 Flags = npt.NDArray[np.bool_]
@@ -55,7 +65,9 @@ def options_of(scenario: Scenario, reforms: Sequence[str]) -> list[Option]:
         raise InputError([Problem("--reform", "", "none", "at least one reform", "name one or more")])
     doubled = sorted({r for r in reforms if list(reforms).count(r) > 1})
     if doubled:
-        raise InputError([Problem("--reform", "", ", ".join(doubled), "each option once", "leave the repetition out")])
+        raise InputError(
+            [Problem("--reform", "", ", ".join(doubled), "each option once", "leave the repetition out")]
+        )
     found = [Option(BASELINE, scenario), *(Option(name, scenario.with_reforms([name])) for name in reforms)]
     names = {option.name for option in found}
     for _, serial, parallel, pre_review in parts_of(scenario, [o.name for o in found]):
@@ -93,7 +105,14 @@ def _modes(scenario: Scenario) -> dict[str, str]:
 
 
 def make_comparison(
-    inputs: Inputs, reforms: Sequence[str], run: Runner, *, seed: int, replications: int, fixed: bool, level: float = 0.95
+    inputs: Inputs,
+    reforms: Sequence[str],
+    run: Runner,
+    *,
+    seed: int,
+    replications: int,
+    fixed: bool,
+    level: float = 0.95,
 ) -> dict[str, Any]:
     """Run every option on the same luck and return the comparison as the command prints it.
 
@@ -122,7 +141,9 @@ def make_comparison(
     for option in options:
         model = compile_model(option.scenario, ledger, as_of=inputs.as_of, until=inputs.until, arrivals=False)
         models[option.name] = model
-        outcomes[option.name] = run(option.name, model, Collect(names, milestone=end, construction=construction))
+        outcomes[option.name] = run(
+            option.name, model, Collect(names, milestone=end, construction=construction)
+        )
     shown = {o.name: outcomes[o.name] for o in options if o.shown}
     model = models[BASELINE]
     groups = group_masks(model.attributes)
@@ -133,7 +154,9 @@ def make_comparison(
     days = [days_between(milestones, start, to)]
     result = {
         "kind": "compare",
-        **common_parts(inputs, list(models.values()), [o.scenario for o in options], seed, replications, fixed=fixed),
+        **common_parts(
+            inputs, list(models.values()), [o.scenario for o in options], seed, replications, fixed=fixed
+        ),
         "level": level,
         "cohort": {"n": len(model.project_ids), "start": start, "to": to},
         "results": compare(shown, BASELINE, measures, groups, level=level),
@@ -141,7 +164,13 @@ def make_comparison(
             {"land": rest} | row
             for rest, serial, parallel, pre_review in parts_of(scenario, [o.name for o in options if o.shown])
             for row in effect_in_parts(
-                outcomes, days, {"all": cohort} | land, serial=serial, parallel=parallel, pre_review=pre_review, level=level
+                outcomes,
+                days,
+                {"all": cohort} | land,
+                serial=serial,
+                parallel=parallel,
+                pre_review=pre_review,
+                level=level,
             )
         ],
         "drivers": drivers(shown, BASELINE, end, cohort, top=15),
@@ -160,7 +189,9 @@ def cohort_of(scenario: Scenario, ledger: Ledger, *, dated: bool) -> Ledger:
     kept = ledger.where(lambda i: rule.holds({name: column[i] for name, column in columns.items()}))
     if not kept.ids:
         place, remedy = scenario.path.name, "change the cohort or the ledger"
-        raise InputError([Problem(place, "compare.cohort", "no project", "at least one project of the ledger", remedy)])
+        raise InputError(
+            [Problem(place, "compare.cohort", "no project", "at least one project of the ledger", remedy)]
+        )
     return kept
 
 
@@ -187,7 +218,11 @@ def _money(
     """The year's investment over its plan, where the ledger has one and the year is known."""
     scenario = inputs.scenario
     plan = np.nan_to_num(np.array(ledger.number("plan_this_year")))
-    end = inputs.until or scenario.until or (scenario.as_of.replace(month=12, day=31) if scenario.as_of else None)
+    end = (
+        inputs.until
+        or scenario.until
+        or (scenario.as_of.replace(month=12, day=31) if scenario.as_of else None)
+    )
     if scenario.investment is None or end is None or not plan.any():
         return []
     done = {}
@@ -198,8 +233,14 @@ def _money(
         period = Period.of(inputs.as_of or model.epoch, end)
         everyone = np.ones((1, len(model.project_ids)), dtype=np.bool_)
         made = year_money(
-            option.scenario, ledger, model, outcome, period, everyone, fixed=fixed, known=inputs.as_of is not None
+            option.scenario,
+            ledger,
+            model,
+            outcome,
+            period,
+            everyone,
+            fixed=fixed,
+            known=inputs.as_of is not None,
         )
         done[option.name] = made.year_reported
     return [of_plan("investment_rate_of_year_plan", done, models[BASELINE].attributes.plan_this_year)]
-

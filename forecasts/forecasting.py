@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -13,16 +12,16 @@ import numpy.typing as npt
 from forecasts.delay import reporting_delay, statement
 from forecasts.inputs import Inputs
 from forecasts.money import aligned_dates, attribute_rows, year_money
-from forecasts.outlook import Period, counts, joint, minutes_after, monthly_rows, paired, target_row
+from forecasts.outlook import Period, joint, minutes_after, monthly_rows, paired, target_row
+from forecasts.path import Path
 from forecasts.ratings import list_rates, year_rate_rows
 from forecasts.results import common_parts, rounded
 from forecasts.warning import Promise, promises, waits_summary, warning_rows
 from sim.clocks import NEVER
 from sim.experiment import Collect, Outcome
-from sim.investment import Invested
 from sim.ledger import Ledger, read_extracts
-from sim.model.compile import compile_model
 from sim.model.arrays import Model
+from sim.model.compile import compile_model
 from sim.plan import Target
 
 Floats = npt.NDArray[np.float64]
@@ -30,29 +29,6 @@ Flags = npt.NDArray[np.bool_]
 
 #: Compiles (with a pilot) and runs a named model.
 Runner = Callable[[str, Model, Collect], Outcome]
-
-
-@dataclass(frozen=True)
-class Path:
-    """One simulated path of the city: a model, its outcome and its money."""
-
-    inputs: Inputs
-    model: Model
-    outcome: Outcome
-    period: Period
-    money: Invested | None
-    groups: tuple[str, ...]
-    members: Flags
-
-    def series(self, measure: str, group: int) -> Floats:
-        """Cumulative series (R, M) of a measure in one group."""
-        if measure in ("investment", "investment_true"):
-            assert self.money is not None
-            return (self.money.reported if measure == "investment" else self.money.true)[:, group]
-        milestone = self.inputs.scenario.counts.by_measure[measure]
-        times = self.outcome.milestones[..., self.model.milestones.index(milestone)]
-        mask = self.outcome.active & self.members[group]
-        return counts(times, mask, self.period, self.model.epoch)
 
 
 def open_promises(inputs: Inputs, model: Model, as_of: date) -> tuple[list[Promise], list[Promise]]:
@@ -79,7 +55,9 @@ def path_ends(model: Model, found: Sequence[Promise]) -> tuple[int, ...]:
     return tuple(int(k) for k in ends)
 
 
-def run_path(inputs: Inputs, run: Runner, name: str, *, fixed: bool) -> tuple[Path, list[Promise], list[Promise]]:
+def run_path(
+    inputs: Inputs, run: Runner, name: str, *, fixed: bool
+) -> tuple[Path, list[Promise], list[Promise]]:
     """Compile, run and measure one path of the city from the as-of date."""
     scenario = inputs.scenario
     assert inputs.as_of is not None
@@ -88,7 +66,9 @@ def run_path(inputs: Inputs, run: Runner, name: str, *, fixed: bool) -> tuple[Pa
     due, overdue = open_promises(inputs, model, inputs.as_of)
     construction = model.milestones.index(scenario.investment.to) if scenario.investment else None
     names = ("waits", "load", "lengths") if construction is not None else ("waits", "load")
-    collect = Collect(names, path_ends(model, [*due, *overdue]), since=0, unreached=True, construction=construction)
+    collect = Collect(
+        names, path_ends(model, [*due, *overdue]), since=0, unreached=True, construction=construction
+    )
     outcome = run(name, model, collect)
     period = Period.of(inputs.as_of, inputs.until)
     groups, members = _groups(inputs, model, period)
@@ -100,7 +80,9 @@ def run_path(inputs: Inputs, run: Runner, name: str, *, fixed: bool) -> tuple[Pa
     return Path(inputs, model, outcome, period, money, groups, members), due, overdue
 
 
-def make_forecast(inputs: Inputs, run: Runner, *, seed: int, replications: int, fixed: bool) -> tuple[dict[str, Any], Path]:
+def make_forecast(
+    inputs: Inputs, run: Runner, *, seed: int, replications: int, fixed: bool
+) -> tuple[dict[str, Any], Path]:
     """Return the forecast as the command prints it, and the path it was read from.
 
     Parameters
@@ -177,7 +159,9 @@ def _groups(inputs: Inputs, model: Model, period: Period) -> tuple[tuple[str, ..
     for target in _year_targets(inputs, period):
         if target.group not in names:
             names.append(target.group)
-            masks.append(np.array([_inside(target, i, r) for i, r in zip(model.project_ids, rows, strict=True)]))
+            masks.append(
+                np.array([_inside(target, i, r) for i, r in zip(model.project_ids, rows, strict=True)])
+            )
     return tuple(names), np.stack(masks)
 
 
@@ -220,7 +204,12 @@ def _warnings(path: Path, due: Sequence[Promise], overdue: Sequence[Promise]) ->
         )  # fmt: skip
 
     listed = set(path.inputs.ledger.ids)
-    planned = {i for k in path.inputs.ledger.planned.values() for i, d in zip(path.inputs.ledger.ids, k, strict=True) if d}
+    planned = {
+        i
+        for k in path.inputs.ledger.planned.values()
+        for i, d in zip(path.inputs.ledger.ids, k, strict=True)
+        if d
+    }
     return {"projects": rows(due), "overdue": rows(overdue), "planned_dates_missing": len(listed - planned)}
 
 

@@ -99,10 +99,14 @@ def read_inputs(
         table = read(known_on)
     end = _until(loaded, known_on, until, own=ledger is None) if dated else None
     targets_path = Path(plan) if plan is not None else (loaded.plan_path() if ledger is None else None)
-    further = [name for name in loaded.counts.by_measure if name not in ("starts", "completions", "productions")]
+    further = [
+        name for name in loaded.counts.by_measure if name not in ("starts", "completions", "productions")
+    ]
     year = end.year if end else None
     targets = read_plan(targets_path, year=year, measures=further) if targets_path else None
-    paths = {"scenario": str(loaded.path), "ledger": str(path)} | ({"plan": str(targets_path)} if targets_path else {})
+    paths = {"scenario": str(loaded.path), "ledger": str(path)} | (
+        {"plan": str(targets_path)} if targets_path else {}
+    )
     hashes = {"scenario": loaded.content_hash, "ledger": content_hash(path)}
     if targets_path:
         hashes["plan"] = content_hash(targets_path)
@@ -137,7 +141,15 @@ def _latest(ledger: Ledger) -> date:
     latest = ledger.latest_date()
     if latest is None:
         raise InputError(
-            [Problem(ledger.source, "", "no dates", "at least one milestone date", "fill the dates or give --as-of")]
+            [
+                Problem(
+                    ledger.source,
+                    "",
+                    "no dates",
+                    "at least one milestone date",
+                    "fill the dates or give --as-of",
+                )
+            ]
         )
     return latest
 

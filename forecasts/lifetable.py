@@ -126,9 +126,9 @@ def spells(
         Stratum of every project; None = one for all.
     """
     labels = stratum if stratum is not None else ("",) * len(ledger)
+    later = ledger.milestones[ledger.milestones.index(destination) :]
     rows: list[tuple[float, float, bool, bool, str]] = []
     left_out = 0
-    later = ledger.milestones[ledger.milestones.index(destination) :]
     for i, start in enumerate(ledger.dates[origin]):
         if start is None:
             continue
@@ -136,14 +136,8 @@ def spells(
         end, advanced, usable = _ending(start, reached, ledger.withdrawn[i])
         if not isinstance(start, date) or not usable:
             left_out += 1
-            continue
-        entry = max(0, (opens - start).days)
-        # An exit on the day of entry still took part of that day; a stay under way has seen `closes` whole.
-        inside = end is not None and end <= closes
-        leave = (
-            max(0, (end - start).days) + 0.5 if inside and end is not None else (closes - start).days + 1.0
-        )
-        if leave > entry and (end is None or end >= opens) and start <= closes:
+        elif (seen := _seen(start, end, opens, closes)) is not None:
+            entry, leave, inside = seen
             rows.append((entry, leave, inside and advanced, inside and not advanced, labels[i]))
     columns = list(zip(*rows, strict=True)) if rows else [(), (), (), (), ()]
     return Spells(
@@ -154,6 +148,19 @@ def spells(
         tuple(columns[4]),
         left_out,
     )
+
+
+def _seen(start: date, end: date | None, opens: date, closes: date) -> tuple[float, float, bool] | None:
+    """Give the part of a stay inside the window (ages in days) and whether its end is; None if nothing is.
+
+    An exit took half of its day; a stay still under way has seen the whole of the last day.
+    """
+    if start > closes or (end is not None and end < opens):
+        return None
+    entry = float(max(0, (opens - start).days))
+    if end is not None and end <= closes:
+        return entry, max(0, (end - start).days) + 0.5, True
+    return entry, (closes - start).days + 1.0, False
 
 
 def _ending(start: When, reached: Sequence[When], withdrawn: When) -> tuple[date | None, bool, bool]:

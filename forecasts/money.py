@@ -19,7 +19,7 @@ from sim.experiment import Outcome
 from sim.investment import Budget, Course, Invested, Reporting, measure, overruns, recovered
 from sim.laws import ARGUMENTS, LawBuilder
 from sim.ledger import Ledger
-from sim.model.arrays import Model
+from sim.model.arrays import GATE, Model
 from sim.quantities import minutes
 from sim.scenario import Scenario
 from sim.spec import NumberLaw, Parameter
@@ -28,7 +28,9 @@ Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 
-def drawn(parameter: Parameter | None, seed: int, numbers: Sequence[int], *, fixed: bool, default: float = 0.0) -> Floats:
+def drawn(
+    parameter: Parameter | None, seed: int, numbers: Sequence[int], *, fixed: bool, default: float = 0.0
+) -> Floats:
     """Return a parameter's value in every replication (R,), by the key that sampling uses for it.
 
     Parameters
@@ -46,7 +48,9 @@ def drawn(parameter: Parameter | None, seed: int, numbers: Sequence[int], *, fix
     if fixed or parameter.low is None or parameter.high is None:
         return np.full(len(numbers), parameter.value)
     subject = philox.hash_names([parameter.name])
-    u = [philox.uniforms(seed, r, subject, np.zeros_like(subject), 0, philox.PARAMETER)[0, 0] for r in numbers]
+    u = [
+        philox.uniforms(seed, r, subject, np.zeros_like(subject), 0, philox.PARAMETER)[0, 0] for r in numbers
+    ]
     return parameter.low + (parameter.high - parameter.low) * np.array(u)
 
 
@@ -164,7 +168,9 @@ def aligned(ledger: Ledger, model: Model, name: str) -> Floats:
     return np.array([values.get(i, np.nan) for i in model.project_ids], dtype=np.float64)
 
 
-def aligned_dates(ledger: Ledger, model: Model, columns: Mapping[str, Sequence[date | None]], name: str) -> list[date | None]:
+def aligned_dates(
+    ledger: Ledger, model: Model, columns: Mapping[str, Sequence[date | None]], name: str
+) -> list[date | None]:
     """Return a date column of the ledger by project row of the model, None for others."""
     values = dict(zip(ledger.ids, columns.get(name, (None,) * len(ledger.ids)), strict=True))
     return [values.get(i) for i in model.project_ids]
@@ -173,16 +179,23 @@ def aligned_dates(ledger: Ledger, model: Model, columns: Mapping[str, Sequence[d
 def needs_work(model: Model, milestone: int) -> Flags:
     """Projects for which a milestone takes work of their own (not a gate): land is really supplied."""
     case = model.milestone_case[:, milestone]
-    return (case >= 0) & (model.cases.kind[np.maximum(case, 0)] != 1)
+    return np.asarray((case >= 0) & (model.cases.kind[np.maximum(case, 0)] != GATE), dtype=np.bool_)
 
 
 def attribute_rows(model: Model) -> list[dict[str, str | float]]:
     """Return the attributes of every project as a mapping, for conditions of the scenario."""
     a = model.attributes
-    texts = {name: getattr(a, name) for name in ("county", "kind", "key_level", "land_route", "land_state", "year_class")}
+    texts = {
+        name: getattr(a, name)
+        for name in ("county", "kind", "key_level", "land_route", "land_state", "year_class")
+    }
     texts |= dict(a.extra)
     return [
         {name: column[p] for name, column in texts.items()}
-        | {"area": float(a.area[p]), "investment": float(a.investment[p]), "plan_this_year": float(a.plan_this_year[p])}
+        | {
+            "area": float(a.area[p]),
+            "investment": float(a.investment[p]),
+            "plan_this_year": float(a.plan_this_year[p]),
+        }
         for p in range(len(model.project_ids))
     ]

@@ -51,7 +51,11 @@ class Period:
         """Return the period of the year in which `until` lies."""
         start = date(until.year, 1, 1)
         firsts = [date(until.year + (m // 12), m % 12 + 1, 1) for m in range(1, 13)]
-        ends = [min(first - timedelta(days=1), until) for first in firsts if first.month != 1 or first.year > until.year]
+        ends = [
+            min(first - timedelta(days=1), until)
+            for first in firsts
+            if first.month != 1 or first.year > until.year
+        ]
         kept = [end for i, end in enumerate(ends) if i == 0 or end > ends[i - 1]]
         return cls(start, as_of, until, tuple(kept))
 
@@ -152,7 +156,13 @@ def promise(values: Floats, confidence: float) -> float:
 
 
 def target_row(
-    measure: str, group: str, version: str | None, plan: float | None, totals: Floats, done: float, period: Period
+    measure: str,
+    group: str,
+    version: str | None,
+    plan: float | None,
+    totals: Floats,
+    done: float,
+    period: Period,
 ) -> dict[str, Any]:
     """Return one row of ``targets``: the plan, its probability, the promises and the required rate.
 
@@ -184,7 +194,9 @@ def joint(totals: Sequence[Floats], plans: Sequence[float]) -> tuple[float | Non
     """Return P(all targets met together) and its Monte Carlo error; None without targets."""
     if not totals:
         return None, None
-    met = np.all([t >= plan - 1e-9 * max(1.0, abs(plan)) for t, plan in zip(totals, plans, strict=True)], axis=0)
+    met = np.all(
+        [t >= plan - 1e-9 * max(1.0, abs(plan)) for t, plan in zip(totals, plans, strict=True)], axis=0
+    )
     return p_met(met.astype(np.float64), 1.0)
 
 

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from forecasts.money import aligned_dates
 from forecasts.outlook import Period, minutes_after, quantiles
+from forecasts.path import Path
 from sim.clocks import NEVER, minute_of
 from sim.ledger import Ledger
 from sim.model.arrays import Model
 from sim.rates import Rate, cohort_share, within, year_rates
 
-if TYPE_CHECKING:
-    from forecasts.forecasting import Path
-
 #: Which milestone a list is judged by, and what its members are called.
-_JUDGED = {"sign": ("starts", "signed"), "start": ("productions", "started"), "production": (None, "in_production")}
+_JUDGED = {
+    "sign": ("starts", "signed"),
+    "start": ("productions", "started"),
+    "production": (None, "in_production"),
+}
 
 
 def rate_row(now: Rate, then: Rate, group: str = "all") -> dict[str, Any]:
@@ -60,14 +62,25 @@ def year_rate_rows(path: Path) -> list[dict[str, Any]]:
         k = model.milestones.index(milestone)
         times, planned = outcome.milestones[..., k], planned_minutes(ledger, model, milestone)
         if (planned < NEVER).any():
-            pairs = [year_rates(times, planned, at, year, milestone=milestone, active=outcome.active) for at in (now, then)]
+            pairs = [
+                year_rates(times, planned, at, year, milestone=milestone, active=outcome.active)
+                for at in (now, then)
+            ]
             rows += [rate_row(a, b) for a, b in zip(*pairs, strict=True)]
     starts = path.inputs.scenario.counts.starts
     if starts is not None:
         signed, started = outcome.milestones[..., 0], outcome.milestones[..., model.milestones.index(starts)]
         for days in (91, 183):
             first, last = (
-                within(signed, started, at, days, milestone=starts, cohort=outcome.active, cohort_name=model.milestones[0])
+                within(
+                    signed,
+                    started,
+                    at,
+                    days,
+                    milestone=starts,
+                    cohort=outcome.active,
+                    cohort_name=model.milestones[0],
+                )
                 for at in (now, then)
             )
             rows.append(rate_row(first, last))

@@ -15,7 +15,13 @@ from sim.scenario import Scenario
 
 
 def common_parts(
-    inputs: Inputs, models: Sequence[Model], scenarios: Sequence[Scenario], seed: int, replications: int, *, fixed: bool
+    inputs: Inputs,
+    models: Sequence[Model],
+    scenarios: Sequence[Scenario],
+    seed: int,
+    replications: int,
+    *,
+    fixed: bool,
 ) -> dict[str, Any]:
     """Return the keys that every result has.
 
@@ -67,7 +73,9 @@ def title_of(scenario: Scenario) -> dict[str, str]:
 
 def labels_of(scenario: Scenario) -> dict[str, dict[str, dict[str, str]]]:
     """Return the Chinese and English labels of milestones and activities."""
-    milestones = {m.name: {"en": m.en or m.name.replace("_", " "), "zh": m.zh or m.name} for m in scenario.milestones}
+    milestones = {
+        m.name: {"en": m.en or m.name.replace("_", " "), "zh": m.zh or m.name} for m in scenario.milestones
+    }
     activities = {
         name: {"en": a.label.en or name, "zh": a.label.zh or a.label.en or name}
         for name, a in scenario.activities.items()

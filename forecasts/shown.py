@@ -21,10 +21,34 @@ class Table:
     columns: Sequence[str]
 
 
-TARGETS = ("measure", "group", "version", "plan", "done", "p_met", "p_met_error", "p10", "p50", "p90", "promise80", "promise90")
-WARNINGS = ("id", "county", "milestone", "planned", "p50", "p_late", "cause", "owner", "at_stake")
+TARGETS = (
+    "measure",
+    "group",
+    "version",
+    "plan",
+    "done",
+    "p_met",
+    "p_met_error",
+    "p10",
+    "p50",
+    "p90",
+    "promise80",
+    "promise90",
+)
+WARNINGS = ("id", "county", "milestone", "planned", "p50", "p_late", "cause", "activity", "owner", "at_stake")
 RATES = ("name", "group", "known", "known_count", "known_denominator", "p10", "p50", "p90", "denominator")
-RESULTS = ("option", "group", "n", "baseline_value", "value", "difference", "low", "high", "verdict", "replications_needed")
+RESULTS = (
+    "option",
+    "group",
+    "n",
+    "baseline_value",
+    "value",
+    "difference",
+    "low",
+    "high",
+    "verdict",
+    "replications_needed",
+)
 PARTS = ("land", "part", "group", "n", "difference", "low", "high", "verdict")
 
 
@@ -35,7 +59,11 @@ def tables_of(result: Mapping[str, Any], lang: Language) -> list[Table]:
     if result["kind"] == "run":
         return [
             Table(word("days", lang), result["summary"], ("phase", "n", "p10", "p50", "p90")),
-            Table(word("resource", lang), result["resources"], ("resource", "served", "mean_wait_days", "utilisation")),
+            Table(
+                word("resource", lang),
+                result["resources"],
+                ("resource", "served", "mean_wait_days", "utilisation"),
+            ),
         ]
     tables = [
         Table(word("target", lang), result["targets"], TARGETS),

@@ -75,13 +75,13 @@ def promises(
     horizon = date(as_of.year + 1, as_of.month, min(as_of.day, 28))
     due: list[Promise] = []
     overdue: list[Promise] = []
-    for p in np.flatnonzero(~gone):
+    for p in np.flatnonzero(~gone).tolist():
         for k in sorted(planned):
             day = planned[k][p]
             if day is None or reached[p, k:].any():
                 continue
             if day <= horizon:
-                (overdue if day <= as_of else due).append(Promise(int(p), k, day))
+                (overdue if day <= as_of else due).append(Promise(p, k, day))
             break
     return due, overdue
 
@@ -116,13 +116,14 @@ def warning_rows(
         Expected shortfall of the project's own year plan, 亿元.
     epoch : date
     """
-    by_project = {int(p): rows for p, rows in waits.groupby("project", sort=False)} if len(waits) else {}
+    wanted = sorted({promise.project for promise in found})
+    by_project = {p: waits[waits["project"] == p] for p in wanted} if len(waits) else {}
     rows = []
     for promise in found:
         reached = times[:, promise.project, promise.milestone]
         end = ((promise.planned - epoch).days + 1) * MINUTES_A_DAY
         late = (reached >= end) | (withdrawn[:, promise.project] < np.minimum(reached, end))
-        cause, owner, resource = _cause(by_project.get(promise.project), late, milestones, promise.milestone)
+        why = _cause(by_project.get(promise.project), late, milestones, promise.milestone)
         rows.append(
             {
                 "id": ids[promise.project],
@@ -131,9 +132,7 @@ def warning_rows(
                 "planned": promise.planned.isoformat(),
                 **_days(reached, epoch),
                 "p_late": round(float(late.mean()), 4),
-                "cause": cause,
-                "owner": owner,
-                "resource": resource,
+                **why,
                 "at_stake": None if at_stake is None else round(float(at_stake[promise.project]), 4),
             }
         )
@@ -143,7 +142,10 @@ def warning_rows(
 def _days(reached: Ints, epoch: date) -> dict[str, str | None]:
     """p10, p50 and p90 as dates; None where that quantile lies beyond the simulated time."""
     ordered = np.sort(reached)
-    picks = {name: int(ordered[int(q * (len(ordered) - 1))]) for name, q in (("p10", 0.1), ("p50", 0.5), ("p90", 0.9))}
+    picks = {
+        name: int(ordered[int(q * (len(ordered) - 1))])
+        for name, q in (("p10", 0.1), ("p50", 0.5), ("p90", 0.9))
+    }
     return {
         name: None if t >= NEVER else (epoch + timedelta(days=t // MINUTES_A_DAY)).isoformat()
         for name, t in picks.items()
@@ -152,17 +154,26 @@ def _days(reached: Ints, epoch: date) -> dict[str, str | None]:
 
 def _cause(
     waits: pd.DataFrame | None, late: npt.NDArray[np.bool_], milestones: Sequence[str], until: int
-) -> tuple[str | None, str | None, str | None]:
+) -> dict[str, str | None]:
+    """Cause with the most driving days among the late futures, its owner, and where it arises."""
+    nothing: dict[str, str | None] = {"cause": None, "owner": None, "resource": None, "activity": None}
     if waits is None or not late.any():
-        return None, None, None
+        return nothing
     before = waits["phase"].isin([phase_name(tuple(milestones), k) for k in range(until + 1)])
     chosen = waits[before & late[waits["replication"].to_numpy()]]
     if not len(chosen):
-        return "withdrawn", "applicant", None
+        return nothing | {"cause": "withdrawn", "owner": "applicant"}
     # A stable order of the group keys keeps a tie the same on every machine.
     sums = chosen.groupby(["cause", "owner", "resource"], observed=True, sort=True)["minutes"].sum()
     cause, owner, resource = sums.idxmax()
-    return str(cause), str(owner), None if pd.isna(resource) or resource == "" else str(resource)
+    same = (chosen["cause"] == cause) & (chosen["owner"] == owner) & (chosen["resource"] == resource)
+    activity = chosen[same].groupby("activity", observed=True, sort=True)["minutes"].sum().idxmax()
+    return {
+        "cause": str(cause),
+        "owner": str(owner),
+        "resource": None if pd.isna(resource) or resource == "" else str(resource),
+        "activity": str(activity),
+    }
 
 
 def waits_summary(waits: pd.DataFrame, model: Model, active: npt.NDArray[np.bool_]) -> list[dict[str, Any]]:
@@ -183,12 +194,20 @@ def waits_summary(waits: pd.DataFrame, model: Model, active: npt.NDArray[np.bool
     """
     if not len(waits):
         return []
-    sums = waits.groupby(["phase", "cause", "owner"], observed=True, sort=False)["minutes"].sum()
+    sums = (
+        waits.groupby(["phase", "cause", "owner"], observed=True, sort=False)["minutes"].sum().reset_index()
+    )
     phases = [phase_name(model.milestones, k) for k in range(len(model.milestones))]
     whole = float(active.sum()) * MINUTES_A_DAY
     rows = [
-        {"group": "all", "phase": str(phase), "cause": str(cause), "owner": str(owner), "days": float(m) / whole}
-        for (phase, cause, owner), m in sums.items()
-        if m > 0
+        {
+            "group": "all",
+            "phase": r["phase"],
+            "cause": r["cause"],
+            "owner": r["owner"],
+            "days": r["minutes"] / whole,
+        }
+        for r in sums.to_dict("records")
+        if r["minutes"] > 0
     ]
     return sorted(rows, key=lambda r: (phases.index(r["phase"]), -r["days"], r["cause"]))

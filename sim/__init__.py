@@ -1,0 +1,1 @@
+"""The simulation: scenario, model, engines, measures, experiments."""

@@ -9,6 +9,7 @@ from sim.errors import InputError, Problem
 from sim.ledger import read_ledger
 from sim.plan import read_plan
 from sim.scenario import Scenario, load_scenario, shipped_names
+from sim.scenario.fit import never_fits
 
 StrPath = str | os.PathLike[str]
 
@@ -57,7 +58,9 @@ def _readable(path: Path) -> None:
             pass
     except OSError as error:
         remedy = "give the path of a file that can be read"
-        raise InputError([Problem(str(path), "", error.strerror or str(error), "a readable file", remedy)]) from None
+        raise InputError(
+            [Problem(str(path), "", error.strerror or str(error), "a readable file", remedy)]
+        ) from None
 
 
 def _ledger(scenario: Scenario, ledger: StrPath | None, money: str | None) -> tuple[Problem, ...]:
@@ -76,7 +79,9 @@ def _ledger(scenario: Scenario, ledger: StrPath | None, money: str | None) -> tu
         )
     except InputError as error:
         return error.problems
-    return table.warnings
+    names = ("id", *table.columns)
+    rows = zip(table.ids, *(table.attribute(name) for name in table.columns), strict=True)
+    return (*table.warnings, *never_fits(scenario, [dict(zip(names, row, strict=True)) for row in rows]))
 
 
 def _plan(scenario: Scenario, ledger: StrPath | None, plan: StrPath | None) -> tuple[Problem, ...]:

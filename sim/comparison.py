@@ -366,11 +366,11 @@ def drivers(
         counted = _reached([outcomes[option], outcomes[baseline]], milestone) & cohort
         before, after = (_mean_days(outcomes[name], counted, ["activity"]) for name in (baseline, option))
         larger = {name: max(before.get(name, 0.0), after.get(name, 0.0)) for name in [*before, *after]}
-        names = [key[0] for key in sorted(larger, key=lambda key: (-larger[key], key))[:top]]
+        names = sorted(larger, key=lambda name: (-larger[name], name))[:top]
         rows += [
             {
                 "option": option, "activity": name,
-                "days_before": before.get((name,), 0.0), "days_after": after.get((name,), 0.0),
+                "days_before": before.get(name, 0.0), "days_after": after.get(name, 0.0),
             }
             for name in names
         ]  # fmt: skip

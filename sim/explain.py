@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,14 +25,16 @@ _WORDS = {
         "before": "served before it: {who}", "more": "and {n} more", "reached": "reached {what}",
         "left": "withdrew ({cause})", "drives": "on the driving path", "stopped": "stopped {days:.1f} d",
         "queue": "queue", "work": "work", "applicant": "applicant", "open": "still open",
-        "refused": "refused", "withdrawn": "withdrawn", "not_served": "not yet served",
+        "refused": "refused", "withdrawn": "withdrawn", "not_served": "not yet served", "day": "d",
+        "returned": "returned", "void": "void", "direct": "direct",
     },
     "zh": {
         "visit": "第{n}次", "waited": "等候{what} {days:.1f} 天", "held": "占用者：{who}",
         "before": "先于它办理：{who}", "more": "另有 {n} 个", "reached": "到达节点 {what}",
         "left": "退出（{cause}）", "drives": "在关键路径上", "stopped": "停滞 {days:.1f} 天",
         "queue": "排队", "work": "办理", "applicant": "申请人", "open": "未办结",
-        "refused": "不予许可", "withdrawn": "主动退出", "not_served": "尚未受理",
+        "refused": "不予许可", "withdrawn": "主动退出", "not_served": "尚未受理", "day": "天",
+        "returned": "退回补正", "void": "失效重办", "direct": "无需转换",
     },
 }  # fmt: skip
 
@@ -90,7 +92,9 @@ def steps(model: Model, draws: Draws, trace: Trace, project: str) -> list[Step]:
         raise ValueError(f"project: got {project}, expected an id of the ledger")
     p = model.project_ids.index(project)
     case = case_table(model)[trace.project, trace.activity]
-    path = driving_path(model, draws, trace, unreached=True)
+    stages = model.milestone_case.shape[1]
+    last = stages - 1 - np.argmax(model.milestone_case[:, ::-1] >= 0, axis=1)
+    path = driving_path(model, draws, trace, (last % stages).astype(np.int32), unreached=True)
     driving = set(path.loc[path["project"] == p, "activity"].astype(str))
     resource = model.cases.resource[case]
     release = _released(model, draws, trace, case)
@@ -169,7 +173,10 @@ def _listed(names: Sequence[str], words: dict[str, str]) -> str:
     return ", ".join([*names[:SHOWN], *more])
 
 
-def explain(model: Model, draws: Draws, trace: Trace, project: str, *, lang: str = "en") -> list[str]:
+def explain(
+    model: Model, draws: Draws, trace: Trace, project: str, *, lang: str = "en",
+    labels: Mapping[str, str] | None = None,
+) -> list[str]:  # fmt: skip
     """Tell one project's life as lines: an activity a line, then its milestones and its end.
 
     Parameters
@@ -178,19 +185,24 @@ def explain(model: Model, draws: Draws, trace: Trace, project: str, *, lang: str
         Of one replication.
     project : str
     lang : {"en", "zh"}
+    labels : mapping, optional
+        Labels of activities, milestones and resources in that language; a name without one stands for
+        itself.
 
     Returns
     -------
     list of str
         Sorted by date.
     """
-    words = _WORDS[lang]
+    words, named = _WORDS[lang], dict(labels or {})
     p = model.project_ids.index(project) if project in model.project_ids else -1
-    lines = [(step.ready, 1, _line(model, step, words)) for step in steps(model, draws, trace, project)]
+    lines = [
+        (step.ready, 1, _line(model, step, words, named)) for step in steps(model, draws, trace, project)
+    ]
     for k, name in enumerate(model.milestones):
         minute = int(trace.milestones[p, k])
         if minute < NEVER:
-            text = words["reached"].format(what=name)
+            text = words["reached"].format(what=named.get(name, name))
             lines.append((minute, 0, f"{date_of(minute, model.epoch)}  {text}"))
     gone = int(trace.withdrawn[p])
     if gone < NEVER:
@@ -199,20 +211,21 @@ def explain(model: Model, draws: Draws, trace: Trace, project: str, *, lang: str
     return [text for _, _, text in sorted(lines, key=lambda line: line[:2])]
 
 
-def _line(model: Model, step: Step, words: dict[str, str]) -> str:
+def _line(model: Model, step: Step, words: dict[str, str], labels: Mapping[str, str]) -> str:
     """Put one step into words."""
 
     def day(t: int) -> str:
         return str(date_of(t, model.epoch)) if t < NEVER else words["open"]
 
-    parts = [f"{day(step.ready)} - {day(step.ended)}  {step.activity}"]
+    parts = [f"{day(step.ready)} - {day(step.ended)}  {labels.get(step.activity, step.activity)}"]
     if step.visit:
         parts.append(words["visit"].format(n=step.visit + 1))
     if NEVER > step.joined > step.ready:
-        parts.append(f"{words['applicant']} {(step.joined - step.ready) / DAY:.1f} d")
+        parts.append(f"{words['applicant']} {(step.joined - step.ready) / DAY:.1f} {words['day']}")
     if step.resource and step.joined < NEVER and step.served > step.joined:
         until = min(step.served, step.ended, model.horizon)
-        parts.append(words["waited"].format(days=(until - step.joined) / DAY, what=step.resource))
+        what = labels.get(step.resource, step.resource)
+        parts.append(words["waited"].format(days=(until - step.joined) / DAY, what=what))
         if step.served >= NEVER:
             parts.append(words["not_served"])
         for word, names in (("held", step.holders), ("before", step.before)):
@@ -221,7 +234,7 @@ def _line(model: Model, step: Step, words: dict[str, str]) -> str:
     if step.stopped:
         parts.append(words["stopped"].format(days=step.stopped / DAY))
     if step.outcome not in {"done", "open"}:
-        parts.append(step.outcome)
+        parts.append(words[step.outcome])
     if step.driving:
         parts.append(words["drives"])
     return "; ".join(parts)

@@ -156,7 +156,7 @@ class LawTable:
                     out[at] = formula(values[at], given[rows[at]])
         return out
 
-    def _apply_knots(  # noqa: PLR0917
+    def _apply_knots(
         self, what: str, rows: npt.NDArray[np.int64], values: Floats, args: Floats,
         at: npt.NDArray[np.intp], out: Floats,
     ) -> None:  # fmt: skip
@@ -345,7 +345,7 @@ class LawBuilder:
             y, x = np.r_[y, 1.0], np.r_[x, x[-1] + last * (1.0 - y[-1])]
         return self._add(name or "quantiles", QUANTILES, [], [], x, y)
 
-    def _add(  # noqa: PLR0917
+    def _add(
         self, name: str, family: int, values: list[float], scalars: list[int], x: Floats, y: Floats
     ) -> int:
         """Return the row of the law, a new one if none is equal."""

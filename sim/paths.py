@@ -8,7 +8,7 @@ parallel activities instead; the two are never mixed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -153,25 +153,6 @@ def _drivers(model: Model, draws: Draws, ends: Ints) -> Longs:
     return driver
 
 
-@dataclass
-class _Marks:
-    """What a walk collects: rows with the moment they are cut at, and stretches that no row explains."""
-
-    row: list[Longs] = field(default_factory=list)
-    row_until: list[Longs] = field(default_factory=list)
-    gap: list[tuple[Longs, Longs, Longs, Longs]] = field(default_factory=list)
-
-    def add_rows(self, start: Longs, count: Longs, until: Longs) -> None:
-        """Mark ``count`` rows from ``start``."""
-        self.row.append(_ranges(start, count))
-        self.row_until.append(np.repeat(until, count))
-
-    def add_gap(self, project: Longs, case: Longs, start: Longs, end: Longs) -> None:
-        """Mark [start, end) as time no row explains; case -1 = of no activity."""
-        keep = end > start
-        self.gap.append((project[keep], case[keep], start[keep], end[keep]))
-
-
 @dataclass(frozen=True)
 class _Front:
     """Where the walk stands in each project: the case, and the moment up to which time is explained."""
@@ -186,44 +167,77 @@ class _Front:
         return _Front(self.project[chosen], self.case[chosen], self.cursor[chosen], self.signed[chosen])
 
 
-def _walk(model: Model, draws: Draws, trace: Trace, front: _Front) -> tuple[_Marks, _Book]:
+@dataclass(frozen=True)
+class _Steps:
+    """All steps of a walk: a case of a project explains [ready, cursor), its row-less wait [start, ready)."""
+
+    project: Longs
+    case: Longs
+    start: Longs
+    ready: Longs
+    cursor: Longs
+
+
+@dataclass(frozen=True)
+class _Gaps:
+    """Stretches no row explains; case -1 = of no activity."""
+
+    project: Longs
+    case: Longs
+    start: Longs
+    end: Longs
+
+
+def _walk(model: Model, draws: Draws, trace: Trace, front: _Front) -> tuple[_Steps, _Book, Ints]:
     """Walk back from cases to signing, all projects in step."""
     book = _book(model, draws, trace)
     ends = _ends(model, draws, trace, book)
-    driver = _drivers(model, draws, ends)
-    gate = _is_gate(model, draws)
-    marks = _Marks()
+    # The last entry of each array stands for case -1, which is no case.
+    driver = np.append(_drivers(model, draws, ends), -1)
+    held = book.visits > 0
+    lost = np.append(~held & ~_is_gate(model, draws), True)
+    begin = np.full(len(lost), NEVER, dtype=np.int64)
+    begin[:-1][held] = np.minimum(trace.ready[book.first[held]], ends[held])
+    begin[lost] = _LOWEST
+    over = np.append(ends.astype(np.int64), _LOWEST)
+    steps: list[_Steps] = [_Steps(*(np.zeros(0, dtype=np.int64),) * 5)]
     while len(front.project):
-        lost = (front.case < 0) | (~gate[front.case] & (book.visits[front.case] == 0))
-        end = front.only(lost)
-        marks.add_gap(end.project, np.full(len(end.case), -1), end.signed, end.cursor)
-        front = front.only(~lost)
-        cursor = _step(model, trace, marks, book, ends, front=front)
-        before = driver[front.case]
-        start = np.where(before < 0, front.signed, np.minimum(ends[before], cursor))
-        start = np.maximum(start, front.signed)
-        marks.add_gap(front.project, front.case, start, cursor)
-        on = (before >= 0) & (start > front.signed)
-        front = _Front(front.project, before, start, front.signed).only(on)
-    return marks, book
+        ready = np.maximum(np.minimum(begin[front.case], front.cursor), front.signed)
+        gone = lost[front.case]
+        before = np.where(gone, -1, driver[front.case])
+        start = np.where(gone, ready, np.maximum(np.minimum(over[before], ready), front.signed))
+        steps.append(_Steps(front.project, np.where(gone, -1, front.case), start, ready, front.cursor))
+        front = _Front(front.project, before, start, front.signed).only(
+            (before >= 0) & (start > front.signed)
+        )
+    columns = (np.concatenate([getattr(s, name) for s in steps]) for name in _Steps.__dataclass_fields__)
+    return _Steps(*columns), book, ends
 
 
-def _step(model: Model, trace: Trace, marks: _Marks, book: _Book, ends: Ints, *, front: _Front) -> Longs:
-    """Mark the rows of one case per project; return the moment each became ready."""
-    held = np.flatnonzero(book.visits[front.case] > 0)
-    chosen, until = front.case[held], front.cursor[held]
-    finish = np.minimum(ends[chosen], until)
-    marks.add_gap(front.project[held], chosen, finish, until)
-    last = book.first[chosen] + book.visits[chosen] - 1
-    target = model.cases.target[chosen]
+def _explained(
+    model: Model, trace: Trace, steps: _Steps, book: _Book, ends: Ints
+) -> tuple[tuple[Longs, Longs], _Gaps]:
+    """Rows that the steps of a walk explain, each with the moment it is cut at, and the gaps between."""
+    held = (steps.case >= 0) & (book.visits[steps.case] > 0)
+    case, cursor = steps.case[held], steps.cursor[held]
+    finish = np.minimum(ends[case], cursor)
+    last = book.first[case] + book.visits[case] - 1
+    target = model.cases.target[case]
     again = np.where((trace.outcome[last] == VOID) & (target >= 0), book.rerun[target], -1)
     void = np.flatnonzero(again >= 0)
-    marks.add_rows(again[void], np.ones(len(void), dtype=np.int64), finish[void])
-    finish[void] = np.minimum(trace.ready[again[void]], finish[void])
-    marks.add_rows(book.first[chosen], book.visits[chosen], finish)
-    moved = front.cursor.copy()
-    moved[held] = np.minimum(trace.ready[book.first[chosen]], finish)
-    return moved
+    rows, until = [again[void]], [finish[void]]
+    cut = finish.copy()
+    cut[void] = np.minimum(trace.ready[again[void]], finish[void])
+    rows.append(_ranges(book.first[case], book.visits[case]))
+    until.append(np.repeat(cut, book.visits[case]))
+    lost = steps.case < 0
+    gaps = [
+        (steps.project[held], case, finish, cursor),
+        (steps.project, steps.case, steps.start, steps.ready),
+        (steps.project[lost], steps.case[lost], steps.ready[lost], steps.cursor[lost]),
+    ]
+    stretches = _Gaps(*(np.concatenate(column) for column in zip(*gaps, strict=True)))
+    return (np.concatenate(rows), np.concatenate(until)), stretches
 
 
 def _start(model: Model, draws: Draws, trace: Trace, milestone: int | Ints | None, unreached: bool) -> _Front:
@@ -288,14 +302,10 @@ def driving_path(
         explains has cause `history`.
     """
     words = vocabulary(model)
-    marks, book = _walk(model, draws, trace, _start(model, draws, trace, milestone, unreached))
-    row = np.concatenate([np.zeros(0, dtype=np.int64), *marks.row])
-    until = np.concatenate([np.zeros(0, dtype=np.int64), *marks.row_until])
+    steps, book, ends = _walk(model, draws, trace, _start(model, draws, trace, milestone, unreached))
+    (row, until), gaps = _explained(model, trace, steps, book, ends)
     rows = _clipped(trace, book, row, until, since)
-    parts = [split(model, draws, trace, rows, words)]
-    if marks.gap:
-        stretches = [np.concatenate(column) for column in zip(*marks.gap, strict=True)]
-        parts.append(_history(model, trace, words, since, stretches))
+    parts = [split(model, draws, trace, rows, words), _history(model, trace, words, since, gaps)]
     return concatenate(parts).table(words, trace.replication)
 
 
@@ -325,10 +335,11 @@ def _clipped(trace: Trace, book: _Book, row: Longs, until: Longs, since: int | N
     return Rows(row, book.case[row], lower, until, trace.visit[row] == 0)
 
 
-def _history(model: Model, trace: Trace, words: Vocabulary, since: int | None, gap: list[Longs]) -> Pieces:
+def _history(model: Model, trace: Trace, words: Vocabulary, since: int | None, gaps: _Gaps) -> Pieces:
     """Stretches without rows: of the case's phase, else cut at the milestones the project reached."""
-    project, case, start, end = gap
-    start = start if since is None else np.maximum(start, since)
+    start = gaps.start if since is None else np.maximum(gaps.start, since)
+    some = np.flatnonzero(gaps.end > start)
+    project, case, start, end = gaps.project[some], gaps.case[some], start[some], gaps.end[some]
     edges = np.full((len(project), len(model.milestones) + 1), _LOWEST, dtype=np.int64)
     reached = trace.milestones[project].astype(np.int64)
     absent = (model.milestone_case[project] < 0) & (reached >= NEVER)

@@ -160,7 +160,7 @@ def blocks(key: tuple[int, int], counter: tuple[npt.ArrayLike | int, ...]) -> Wo
     return out
 
 
-def uniforms(  # noqa: PLR0917 - the six parts of the key, in its order
+def uniforms(
     seed: int,
     replication: int,
     subject: npt.ArrayLike | int,

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sim.clocks import DAY, NEVER, Clock
+from sim.clocks import DAY, Clock
 from sim.model.arrays import (
     MEETING,
     OFFICE,
@@ -116,7 +116,8 @@ def _add_up(index: npt.NDArray[np.integer], weights: Floats, size: int) -> Float
 def _held(model: Model, draws: Draws, trace: Trace, case: Longs, end: int) -> Floats:
     """Use of each resource in [0, end)."""
     resource = model.cases.resource[case]
-    kind = np.where(resource >= 0, model.resources.kind[resource], -1)
+    # the last entry stands for "no resource", which index -1 reads
+    kind = np.append(model.resources.kind, -1)[resource]
     amount = model.cases.amount[case].astype(np.float64)
     served = (trace.served < end) & (trace.outcome >= 0)
     held = np.zeros(len(model.resources.names))

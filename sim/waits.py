@@ -145,10 +145,13 @@ class Pieces:
         key = self.project
         for code, values in zip(codes, names, strict=True):
             key = key * len(values) + np.where(code < 0, len(values) - 1, code)
-        unique, place = np.unique(key, return_inverse=True)
-        minutes = np.zeros(len(unique), dtype=np.int64)
-        np.add.at(minutes, place, self.minutes)
-        columns: dict[str, object] = {"minutes": minutes}
+        # Rows come nearly sorted by project, which a stable sort makes use of.
+        order = np.argsort(key, kind="stable")
+        key = key[order]
+        first = np.flatnonzero(np.diff(key, prepend=-1))
+        unique = key[first]
+        minutes = np.add.reduceat(self.minutes[order], first) if len(first) else self.minutes
+        columns: dict[str, object] = {"minutes": minutes.astype(np.int32)}
         rest = unique
         for column, values in zip(reversed(COLUMNS[2:-1]), reversed(names), strict=True):
             rest, code = np.divmod(rest, len(values))

@@ -14,7 +14,14 @@ from typing import Annotated, Any, ParamSpec, TypeVar
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 
 from forecasts.words import LANGUAGES, Language, default_language, word
@@ -33,11 +40,15 @@ class Exit(IntEnum):
     INTERRUPTED = 3
 
 
-Scenario = Annotated[str, typer.Argument(help="A shipped scenario's name (see `kaigong scenarios`) or a path.")]
+Scenario = Annotated[
+    str, typer.Argument(help="A shipped scenario's name (see `kaigong scenarios`) or a path.")
+]
 LedgerFile = Annotated[Path | None, typer.Option("--ledger", help="Ledger, CSV or XLSX.")]
 PlanFile = Annotated[Path | None, typer.Option("--plan", help="Annual plan, CSV or XLSX.")]
 AsOf = Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="Date of knowledge, YYYY-MM-DD.")]
-Until = Annotated[str | None, typer.Option("--until", metavar="DATE", help="End of the forecast, YYYY-MM-DD.")]
+Until = Annotated[
+    str | None, typer.Option("--until", metavar="DATE", help="End of the forecast, YYYY-MM-DD.")
+]
 Replications = Annotated[
     int | None, typer.Option("--replications", min=2, help="Simulated futures (default 200).")
 ]
@@ -80,7 +91,9 @@ def day(text: str | None, option: str) -> date | None:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise InputError([Problem(option, "", text, "a date such as 2021-09-30", "write YYYY-MM-DD")]) from None
+        raise InputError(
+            [Problem(option, "", text, "a date such as 2021-09-30", "write YYYY-MM-DD")]
+        ) from None
 
 
 def command(function: Callable[P, T]) -> Callable[P, T]:
@@ -138,7 +151,9 @@ def print_json(result: Mapping[str, Any]) -> None:
     sys.stdout.write(json.dumps(result, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
 
 
-def print_table(title: str, rows: Sequence[Mapping[str, Any]], columns: Sequence[str], lang: Language) -> None:
+def print_table(
+    title: str, rows: Sequence[Mapping[str, Any]], columns: Sequence[str], lang: Language
+) -> None:
     """Print rows as a table with translated headings on standard output."""
     console = Console(highlight=False)
     if not console.is_terminal:

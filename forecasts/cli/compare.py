@@ -7,8 +7,25 @@ from typing import Annotated
 import typer
 
 from forecasts.cli.common import (
-    AsJson, AsOf, Engine, Fixed, Lang, LedgerFile, Money, Out, PlanFile, Replications, Scenario, Seed, SkipBadRows,
-    command, day, language, print_json, print_table, progress,
+    AsJson,
+    AsOf,
+    Engine,
+    Fixed,
+    Lang,
+    LedgerFile,
+    Money,
+    Out,
+    PlanFile,
+    Replications,
+    Scenario,
+    Seed,
+    SkipBadRows,
+    command,
+    day,
+    language,
+    print_json,
+    print_table,
+    progress,
 )
 
 NAME = "compare"
@@ -17,8 +34,12 @@ NAME = "compare"
 @command
 def main(
     scenario: Scenario,
-    reform: Annotated[list[str], typer.Option("--reform", help="A reform, or several together: A+B. Repeatable.")],
-    baseline: Annotated[str, typer.Option(help="none: without the adopted reforms; adopted: with them.")] = "none",
+    reform: Annotated[
+        list[str], typer.Option("--reform", help="A reform, or several together: A+B. Repeatable.")
+    ],
+    baseline: Annotated[
+        str, typer.Option(help="none: without the adopted reforms; adopted: with them.")
+    ] = "none",
     ledger: LedgerFile = None,
     plan: PlanFile = None,
     as_of: AsOf = None,
@@ -38,9 +59,20 @@ def main(
     spoken = language(lang)
     with progress(quiet=json) as show:
         made = api.compare(
-            scenario, reform, baseline=baseline, ledger=ledger, plan=plan, as_of=day(as_of, "--as-of"),
-            replications=replications, seed=seed, engine=engine, fixed=fixed, money=money,
-            skip_bad_rows=skip_bad_rows, out=out, progress=show,
+            scenario,
+            reform,
+            baseline=baseline,
+            ledger=ledger,
+            plan=plan,
+            as_of=day(as_of, "--as-of"),
+            replications=replications,
+            seed=seed,
+            engine=engine,
+            fixed=fixed,
+            money=money,
+            skip_bad_rows=skip_bad_rows,
+            out=out,
+            progress=show,
         )
     if json:
         print_json(made.result)

@@ -7,8 +7,27 @@ from typing import Annotated
 import typer
 
 from forecasts.cli.common import (
-    AsJson, AsOf, Engine, Exit, Fixed, Lang, LedgerFile, Money, Out, PlanFile, Replications, Scenario, Seed, SkipBadRows,
-    Until, command, day, language, print_json, print_table, progress,
+    AsJson,
+    AsOf,
+    Engine,
+    Exit,
+    Fixed,
+    Lang,
+    LedgerFile,
+    Money,
+    Out,
+    PlanFile,
+    Replications,
+    Scenario,
+    Seed,
+    SkipBadRows,
+    Until,
+    command,
+    day,
+    language,
+    print_json,
+    print_table,
+    progress,
 )
 
 NAME = "forecast"
@@ -21,12 +40,16 @@ def main(
     plan: PlanFile = None,
     as_of: AsOf = None,
     until: Until = None,
-    reform: Annotated[str | None, typer.Option("--reform", help="A second path with this reform, and the difference.")] = None,
+    reform: Annotated[
+        str | None, typer.Option("--reform", help="A second path with this reform, and the difference.")
+    ] = None,
     replications: Replications = None,
     seed: Seed = 1,
     engine: Engine = "auto",
     fixed: Fixed = False,
-    alarm: Annotated[str | None, typer.Option("--alarm", help='Exit 1 when this holds, such as "p_met<0.7".')] = None,
+    alarm: Annotated[
+        str | None, typer.Option("--alarm", help='Exit 1 when this holds, such as "p_met<0.7".')
+    ] = None,
     out: Out = None,
     money: Money = None,
     skip_bad_rows: SkipBadRows = False,
@@ -41,9 +64,20 @@ def main(
     bell = parse_alarm(alarm) if alarm else None
     with progress(quiet=json) as show:
         made = api.forecast(
-            scenario, ledger=ledger, plan=plan, as_of=day(as_of, "--as-of"), until=day(until, "--until"), reform=reform,
-            replications=replications, seed=seed, engine=engine, fixed=fixed, money=money,
-            skip_bad_rows=skip_bad_rows, out=out, progress=show,
+            scenario,
+            ledger=ledger,
+            plan=plan,
+            as_of=day(as_of, "--as-of"),
+            until=day(until, "--until"),
+            reform=reform,
+            replications=replications,
+            seed=seed,
+            engine=engine,
+            fixed=fixed,
+            money=money,
+            skip_bad_rows=skip_bad_rows,
+            out=out,
+            progress=show,
         )
     ringing = bell.ringing(made.result) if bell else []
     if json:

@@ -7,8 +7,25 @@ from typing import Annotated
 import typer
 
 from forecasts.cli.common import (
-    AsJson, AsOf, Engine, Fixed, Lang, LedgerFile, Money, Out, Replications, Scenario, Seed, SkipBadRows, Until, command,
-    day, language, print_json, print_table, progress,
+    AsJson,
+    AsOf,
+    Engine,
+    Fixed,
+    Lang,
+    LedgerFile,
+    Money,
+    Out,
+    Replications,
+    Scenario,
+    Seed,
+    SkipBadRows,
+    Until,
+    command,
+    day,
+    language,
+    print_json,
+    print_table,
+    progress,
 )
 
 NAME = "run"
@@ -20,7 +37,9 @@ def main(
     ledger: LedgerFile = None,
     as_of: AsOf = None,
     until: Until = None,
-    reform: Annotated[list[str] | None, typer.Option("--reform", help="Switch a reform on. Repeatable.")] = None,
+    reform: Annotated[
+        list[str] | None, typer.Option("--reform", help="Switch a reform on. Repeatable.")
+    ] = None,
     replications: Replications = None,
     seed: Seed = 1,
     engine: Engine = "auto",
@@ -39,9 +58,21 @@ def main(
     spoken = language(lang)
     with progress(quiet=json) as show:
         made = api.run(
-            scenario, ledger=ledger, as_of=day(as_of, "--as-of"), until=day(until, "--until"), reforms=reform or (),
-            replications=replications, seed=seed, engine=engine, fixed=fixed, milestones=milestones, trace=trace,
-            money=money, skip_bad_rows=skip_bad_rows, out=out, progress=show,
+            scenario,
+            ledger=ledger,
+            as_of=day(as_of, "--as-of"),
+            until=day(until, "--until"),
+            reforms=reform or (),
+            replications=replications,
+            seed=seed,
+            engine=engine,
+            fixed=fixed,
+            milestones=milestones,
+            trace=trace,
+            money=money,
+            skip_bad_rows=skip_bad_rows,
+            out=out,
+            progress=show,
         )
     if json:
         print_json(made.result)

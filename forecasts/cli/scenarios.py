@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from forecasts.cli.common import AsJson, Lang, command, language, print_json, print_table
 from forecasts.results import title_of
 from sim.scenario import load_scenario, shipped_names
@@ -13,7 +15,7 @@ NAME = "scenarios"
 def main(json: AsJson = False, lang: Lang = "") -> None:
     """List the shipped scenarios with their reforms."""
     spoken = language(lang)
-    rows = []
+    rows: list[dict[str, Any]] = []
     for name in shipped_names():
         scenario = load_scenario(name)
         rows.append(

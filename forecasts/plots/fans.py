@@ -80,24 +80,28 @@ def _band(axes: Axes, rows: Sequence[Mapping[str, Any]], as_of: str, lang: Langu
             color=MUTED,
         )
     axes.set_xticks(list(ticks), [_month(r["month"], lang) for r in rows])
-    axes.annotate(f"{mid[-1]:,.4g}", (ticks[-1], mid[-1]), xytext=(5, -3), textcoords="offset points", color=BLUE)
+    axes.annotate(
+        f"{mid[-1]:,.4g}", (ticks[-1], mid[-1]), xytext=(5, -3), textcoords="offset points", color=BLUE
+    )
 
 
-def _plan(
-    axes: Axes, rows: Sequence[Mapping[str, Any]], target: Mapping[str, Any], lang: Language
-) -> None:
+def _plan(axes: Axes, rows: Sequence[Mapping[str, Any]], target: Mapping[str, Any], lang: Language) -> None:
     ticks = range(len(rows))
-    paced = [r.get("plan") for r in rows]
-    if all(p is not None for p in paced):
+    paced = [r["plan"] for r in rows if r["plan"] is not None]
+    if len(paced) == len(rows):
         axes.plot(ticks, paced, color=ORANGE, linewidth=1.2, linestyle="--", label=word("plan_line", lang))
-    axes.axhline(target["plan"], color=ORANGE, linewidth=1.6, label=f"{word('plan', lang)} {target['plan']:,.4g}")
+    axes.axhline(
+        target["plan"], color=ORANGE, linewidth=1.6, label=f"{word('plan', lang)} {target['plan']:,.4g}"
+    )
 
 
 def _title(
     result: Mapping[str, Any], measure: str, group: str, target: Mapping[str, Any] | None, lang: Language
 ) -> str:
     place = result.get("title", {}).get(lang, result["scenario"])
-    parts = [place, f"{word(measure, lang)}, {word('since_january', lang)}"] + ([group] if group != "all" else [])
+    parts = [place, f"{word(measure, lang)}, {word('since_january', lang)}"] + (
+        [group] if group != "all" else []
+    )
     if target is not None:
         parts.append(f"{word('p_met', lang)} {target['p_met']:.2f} ± {target['p_met_error']:.2f}")
     return "  |  ".join(parts)

@@ -8,7 +8,18 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from forecasts.plots.style import BLUE, GREEN, INK, MUTED, ORANGE, OWNER_COLOURS, RED, marks, new_figure, settings
+from forecasts.plots.style import (
+    BLUE,
+    GREEN,
+    INK,
+    MUTED,
+    ORANGE,
+    OWNER_COLOURS,
+    RED,
+    marks,
+    new_figure,
+    settings,
+)
 from forecasts.words import Language, word
 
 VERDICT_COLOURS = {"better": GREEN, "worse": RED, "equal": BLUE, "cannot separate": MUTED}
@@ -42,10 +53,24 @@ def differences(
         axes.axvline(0, color=INK, linewidth=1)
         for y, row in enumerate(rows):
             colour = VERDICT_COLOURS[row["verdict"]]
-            axes.plot([row["low"], row["high"]], [y, y], color=colour, linewidth=6, alpha=0.45, solid_capstyle="butt")
+            axes.plot(
+                [row["low"], row["high"]],
+                [y, y],
+                color=colour,
+                linewidth=6,
+                alpha=0.45,
+                solid_capstyle="butt",
+            )
             axes.plot(row["difference"], y, "o", color=colour, markersize=7)
             text = f"{row['difference']:+.1f}  {word(row['verdict'], lang)}"
-            axes.annotate(text, (row["difference"], y), xytext=(0, 9), textcoords="offset points", fontsize=8.5, ha="center")
+            axes.annotate(
+                text,
+                (row["difference"], y),
+                xytext=(0, 9),
+                textcoords="offset points",
+                fontsize=8.5,
+                ha="center",
+            )
         names = [r["option"] + (f" · {word(r['group'], lang)}" if len(groups) > 1 else "") for r in rows]
         axes.set_yticks(range(len(rows)), names)
         axes.set_ylim(-0.6, len(rows) - 0.2)
@@ -66,9 +91,19 @@ def drivers(result: Mapping[str, Any], option: str, lang: Language = "en", most:
         axes.grid(visible=False, axis="y")
         for y, row in enumerate(rows):
             axes.plot([row["days_before"], row["days_after"]], [y, y], color=MUTED, linewidth=1.5, zorder=1)
-        axes.scatter([r["days_before"] for r in rows], range(len(rows)), color=ORANGE, label=word("before", lang), zorder=2)
-        axes.scatter([r["days_after"] for r in rows], range(len(rows)), color=BLUE, label=word("after", lang), zorder=3)
-        axes.set_yticks(range(len(rows)), [labels.get(r["activity"], {}).get(lang, r["activity"]) for r in rows])
+        axes.scatter(
+            [r["days_before"] for r in rows],
+            range(len(rows)),
+            color=ORANGE,
+            label=word("before", lang),
+            zorder=2,
+        )
+        axes.scatter(
+            [r["days_after"] for r in rows], range(len(rows)), color=BLUE, label=word("after", lang), zorder=3
+        )
+        axes.set_yticks(
+            range(len(rows)), [labels.get(r["activity"], {}).get(lang, r["activity"]) for r in rows]
+        )
         axes.set_xlabel(word("days", lang))
         axes.legend(loc="lower right")
         axes.set_title(f"{option}  |  {word('drivers', lang)}")
@@ -88,7 +123,14 @@ def waits(result: Mapping[str, Any], lang: Language = "en") -> Figure:
         left = [0.0] * len(bars)
         for owner in owners:
             days = [sum(r["days"] for r in rows if r[key] == bar and r["owner"] == owner) for bar in bars]
-            axes.barh(range(len(bars)), days, left=left, color=OWNER_COLOURS[owner], label=word(owner, lang), height=0.62)
+            axes.barh(
+                range(len(bars)),
+                days,
+                left=left,
+                color=OWNER_COLOURS[owner],
+                label=word(owner, lang),
+                height=0.62,
+            )
             left = [a + b for a, b in zip(left, days, strict=True)]
         for y, total in enumerate(left):
             axes.annotate(f" {total:.0f}", (total, y), va="center", fontsize=9)

@@ -47,8 +47,8 @@ def chinese_font() -> str | None:
     return next((name for name in SYSTEM_FONTS if name in known), None)
 
 
-def settings() -> dict[str, Any]:
-    """Return the settings under which every figure is made (use with ``matplotlib.rc_context``)."""
+def settings() -> Any:
+    """Return the settings under which every figure is made (for ``matplotlib.rc_context``; its key type is huge)."""
     family = [name for name in ("DejaVu Sans", chinese_font()) if name]
     return {
         "font.family": family,

@@ -37,7 +37,10 @@ def early_warning(result: Mapping[str, Any], lang: Language = "en", most: int = 
         axes.barh(range(len(rows)), weights, color=colours, height=0.66)
         axes.set_yticks(range(len(rows)), [f"{r['id']}  {_milestone(result, r, lang)}" for r in rows])
         for y, row in enumerate(rows):
-            note = f"  {row['p_late']:.0%}  {word(row['cause'], lang)}"
+            activity = (
+                result["labels"]["activities"].get(row["activity"], {}).get(lang, row["activity"] or "")
+            )
+            note = f"  {row['p_late']:.0%}  {word(row['cause'], lang)}  {activity}"
             axes.annotate(note, (weights[y], y), va="center", fontsize=8, color=MUTED)
         axes.set_xlabel(f"{word('at_stake', lang)} ({word('yi', lang)})")
         axes.set_xlim(right=max([*weights, 1e-9]) * 1.45)
@@ -45,8 +48,10 @@ def early_warning(result: Mapping[str, Any], lang: Language = "en", most: int = 
         if owners:
             handles = [Patch(color=OWNER_COLOURS[o], label=word(o, lang)) for o in owners]
             axes.legend(handles=handles, loc="lower right", fontsize=8.5)
-        axes.set_title(f"{word('early_warning', lang)}: {word('at_stake', lang)}, {word('p_late', lang)}, "
-                       f"{word('cause', lang)}")
+        axes.set_title(
+            f"{word('early_warning', lang)}: {word('at_stake', lang)}, {word('p_late', lang)}, "
+            f"{word('cause', lang)}"
+        )
         marks(figure, result, lang)
     return figure
 

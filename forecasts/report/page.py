@@ -18,21 +18,69 @@ from sim.atomic import write_bytes, write_text
 
 COLUMNS: Mapping[str, Sequence[str]] = {
     "targets": (
-        "measure", "group", "version", "plan", "p_met", "p_met_error", "p10", "p50", "p90",
-        "promise80", "promise90", "required_rate", "p50_rate",
+        "measure",
+        "group",
+        "version",
+        "plan",
+        "p_met",
+        "p_met_error",
+        "p10",
+        "p50",
+        "p90",
+        "promise80",
+        "promise90",
+        "required_rate",
+        "p50_rate",
     ),
-    "projects": ("id", "county", "milestone", "planned", "p50", "p90", "p_late", "cause", "owner", "resource", "at_stake"),
+    "projects": (
+        "id",
+        "county",
+        "milestone",
+        "planned",
+        "p50",
+        "p90",
+        "p_late",
+        "cause",
+        "activity",
+        "owner",
+        "resource",
+        "at_stake",
+    ),
     "rates": ("name", "group", "count", "denominator", "known", "p10", "p50", "p90"),
     "reform": ("measure", "group", "n", "value", "baseline_value", "difference", "low", "high", "verdict"),
     "results": (
-        "option", "measure", "group", "n", "baseline_value", "value", "difference", "low", "high", "verdict",
-        "share_reached", "replications_needed",
+        "option",
+        "measure",
+        "group",
+        "n",
+        "baseline_value",
+        "value",
+        "difference",
+        "low",
+        "high",
+        "verdict",
+        "share_reached",
+        "replications_needed",
     ),
     "parts": ("part", "land", "group", "n", "difference", "low", "high"),
 }
 TEXT = {
-    "measure", "group", "version", "id", "county", "milestone", "planned", "cause", "owner", "resource", "name",
-    "option", "verdict", "part", "land",
+    "measure",
+    "group",
+    "version",
+    "id",
+    "county",
+    "milestone",
+    "planned",
+    "cause",
+    "activity",
+    "owner",
+    "resource",
+    "name",
+    "option",
+    "verdict",
+    "part",
+    "land",
 }
 
 
@@ -91,7 +139,15 @@ def render(result: Mapping[str, Any], lang: Language, figures: Mapping[str, Figu
         w=lambda key: word(key, lang),
         cell=_cell(result, lang),
         title=f"{place} · {heading}",
-        result={"assumed": [], "calibrated": [], "overdue": [], "rates": [], "reform": None, "effect_in_parts": []} | dict(result),
+        result={
+            "assumed": [],
+            "calibrated": [],
+            "overdue": [],
+            "rates": [],
+            "reform": None,
+            "effect_in_parts": [],
+        }
+        | dict(result),
         page_marks=page_marks(result, lang),
         provenance=provenance_lines(result, lang),
         columns={name: _columns(keys, lang) for name, keys in COLUMNS.items()},
@@ -153,7 +209,10 @@ def _cell(result: Mapping[str, Any], lang: Language) -> Callable[[Any, str], str
         if key == "p_late" or (key == "share_reached"):
             return f"{value:.0%}"
         if isinstance(value, str):
-            return str(labels.get(key + "s", {}).get(value, {}).get(lang) or word(value, lang))
+            return str(
+                labels.get({"activity": "activities"}.get(key, key + "s"), {}).get(value, {}).get(lang)
+                or word(value, lang)
+            )
         if isinstance(value, int):
             return f"{value:,}"
         size = abs(value)

@@ -25,7 +25,11 @@ def page_marks(result: Mapping[str, Any], lang: Language) -> list[str]:
     if note.get(lang):
         marks.append(note[lang])
     if result.get("interval_covers") == "chance":
-        marks.append("Intervals cover chance only (--fixed)" if lang == "en" else "区间仅含随机性,不含参数不确定性(--fixed)")
+        marks.append(
+            "Intervals cover chance only (--fixed)"
+            if lang == "en"
+            else "区间仅含随机性,不含参数不确定性(--fixed)"
+        )
     if result.get("projected_years"):
         years = spans(result["projected_years"])
         marks.append(f"{word('projected_years', lang)}: {years}")

@@ -30,7 +30,7 @@ from sim.trace import NEVER, Trace
 
 #: Candidates of one slot. New starts set the size of the city; the other classes have as many more as
 #: keeps the number of signings a month the same before July 2020 as after.
-COPIES = {"new_start": 4, "continuing": 12, "completing": 12, "reserve": 4}
+COPIES = {"new_start": 6, "continuing": 20, "completing": 20, "reserve": 6}
 LAST_DAY = date(2026, 12, 31)
 
 
@@ -161,7 +161,7 @@ def invested(history: History, row: int, on: date) -> float:
     total = budget * float(np.exp(history.parameter("investment.overrun.sigma") * norm.ppf(u)))
     done = beta.cdf(
         history.built_share(row, on),
-        history.parameter("investment.curve.0.a"),
-        history.parameter("investment.curve.0.b"),
+        history.parameter("investment.curve.a"),
+        history.parameter("investment.curve.b"),
     )
     return float(land + (total - land) * done)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -38,10 +39,7 @@ def simulated(inputs: Inputs, seed: int, replications: int) -> dict[str, Ints]:
     found: dict[str, Ints] = {}
     for measure, milestone in inputs.scenario.counts.by_measure.items():
         times = outcome.milestones[..., model.milestones.index(milestone)]
-        inside = [
-            ((times >= a) & (times < b) & outcome.active).sum(axis=1)
-            for a, b in zip(edges, edges[1:], strict=False)
-        ]
+        inside = [((times >= a) & (times < b) & outcome.active).sum(axis=1) for a, b in pairwise(edges)]
         found[measure] = np.stack(inside, axis=1).astype(np.int64)
     return found
 

@@ -79,7 +79,8 @@ class Audit:
     @cached_property
     def is_gate(self) -> Flags:
         """Cases that leave no row."""
-        return (self.model.cases.kind == GATE) | ~self.draws.applies
+        gates: Flags = (self.model.cases.kind == GATE) | ~self.draws.applies
+        return gates
 
     @cached_property
     def kind(self) -> Longs:

@@ -79,7 +79,7 @@ def violations(model: Model, draws: Draws, trace: Trace) -> tuple[str, ...]:
 
 
 def _order(audit: Audit) -> None:
-    """Rows are sorted, none is there twice, and they belong to cases that leave rows."""
+    """Check that rows are sorted, none is there twice, and they belong to cases that leave rows."""
     trace, case = audit.trace, audit.case
     order = np.lexsort((trace.visit, trace.activity, trace.project))
     repeated = np.append(False, (case[1:] == case[:-1]) & (np.diff(trace.visit) == 0))
@@ -88,7 +88,7 @@ def _order(audit: Audit) -> None:
 
 
 def _cells(audit: Audit) -> None:
-    """The moments of a row are in order, before the horizon, and as many as its outcome says."""
+    """Check that the moments of a row are in order, below the horizon, and as many as its outcome says."""
     t = audit.trace
     moments = (t.ready, t.joined, t.served, t.ended)
     ready, joined, served, ended = known = [m != NEVER for m in moments]
@@ -108,7 +108,7 @@ def _cells(audit: Audit) -> None:
 
 
 def _returns(audit: Audit) -> None:
-    """A returned visit has a next one, which is ready when it ended; no other has."""
+    """Check that a returned visit has a next one, ready when it ended, and no other visit has."""
     t, case = audit.trace, audit.case
     follows = np.append((case[1:] == case[:-1]) & ~audit.is_rerun[1:], False)
     audit.note("visits after one that was not returned", follows & (t.outcome != RETURNED))
@@ -119,7 +119,7 @@ def _returns(audit: Audit) -> None:
 
 
 def _outcomes(audit: Audit) -> None:
-    """Finished visits end as drawn."""
+    """Check that finished visits end as drawn."""
     t, draws, cases = audit.trace, audit.draws, audit.model.cases
     last = t.visit == draws.rounds[audit.case] - 1
     reopens = draws.void & (cases.kind == CHECK) & draws.applies[cases.target]
@@ -132,7 +132,7 @@ def _outcomes(audit: Audit) -> None:
 
 
 def _reopenings(audit: Audit) -> None:
-    """A void check reopens its target in the minute it ends, and nothing else does."""
+    """Check that a void check reopens its target in the minute it ends, and nothing else does."""
     t, target = audit.trace, audit.model.cases.target
     void, again = np.flatnonzero(t.outcome == VOID), np.flatnonzero(audit.is_rerun)
     cause = np.full(len(target), -1)
@@ -143,7 +143,7 @@ def _reopenings(audit: Audit) -> None:
 
 
 def _precedence(audit: Audit) -> None:
-    """A case is ready when all before it ended; every case that is has a row, and no other."""
+    """Check that a case has a row if all before it ended, and that it was ready then."""
     cases, draws, trace = audit.model.cases, audit.draws, audit.trace
     first = np.full(len(cases.project), NEVER, dtype=np.int64)
     begins = ~audit.is_rerun & np.append(True, audit.case[1:] != audit.case[:-1])
@@ -157,7 +157,7 @@ def _precedence(audit: Audit) -> None:
 
 
 def _milestones(audit: Audit) -> None:
-    """A milestone is the end of its case, unless it was known."""
+    """Check that a milestone is the end of its case, unless it was known."""
     model, draws = audit.model, audit.draws
     of = model.milestone_case
     end = np.append(np.maximum(audit.end, 0), NEVER)[of]  # -1 is the last cell
@@ -172,7 +172,7 @@ def _milestones(audit: Audit) -> None:
 
 
 def _withdrawals(audit: Audit) -> None:
-    """Nothing happens in a project after it left; a refusal makes it leave; leaving has a cause."""
+    """Check that nothing happens after a project left, and that refusals make it leave."""
     t = audit.trace
     gone = t.withdrawn[t.project]
     moments = [np.where(m == NEVER, -NEVER, m) for m in (t.ready, t.joined, t.served, t.ended)]
@@ -184,7 +184,7 @@ def _withdrawals(audit: Audit) -> None:
 
 
 def _stops(audit: Audit) -> None:
-    """Rungs follow each other, at most the last one solves, and all lie inside the first visit."""
+    """Check that rungs follow each other, and that all lie inside the first visit."""
     t, case = audit.trace, audit.stop_case
     since = np.where(t.stop_served == NEVER, t.stop_started, t.stop_served)
     late = (since < t.stop_started) | (t.stop_ended < since)

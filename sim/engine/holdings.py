@@ -106,7 +106,7 @@ def _held_until(audit: Audit, rows: Longs) -> Longs:
 
 
 def _capacity(audit: Audit, r: int, grants: _Grants) -> None:
-    """Never serve beyond the capacity; holders from before the epoch may exceed it."""
+    """Check that nobody is served beyond the capacity, which holders from before may exceed."""
     amount, until = _pool_from_before(audit, r)
     t = np.concatenate((grants.since, grants.until, np.full(len(until), -1), until))
     step = np.concatenate((grants.amount, -grants.amount, amount, -amount))
@@ -132,7 +132,7 @@ def _pool_from_before(audit: Audit, r: int) -> tuple[Longs, Longs]:
 
 
 def _quota(audit: Audit, r: int, grants: _Grants) -> None:
-    """Neither account is overdrawn: not both together by all, not the open one by those without key."""
+    """Check that all together do not overdraw both accounts, nor others than key the open one."""
     cases, name = audit.model.cases, audit.model.resources.names[r]
     now = grants.chosen(grants.since >= 0)
     back = _returned(audit, r, now)
@@ -178,7 +178,7 @@ def _overdrawn(
 
 
 def _sessions(audit: Audit, grants: _Grants) -> None:
-    """Meetings hear only in sessions, only those who joined in time, and no more than have a place."""
+    """Check that meetings hear in sessions only, who joined in time, and has a place."""
     events, resources = audit.model.events, audit.model.resources
     held = np.flatnonzero((events.kind == SESSION) & (audit.draws.event_value > 0))
     width = len(resources.names)
@@ -196,7 +196,7 @@ def _sessions(audit: Audit, grants: _Grants) -> None:
 
 
 def _opening_hours(audit: Audit, grants: _Grants) -> None:
-    """Offices serve only while they are open."""
+    """Check that offices serve only while they are open."""
     lane = audit.draws.lane[audit.model.cases.project[grants.case]]
     hours = audit.model.resources.clock[grants.resource, lane]
     for i in np.unique(hours[hours >= 0]).tolist():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
@@ -15,6 +17,9 @@ FIRST: int = 10**6
 
 #: Size of the pilot, fixed so that it never depends on the number of replications asked for.
 SIZE: int = 4
+
+#: The pilot runs this far at most: waits are wanted as they are around the epoch.
+YEAR: int = 365 * 1440
 
 
 def pilot(model: Model, seed: int, *, engine: str = "reference") -> npt.NDArray[np.int32]:
@@ -35,5 +40,6 @@ def pilot(model: Model, seed: int, *, engine: str = "reference") -> npt.NDArray[
     if not (model.known.state == INFERRED).any():
         return np.zeros(len(model.cases.kind), dtype=np.int32)
     numbers = range(FIRST, FIRST + SIZE)
-    load = replicate(model, seed, numbers, engine=engine, collect=Collect(names=("load",))).load
+    near = replace(model, horizon=min(model.horizon, YEAR))
+    load = replicate(near, seed, numbers, engine=engine, collect=Collect(names=("load",))).load
     return np.zeros(len(model.cases.kind), dtype=np.int32) if load is None else pilot_waits(model, load)

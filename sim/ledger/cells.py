@@ -82,15 +82,9 @@ def layout(
         column = known.get(name) or _extra(header, known, where, findings)
         double = next((p for p in places if p.column.name == column.name), None)
         if double is not None:
-            findings.fatal.append(
-                Problem(
-                    where,
-                    header,
-                    f"a second column for `{column.name}`, after {double.header!r}",
-                    "one column for one thing",
-                    "remove or rename one of them",
-                )
-            )
+            got = f"a second column for `{column.name}`, after {double.header!r}"
+            remedy = "remove or rename one of them"
+            findings.fatal.append(Problem(where, header, got, "one column for one thing", remedy))
             continue
         default = {"money": money, "area": "mu"}.get(column.role)
         places.append(Place(index, column, unit or default, header))

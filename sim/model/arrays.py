@@ -7,7 +7,6 @@ and calendar events; it never sees a scenario.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -16,6 +15,57 @@ import numpy.typing as npt
 
 from sim.clocks import Clock
 from sim.laws import LawTable
+from sim.model.parts import (
+    APPLICANT,
+    ENDED,
+    INFERRED,
+    NOT_YET,
+    QUEUED,
+    SERVICE,
+    UNKNOWN_DATE,
+    ArrivalPool,
+    Attributes,
+    Known,
+    Scalar,
+    Uncertain,
+)  # fmt: skip
+
+__all__ = [
+    "APPLICANT",
+    "CHECK",
+    "ENDED",
+    "GATE",
+    "INFERRED",
+    "LAPSE",
+    "MEETING",
+    "NOT_YET",
+    "OFFICE",
+    "POOL",
+    "QUEUED",
+    "QUOTA",
+    "REFILL",
+    "RESOURCE_KINDS",
+    "SERVICE",
+    "SESSION",
+    "SET_CAPACITY",
+    "UNKNOWN_DATE",
+    "UNLIMITED",
+    "WORK",
+    "ArrivalPool",
+    "Attributes",
+    "CalendarEvents",
+    "Cases",
+    "Flags",
+    "Floats",
+    "Ints",
+    "Known",
+    "Ladders",
+    "Model",
+    "Resources",
+    "Rules",
+    "Scalar",
+    "Uncertain",
+]
 
 Ints = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
@@ -240,108 +290,6 @@ class Ladders:
     work: Ints
     clock: Ints
     solved: Ints
-
-
-@dataclass(frozen=True)
-class Known:
-    """What the ledger says of the past, before any draw (made by `sim.present`).
-
-    Parameters
-    ----------
-    milestones : (P, K) int32
-        Minutes (negative) of milestones reached; `UNKNOWN_DATE` reached at an unknown date;
-        `NEVER` not reached.
-    state : (C,) int8
-        NOT_YET, ENDED, APPLICANT, QUEUED, SERVICE or INFERRED (the phase is open and each
-        replication must play it).
-    ready, joined, served, ended : (C,) int32
-        Known past moments, `NEVER` where not known.
-    visit : (C,) int32
-        Current visit number where the state is known.
-    withdrawn : (P,) int32
-        Minute of a known withdrawal, `NEVER` otherwise.
-    """
-
-    milestones: Ints
-    state: npt.NDArray[np.int8]
-    ready: Ints
-    joined: Ints
-    served: Ints
-    ended: Ints
-    visit: Ints
-    withdrawn: Ints
-
-
-#: States of a case at the epoch.
-NOT_YET, ENDED, APPLICANT, QUEUED, SERVICE, INFERRED = range(6)
-
-#: A milestone that was reached at a date nobody wrote down.
-UNKNOWN_DATE: int = -(2**30)
-
-
-@dataclass(frozen=True)
-class Scalar:
-    """A number of the scenario in engine units.
-
-    Parameters
-    ----------
-    value : float
-        Central value.
-    parameter : int
-        Index into ``Model.parameters`` if a replication draws it, -1 if fixed.
-    factor : float
-        ``scalar = factor * parameter`` when drawn.
-    """
-
-    value: float
-    parameter: int = -1
-    factor: float = 1.0
-
-
-@dataclass(frozen=True)
-class Uncertain:
-    """A parameter with a range: drawn uniform on [low, high] once per replication, by its name."""
-
-    name: str
-    value: float
-    low: float
-    high: float
-    status: str
-
-
-@dataclass(frozen=True)
-class Attributes:
-    """Project attributes that measures group by, P long each; strings as tuples, numbers as arrays."""
-
-    county: tuple[str, ...]
-    kind: tuple[str, ...]
-    key_level: tuple[str, ...]
-    land_route: tuple[str, ...]
-    land_state: tuple[str, ...]
-    year_class: tuple[str, ...]
-    area: Floats
-    investment: Floats
-    plan_this_year: Floats
-    extra: Mapping[str, tuple[str, ...]]
-
-
-@dataclass(frozen=True)
-class ArrivalPool:
-    """Candidate projects signed after the epoch; each replication switches a subset on.
-
-    Parameters
-    ----------
-    project : (Z,) int32
-        Project rows that are candidates.
-    month : (Z,) int32
-        Month (row of ``Model.months``) each would be signed in.
-    rate : int
-        Scalar: projects a month (whole scope of the pool), -1 = no arrivals.
-    """
-
-    project: Ints
-    month: Ints
-    rate: int
 
 
 @dataclass(frozen=True)

@@ -273,8 +273,6 @@ class TemplateMaker:
         amount, release = activity.amount, -1
         if isinstance(block, Office):
             amount = "case"
-        elif isinstance(block, Meeting) and amount == "case":
-            amount = block.counts
         elif isinstance(block, Pool):
             release = graph.names.index(_release_node(graph, row.name, activity.releases_at))
         shared = isinstance(block, Meeting) and block.duration is not None

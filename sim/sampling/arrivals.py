@@ -8,7 +8,6 @@ from scipy.stats import poisson
 from sim import philox
 from sim.model.arrays import Model
 from sim.philox import hash_name
-from sim.sampling.factors import absolute_months
 from sim.sampling.layout import Flags, Ints, Layout
 from sim.sampling.luck import Luck
 from sim.trace import NEVER
@@ -31,7 +30,7 @@ def draw_arrivals(model: Model, layout: Layout, luck: Luck) -> tuple[Flags, Ints
     month = pool.month.astype(np.int64)
     key = np.full(len(rows), hash_name("arrivals"), dtype=np.uint64)
     u = luck.uniforms(layout.project[rows], key, 0, philox.ARRIVAL)
-    chosen = _rank_in_month(month, u[:, 0]) < _counts(model, luck)[month]
+    chosen = _rank_in_month(month, u[:, 0]) < _counts(model, layout, luck)[month]
     first = np.maximum(model.months[:-1], 0).astype(np.int64)
     days = np.maximum((model.months[1:] - first) // DAY, 1)
     day = np.floor(u[:, 1] * days[month]).astype(np.int64)
@@ -46,9 +45,9 @@ def _known_signings(model: Model, layout: Layout) -> Ints:
     return np.where(first < NEVER, first, model.signed.astype(np.int64))
 
 
-def _counts(model: Model, luck: Luck) -> Ints:
+def _counts(model: Model, layout: Layout, luck: Luck) -> Ints:
     """Signings of each month, by the inverse of a Poisson law (a part month counts in part)."""
-    months = absolute_months(model)
+    months = layout.month
     starts, ends = model.months[:-1].astype(np.float64), model.months[1:].astype(np.float64)
     part = np.clip((ends - np.maximum(starts, 0)) / (ends - starts), 0, 1)
     key = np.full(len(months), hash_name("arrivals"), dtype=np.uint64)

@@ -11,7 +11,6 @@ import numpy.typing as npt
 from scipy.special import ndtri
 
 from sim import philox
-from sim.clocks import date_of
 from sim.model.arrays import Model
 from sim.philox import hash_name
 from sim.sampling.layout import Keys, Layout
@@ -25,15 +24,9 @@ Ints = npt.NDArray[np.int64]
 MEMORY: int = 60
 
 
-def absolute_months(model: Model) -> Ints:
-    """Year * 12 + month (0..11) of each row of ``model.months`` but the last."""
-    dates = [date_of(int(t), model.epoch) for t in model.months[:-1]]
-    return np.array([d.year * 12 + d.month - 1 for d in dates], dtype=np.int64)
-
-
 def draw_factor(model: Model, layout: Layout, luck: Luck) -> Ints:
     """Thousandths by unit, phase and month, shape (U, K, M)."""
-    months = absolute_months(model)
+    months = layout.month
     shape = (len(model.units), len(model.milestones), len(months))
     sd_city, sd_county, rho = (float(luck.values[s]) for s in model.factor_scalars)
     phases = np.flatnonzero(model.factor_phase)

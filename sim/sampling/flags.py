@@ -10,7 +10,6 @@ import numpy.typing as npt
 
 from sim import philox
 from sim.model.arrays import CHECK, Model
-from sim.philox import hash_names
 from sim.sampling.layout import Flags, Ints, Layout
 from sim.sampling.luck import Floats, Luck
 
@@ -51,7 +50,7 @@ def draw_arcs(model: Model, layout: Layout, luck: Luck) -> Flags:
 def draw_lanes(model: Model, layout: Layout, luck: Luck) -> Ints:
     """Draw the lane of every project: bit s is set where shock s hits its unit and it is not exempt."""
     lane = np.zeros(len(model.project_ids), dtype=np.int64)
-    for s, key in enumerate(hash_names(model.shocks)):
+    for s, key in enumerate(layout.shock):
         u = luck.uniforms(layout.unit, np.full_like(layout.unit, key), 0, philox.SHOCK)[:, 0]
         hit = u < luck.values[model.shock_share[s]]
         lane |= np.where(hit[model.unit] & ~model.shock_exempt[s], 1 << s, 0)

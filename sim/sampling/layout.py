@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import numpy.typing as npt
 
-from sim.model.arrays import APPLICANT, CHECK, GATE, QUEUED, SERVICE, UNKNOWN_DATE, Cases, Model
+from sim.clocks import date_of
+from sim.model.arrays import APPLICANT, CHECK, GATE, QUEUED, SERVICE, SESSION, UNKNOWN_DATE, Cases, Model
 from sim.philox import hash_names
 from sim.trace import NEVER
 
@@ -22,8 +24,13 @@ class Layout:
 
     Parameters
     ----------
-    project, activity, flag, resource, unit, milestone : uint64 arrays
-        Hashes of the model's names; `case_project` and `case_activity` spread them over cases.
+    project, resource, unit, milestone, parameter, shock : uint64 arrays
+        Hashes of the model's names; `phase` those of ``phase:<milestone>``; `case_project` and
+        `case_activity` are spread over cases.
+    month : (M,) int64
+        Year * 12 + month (0..11) of each row of ``model.months`` but the last.
+    session, session_day : (sessions,) int64
+        Rows of the calendar events that are sessions, and their dates as ordinals.
     applies_group, tolerated_group : (C,) int64
         Index into `group_project` and `group_flag` of the shared draw, -1 = none.
     forced : (groups,) bool
@@ -43,11 +50,15 @@ class Layout:
     """
 
     project: Keys
-    activity: Keys
-    flag: Keys
     resource: Keys
     unit: Keys
     milestone: Keys
+    phase: Keys
+    parameter: Keys
+    shock: Keys
+    month: Ints
+    session: Ints
+    session_day: Ints
     case_project: Keys
     case_activity: Keys
     applies_group: Ints
@@ -73,13 +84,19 @@ def make_layout(model: Model) -> Layout:
     slots = np.diff(cases.slot_offset).astype(np.int64)
     milestones = fill_unknown_dates(model.known.milestones.astype(np.int64))
     highest = _highest(milestones)
+    sessions = np.flatnonzero(model.events.kind == SESSION)
+    days, months = _dates(model, model.events.time[sessions]), _dates(model, model.months[:-1])
     return Layout(
         project=project,
-        activity=activity,
-        flag=flag,
         resource=hash_names(model.resources.names),
         unit=hash_names(model.units),
         milestone=hash_names(model.milestones),
+        phase=hash_names(f"phase:{name}" for name in model.milestones),
+        parameter=hash_names(p.name for p in model.parameters),
+        shock=hash_names(model.shocks),
+        month=np.array([d.year * 12 + d.month - 1 for d in months], dtype=np.int64),
+        session=sessions,
+        session_day=np.array([d.toordinal() for d in days], dtype=np.int64),
         case_project=project[cases.project],
         case_activity=activity[cases.activity],
         applies_group=applies,
@@ -94,6 +111,11 @@ def make_layout(model: Model) -> Layout:
         highest=highest,
         ends=_known_ends(model, milestones, highest),
     )
+
+
+def _dates(model: Model, minutes: npt.NDArray[np.int32]) -> list[date]:
+    """Return the dates minutes lie in."""
+    return [date_of(t, model.epoch) for t in minutes.tolist()]
 
 
 def _reopenable(cases: Cases) -> Flags:

@@ -115,8 +115,8 @@ def open_cases(model: Model, layout: Layout) -> OpenCases:
         milestone=place[unreached],
         target=place[target],
         reference=place[reference],
-        target_end=np.where((target >= 0) & (place[target] < 0), ends[target], LOWEST),
-        reference_end=np.where((reference >= 0) & (place[reference] < 0), ends[reference], LOWEST),
+        target_end=_outside_end(target, place, ends),
+        reference_end=_outside_end(reference, place, ends),
     )
 
 
@@ -137,6 +137,11 @@ def _after_milestone(cases: Cases, unreached: Ints) -> Flags:
         front = reached & ~after
         after |= reached
     return after
+
+
+def _outside_end(case: Ints, place: Ints, ends: Ints) -> Ints:
+    """Return the known end of a case that is not played, else `LOWEST`."""
+    return np.where((case >= 0) & (place[case] < 0), ends[case], LOWEST)
 
 
 def _levels(cases: Cases, waits: Ints, inside: Flags) -> Ints:
@@ -166,9 +171,7 @@ def _floor(cases: Cases, waits: Ints, inside: Flags, ends: Ints) -> Ints:
     return floor
 
 
-def _arcs(
-    cases: Cases, waits: Ints, inside: Flags, place: Ints, count: int
-) -> tuple[Ints, Ints, Ints]:
+def _arcs(cases: Cases, waits: Ints, inside: Flags, place: Ints, count: int) -> tuple[Ints, Ints, Ints]:
     """Return the arcs between played cases, one arc to nothing for each case first, by waiting case."""
     row = np.flatnonzero(inside[cases.pred] & inside[waits])
     arc_case = np.concatenate([np.arange(count), place[waits[row]]])

@@ -103,7 +103,7 @@ def _write(world: World, cases: OpenCases, played: Played, taken: Flags, states:
     applicant, service = state == APPLICANT, state == SERVICE
     queued = state == QUEUED
     begun = applicant | queued | service
-    states.rounds[case] = np.where(visited & (state != NOT_YET), p.rounds, 0)
+    states.played[case] = np.where(visited & (state != NOT_YET), p.rounds, 0)
     states.state[case] = state
     states.visit[case] = np.where(begun, p.visit, 0)
     states.ready[case] = np.where(begun, p.ready, NEVER)

@@ -8,21 +8,20 @@ import numpy.typing as npt
 from sim import philox
 from sim.laws import resolve
 from sim.model.arrays import Model
-from sim.philox import hash_names
+from sim.sampling.layout import Layout
 from sim.sampling.luck import Luck
 
 Floats = npt.NDArray[np.float64]
 
 
-def draw_parameters(model: Model, seed: int, replication: int, *, fixed: bool) -> Floats:
+def draw_parameters(model: Model, layout: Layout, seed: int, replication: int, *, fixed: bool) -> Floats:
     """Draw the values of ``model.parameters``: uniform on the range, or the central values when `fixed`."""
     central = np.array([p.value for p in model.parameters], dtype=np.float64)
     if fixed or not len(central):
         return central
     low = np.array([p.low for p in model.parameters], dtype=np.float64)
     high = np.array([p.high for p in model.parameters], dtype=np.float64)
-    subject = hash_names([p.name for p in model.parameters])
-    u = philox.uniforms(seed, replication, subject, np.zeros_like(subject), 0, philox.PARAMETER)[:, 0]
+    u = philox.uniforms(seed, replication, layout.parameter, 0, 0, philox.PARAMETER)[:, 0]
     return low + (high - low) * u
 
 

@@ -21,7 +21,7 @@ from sim.trace import NEVER
 class States:
     """States of cases at the epoch and what is left of them; arrays are filled in place.
 
-    `rounds` is the number of visits where playing the open phase decided it, else 0.
+    `played` is the number of visits where playing the open phase decided it, else 0.
     """
 
     state: npt.NDArray[np.int8]
@@ -31,7 +31,7 @@ class States:
     served: Ints
     ended: Ints
     remaining: Ints
-    rounds: Ints
+    played: Ints
 
 
 def known_states(world: World) -> States:
@@ -46,7 +46,7 @@ def known_states(world: World) -> States:
         served=known.served.astype(np.int64),
         ended=np.where(state == ENDED, world.layout.ends, NEVER),
         remaining=np.zeros(len(state), dtype=np.int64),
-        rounds=np.zeros(len(state), dtype=np.int64),
+        played=np.zeros(len(state), dtype=np.int64),
     )
     applicant, service = np.flatnonzero(state == APPLICANT), np.flatnonzero(state == SERVICE)
     if applicant.size:

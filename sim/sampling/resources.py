@@ -9,8 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim import philox
-from sim.clocks import date_of
-from sim.model.arrays import REFILL, SESSION, UNLIMITED, Model
+from sim.model.arrays import REFILL, UNLIMITED, Model
 from sim.philox import hash_name
 from sim.sampling.layout import Ints, Layout
 from sim.sampling.luck import Luck, whole_minutes
@@ -59,11 +58,11 @@ def _sessions(model: Model, layout: Layout, luck: Luck) -> tuple[npt.NDArray[np.
     held = np.ones(len(events.time), dtype=np.bool_)
     work = np.zeros(len(events.time), dtype=np.int64)
     some = (model.session_cancelled >= 0) | (model.session_law >= 0)
-    at = np.flatnonzero((events.kind == SESSION) & some[events.resource])
+    mine = some[events.resource[layout.session]]
+    at, days = layout.session[mine], layout.session_day[mine]
     if not at.size:
         return held, work
     resource = events.resource[at]
-    days = np.array([date_of(int(t), model.epoch).toordinal() for t in events.time[at]], dtype=np.int64)
     key = np.full(at.size, hash_name("session"), dtype=np.uint64)
     u = luck.uniforms(layout.resource[resource], key, days, philox.SESSION)
     held[at] = u[:, 0] >= luck.values[model.session_cancelled[resource]]

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import fields
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -15,10 +19,10 @@ from sim.sampling.mixed import mix
 from sim.sampling.open_cases import open_cases
 from sim.sampling.open_phase import infer
 from sim.sampling.parameters import draw_parameters, make_luck
-from sim.sampling.present import known_states
-from sim.sampling.resources import draw_amounts
-from sim.sampling.stops import draw_stops
-from sim.sampling.visits import draw_visits
+from sim.sampling.present import States, known_states
+from sim.sampling.resources import Amounts, draw_amounts
+from sim.sampling.stops import Stops, draw_stops
+from sim.sampling.visits import Visits, draw_visits
 from sim.sampling.withdrawal import draw_patience
 from sim.sampling.world import World
 from sim.trace import NEVER
@@ -48,17 +52,20 @@ class Sampler:
             Keep uncertain parameters at their central values.
         """
         model, layout = self.model, self._layout
-        parameters = draw_parameters(model, seed, replication, fixed=fixed)
+        parameters = draw_parameters(model, layout, seed, replication, fixed=fixed)
         luck = make_luck(model, seed, replication, parameters)
         applies, tolerated = draw_flags(model, layout, luck)
         arc, lane = draw_arcs(model, layout, luck), draw_lanes(model, layout, luck)
         active, signed = draw_arrivals(model, layout, luck)
-        world = World(model, layout, luck, self._clocks, lane, applies, tolerated, arc)
+        world = World(model, layout, luck, self._clocks, lane, applies, tolerated, arc, active)
         states = known_states(world)
         strained = infer(world, self._open, states)
-        visits = draw_visits(world, states.rounds)
-        stops = draw_stops(world)
-        amounts = draw_amounts(model, layout, luck)
+        parts = (
+            states,
+            draw_visits(world, states.played),
+            draw_stops(world),
+            draw_amounts(model, layout, luck),
+        )
         return Draws(
             replication=replication,
             seed=seed,
@@ -67,38 +74,27 @@ class Sampler:
             lane=_small(lane),
             applies=applies,
             arc=arc,
-            rounds=_small(visits.rounds),
-            refused=visits.refused,
-            void=visits.void,
-            applicant=_small(visits.applicant),
-            work=_small(visits.work),
             factor=_small(draw_factor(model, layout, luck)),
             patience=_small(draw_patience(model, layout, luck)),
-            stop_gap=_small(stops.gap),
-            rung_solved=stops.solved,
-            rung_work=_small(stops.work),
-            capacity=_small(amounts.capacity),
-            reserved=_small(amounts.reserved),
-            event_value=_small(amounts.event_value),
-            event_reserved=_small(amounts.event_reserved),
-            session_work=_small(amounts.session_work),
-            state=states.state,
-            visit=_small(states.visit),
-            ready=_small(states.ready),
-            joined=_small(states.joined),
-            served=_small(states.served),
-            ended=_small(states.ended),
-            remaining=_small(states.remaining),
             milestones=_small(layout.milestones),
             withdrawn=model.known.withdrawn,
             strained=strained,
             parameters=parameters,
+            **{name: value for part in parts for name, value in _columns(part)},
         )
 
 
 def sample(model: Model, seed: int, replication: int, *, fixed: bool = False) -> Draws:
     """Draw one replication of a model; for many use `Sampler`, which hashes the names once."""
     return Sampler(model).draw(seed, replication, fixed=fixed)
+
+
+def _columns(part: States | Visits | Stops | Amounts) -> Iterator[tuple[str, npt.NDArray[Any]]]:
+    """Yield what a part gives to `Draws`, under the same names."""
+    for field in fields(part):
+        if field.name != "played":
+            value = getattr(part, field.name)
+            yield field.name, _small(value) if value.dtype == np.int64 else value
 
 
 def _small(values: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:

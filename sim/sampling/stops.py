@@ -17,9 +17,9 @@ from sim.trace import NEVER
 class Stops:
     """Gaps in work time, rungs that solve a stoppage and their work (see `Draws`)."""
 
-    gap: Ints
-    solved: Flags
-    work: Ints
+    stop_gap: Ints
+    rung_solved: Flags
+    rung_work: Ints
 
 
 def draw_stops(world: World) -> Stops:
@@ -49,11 +49,11 @@ def _climb(world: World, stops: Stops, at: Ints, case: Ints, number: Ints) -> No
     """Fill in rungs of the stoppages `at`; the last rung always solves."""
     ladders = world.model.ladders
     ladder = world.model.cases.ladder[case]
-    for rung in range(stops.solved.shape[1]):
+    for rung in range(stops.rung_solved.shape[1]):
         has = (ladder >= 0) & (rung < ladders.offset[ladder + 1] - ladders.offset[ladder])
         place = ladders.offset[ladder[has]] + rung
         u = world.uniforms(case[has], number[has] * 100 + rung, philox.RUNG)
         last = place + 1 == ladders.offset[ladder[has] + 1]
-        stops.solved[at[has], rung] = last | (u[:, 0] < world.luck.values[ladders.solved[place]])
+        stops.rung_solved[at[has], rung] = last | (u[:, 0] < world.luck.values[ladders.solved[place]])
         length = world.luck.length(ladders.work[place].astype(np.int64), u[:, 1])
-        stops.work[at[has], rung] = whole_minutes(length)
+        stops.rung_work[at[has], rung] = whole_minutes(length)

@@ -49,7 +49,7 @@ def draw_visits(world: World, played: Ints) -> Visits:
         Number of visits where playing the open phase decided it, else 0.
     """
     model, layout = world.model, world.layout
-    first = np.flatnonzero((layout.rounds_max > 0) & world.applies)
+    first = np.flatnonzero((layout.rounds_max > 0) & world.applies & world.active[model.cases.project])
     u = world.uniforms(first, 0, philox.VISIT)
     rounds = _rounds(world, first, u[:, 1], played)
     void = _chosen(world, model.rules.void, philox.VOID)

@@ -7,7 +7,6 @@ import numpy as np
 from sim import philox
 from sim.laws import conditional_remaining
 from sim.model.arrays import Model
-from sim.philox import hash_names
 from sim.sampling.layout import Ints, Layout
 from sim.sampling.luck import Luck, whole_minutes
 from sim.trace import NEVER
@@ -25,8 +24,7 @@ def draw_patience(model: Model, layout: Layout, luck: Luck) -> Ints:
     row, k = np.nonzero((law >= 0) & (stage >= layout.highest[:, None]))
     if not row.size:
         return patience
-    phase = hash_names([f"phase:{name}" for name in model.milestones])
-    u = luck.uniforms(layout.project[row], phase[k], 0, philox.PATIENCE)[:, 0]
+    u = luck.uniforms(layout.project[row], layout.phase[k], 0, philox.PATIENCE)[:, 0]
     chosen = law[row, k]
     minutes = whole_minutes(luck.laws.isf(chosen, u, luck.args))
     open_now = np.flatnonzero(k == layout.highest[row])

@@ -24,6 +24,7 @@ class World:
         Lane of clocks each project runs on.
     applies, tolerated : (C,) bool
     arc : (A,) bool
+    active : (P,) bool
     """
 
     model: Model
@@ -34,6 +35,7 @@ class World:
     applies: Flags
     tolerated: Flags
     arc: Flags
+    active: Flags
 
     def uniforms(self, case: Ints, visit: Ints | int, purpose: int) -> Floats:
         """Return the four uniforms of each visit of a case."""

@@ -44,7 +44,8 @@ def expand(root: Node, problems: Problems) -> tuple[Node, tuple[Item, ...]]:
     days = block.get("days")
     column = "promised" if days is not None and days.value == "promised" else "statutory"
     own = dict(activities.value) if activities is not None else {}
-    rows = {item.id: _Writer(root, block, path).activity(item, column) for item in items}
+    writer = _Writer(root, block, path)
+    rows = {item.id: writer.activity(item, column) for item in items}
     merged = {name: _over_row(row, own.pop(name)) if name in own else row for name, row in rows.items()}
     base = activities if activities is not None else block
     return root.with_value({**root.value, "activities": base.with_value({**merged, **own})}), items
@@ -69,18 +70,19 @@ class _Writer:
             if (node := block.get(key) or (defaults.get(key) if defaults is not None else None)) is not None
         }
 
+        law, offices = block.get("law"), block.get("offices")
+        shape = plain(law) if law is not None and isinstance(law.value, dict) else {}
+        self.shape = shape if _is_shape(shape) else {}  # else the block has a problem, which is noted once
+        self.offices = plain(offices) if offices is not None and isinstance(offices.value, dict) else {}
+
     def activity(self, item: Item, days: str) -> Node:
         """Write one row."""
         place = f"{self.path} row {item.row}"
-        law, offices = self.block.get("law"), self.block.get("offices")
-        shape = plain(law) if law is not None and isinstance(law.value, dict) else {}
-        shape = shape if _is_shape(shape) else {}  # else the block has a problem, which is noted once
-        known = plain(offices) if offices is not None and isinstance(offices.value, dict) else {}
-        written = activity_of(item, days, shape, known)
+        written = activity_of(item, days, self.shape, self.offices)
         columns = {**_COLUMNS, "work": f"{days}_working_days"}
         value = {key: self._node(child, place, (columns.get(key, key),)) for key, child in written.items()}
         node = Node(value, place, (), self.path.parent)
-        value["work"] = self._work(value["work"], law, f"catalogue.{item.id}.days")
+        value["work"] = self._work(value["work"], f"catalogue.{item.id}.days")
         if "share" in value:
             value["share"] = Node(
                 value["share"].value, place, ("share",), self.path.parent, f"catalogue.{item.id}.share"
@@ -99,12 +101,12 @@ class _Writer:
             value = [self._node(child, place, (*path, index)) for index, child in enumerate(value)]
         return Node(value, place, path, self.path.parent)
 
-    def _work(self, work: Node, law: Node | None, name: str) -> Node:
+    def _work(self, work: Node, name: str) -> Node:
         """Name the number of the column, and keep the places of the shape's arguments."""
         value = dict(work.value)
         for key, node in value.items():
-            given = law.get(key) if law is not None else None
-            if given is not None:
+            given = self.block.get("law", key)
+            if given is not None and plain(given) == plain(node):
                 value[key] = self._named(given, ("catalogue", "law", key))
             elif key in ("mean", "value"):
                 value[key] = Node(node.value, node.place, node.path, node.folder, name)

@@ -45,8 +45,11 @@ def locate(root: Node, loc: Iterable[Part]) -> tuple[Node, Path_]:
         rest = parts[index + 1 :]
         if part == "law" and isinstance(parts[index - 1], int) and (not path or path[-1] != parts[index - 1]):
             continue  # the case around a law that stands alone
-        flat = child is not None and not isinstance(child.value, (dict, list))
-        if child is None or (flat and any(node.get(later) is not None for later in rest)):
+        if child is None:
+            continue
+        # a case may hold its law flat: `{when: ..., law: uniform, low: ..., high: ...}`
+        flat = part == "law" and not isinstance(child.value, (dict, list))
+        if flat and any(node.get(later) is not None for later in rest):
             continue
         node = child
         path.append(part)

@@ -342,4 +342,4 @@ class Spec(Block):
     @property
     def attribute_names(self) -> tuple[str, ...]:
         """Every attribute a condition may look at."""
-        return tuple(dict.fromkeys((*TEXT_ATTRIBUTES, *NUMBER_ATTRIBUTES, self.units, *self.attributes)))
+        return tuple(dict.fromkeys((*TEXT_ATTRIBUTES, *NUMBER_ATTRIBUTES, *self.attributes)))

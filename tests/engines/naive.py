@@ -9,8 +9,22 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sim.model.arrays import (
-    APPLICANT, CHECK, ENDED, GATE, LAPSE, MEETING, NOT_YET, OFFICE, POOL, QUEUED, QUOTA, REFILL, SERVICE,
-    SESSION, SET_CAPACITY, UNLIMITED, Model,
+    CHECK,
+    ENDED,
+    GATE,
+    LAPSE,
+    MEETING,
+    NOT_YET,
+    OFFICE,
+    POOL,
+    QUEUED,
+    QUOTA,
+    REFILL,
+    SERVICE,
+    SESSION,
+    SET_CAPACITY,
+    UNLIMITED,
+    Model,
 )  # fmt: skip
 from sim.sampling.draws import Draws
 from sim.trace import NEVER, OUTCOMES
@@ -107,7 +121,7 @@ class Naive:
 
     def from_before(self, x: Case) -> None:
         c, d, state = x.c, self.d, self.d.state[x.c]
-        if state == NOT_YET or self.is_gate(c) and state != ENDED:
+        if state == NOT_YET or (self.is_gate(c) and state != ENDED):
             return
         kind = self.kind(c)
         x.visit, x.first_joined = int(d.visit[c]), int(d.joined[c])
@@ -115,7 +129,7 @@ class Naive:
             x.stage, x.end, x.done_once = OVER, int(d.ended[c]), True
             release = int(self.cs.release[c])
             still = release >= 0 and d.state[release] != ENDED
-            x.holds = not self.is_gate(c) and (kind == QUOTA or kind == POOL and still)
+            x.holds = not self.is_gate(c) and (kind == QUOTA or (kind == POOL and still))
             return
         x.row = [x.p, int(self.cs.activity[c]), x.visit, int(d.ready[c]), NEVER, NEVER, NEVER, 6]
         self.rows.append(x.row)
@@ -317,14 +331,14 @@ class Naive:
 
     def settle_one(self, r: int) -> bool:
         queue = [x for x in self.cases if self.lives(x) and (
-            x.stage == QUEUE and self.cs.resource[x.c] == r and not x.holds
-            or x.stage == HELP_QUEUE and self.rung_resource(x) == r)]  # fmt: skip
+            (x.stage == QUEUE and self.cs.resource[x.c] == r and not x.holds)
+            or (x.stage == HELP_QUEUE and self.rung_resource(x) == r))]  # fmt: skip
         blocked: set[int] = set()
         served = False
         for x in sorted(queue, key=lambda x: self.place(x, r)):
             joined = x.row[4] if x.stage == QUEUE else x.stop_row[4]
             lane = self.lane_of(x, r)
-            if lane in blocked or self.rs.kind[r] == MEETING and joined > self.t - self.rs.lead[r]:
+            if lane in blocked or (self.rs.kind[r] == MEETING and joined > self.t - self.rs.lead[r]):
                 continue
             if self.fits(x, r):
                 served = True

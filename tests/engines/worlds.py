@@ -7,7 +7,18 @@ from dataclasses import replace
 from typing import Any
 
 from sim.model.arrays import (
-    APPLICANT, CHECK, ENDED, GATE, LAPSE, NOT_YET, QUEUED, REFILL, SERVICE, SESSION, SET_CAPACITY, UNLIMITED,
+    APPLICANT,
+    CHECK,
+    ENDED,
+    GATE,
+    LAPSE,
+    NOT_YET,
+    QUEUED,
+    REFILL,
+    SERVICE,
+    SESSION,
+    SET_CAPACITY,
+    UNLIMITED,
     Model,
 )  # fmt: skip
 from sim.sampling.draws import Draws
@@ -164,7 +175,7 @@ def _past(chance: random.Random, project: Project) -> None:
         latest = max([over[b] for b in before], default=project.signed)
         do.ready = chance.choice([latest, NEVER])
         state = chance.choice([NOT_YET, ENDED, ENDED, ENDED, APPLICANT, QUEUED, SERVICE])
-        if state != ENDED and (do.kind == GATE or not do.applies or do.kind == CHECK and do.reference):
+        if state != ENDED and (do.kind == GATE or not do.applies or (do.kind == CHECK and do.reference)):
             continue
         do.state = state
         if state in (APPLICANT, QUEUED, SERVICE):

@@ -46,7 +46,14 @@ activities: {permit: {work: 5 wd}}
 arrivals: {rate: {value: 2 /mo, range: [1 /mo, 3 /mo]}, like: {kind: industry}}
 """
 ROWS = [
-    {"id": "a", "county": "x", "kind": "industry", "signed": "2021-01-04", "plan_this_year": 3.0, "list": "s1"},
+    {
+        "id": "a",
+        "county": "x",
+        "kind": "industry",
+        "signed": "2021-01-04",
+        "plan_this_year": 3.0,
+        "list": "s1",
+    },
     {"id": "b", "county": "y", "kind": "social", "signed": "2021-01-04"},
 ]
 
@@ -84,4 +91,5 @@ def test_arrivals_move_no_case_of_the_ledger():
     with_them = toy_model(BODY, ROWS, as_of="2021-03-10")
     without = toy_model(BODY, ROWS, as_of="2021-03-10", arrivals=False)
     p = with_them.project_ids.index("a")
-    assert with_them.known.ready[case_of(with_them, "permit", p)] == without.known.ready[case_of(without, "permit")]
+    one, other = case_of(with_them, "permit", p), case_of(without, "permit")
+    assert with_them.known.ready[one] == without.known.ready[other]

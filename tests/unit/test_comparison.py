@@ -61,7 +61,12 @@ def test_days_count_projects_that_reach_under_both() -> None:
     assert row["share_reached"] == pytest.approx((2 + 2 + 3) / 9)
     assert row["value"] == pytest.approx(np.mean([105, 185, 180]))
     assert row["replications_needed"] == int(np.ceil((student.ppf(0.975, 2) * diff.std(ddof=1) / 2) ** 2))
-    assert (row["option"], row["baseline"], row["measure"], row["n"]) == ("A", "none", "signed_to_permitted_days", 3)
+    assert (row["option"], row["baseline"], row["measure"], row["n"]) == (
+        "A",
+        "none",
+        "signed_to_permitted_days",
+        3,
+    )
     spread = np.var([105, 185, 180], ddof=1) + np.var([150, 210, 200], ddof=1)
     assert row["variance_factor"] == pytest.approx(spread / diff.var(ddof=1))
 
@@ -100,7 +105,10 @@ def test_the_same_option_is_equal() -> None:
 
 
 def test_rates_count_everybody_and_higher_is_better() -> None:
-    options = {"none": kept([[100, 200, np.nan]] * 3), "A": kept([[100, 150, 170], [100, 150, np.nan], [90, 150, 170]])}
+    options = {
+        "none": kept([[100, 200, np.nan]] * 3),
+        "A": kept([[100, 150, 170], [100, 150, np.nan], [90, 150, 170]]),
+    }
     share = within_days(options, 183, 0, 2, "started_within_183d_of_signed")
     row = compare(options, "none", [share], ALL)[0]
     assert (row["baseline_value"], row["value"]) == (pytest.approx(1 / 3), pytest.approx(8 / 9))
@@ -145,16 +153,20 @@ def test_the_effect_in_parts_adds_up_and_prints_both_land_groups() -> None:
     rng = np.random.default_rng(2)
     luck = rng.normal(0, 3, (30, 3))
     options = {
-        "serial": kept(300 + luck), "parallel": kept(200 + luck), "pre": kept(np.array([110, 110, 190]) + luck)
-    }  # fmt: skip
+        "serial": kept(300 + luck),
+        "parallel": kept(200 + luck),
+        "pre": kept(np.array([110, 110, 190]) + luck),
+    }
     rows = effect_in_parts(
         options, [DAYS], land_groups(attributes()), serial="serial", parallel="parallel", pre_review="pre"
     )
     found = {(r["part"], r["group"]): r["difference"] for r in rows}
     assert found == {
-        ("items side by side", "net+revived"): pytest.approx(-100), ("items side by side", "conversion"): pytest.approx(-100),
-        ("beside land", "net+revived"): pytest.approx(-90), ("beside land", "conversion"): pytest.approx(-10),
-    }  # fmt: skip
+        ("items side by side", "net+revived"): pytest.approx(-100),
+        ("items side by side", "conversion"): pytest.approx(-100),
+        ("beside land", "net+revived"): pytest.approx(-90),
+        ("beside land", "conversion"): pytest.approx(-10),
+    }
 
 
 def waits(rows: list[tuple[int, int, str, str, str, int]]) -> pd.DataFrame:

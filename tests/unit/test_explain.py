@@ -38,7 +38,10 @@ def test_it_says_who_held_and_who_went_before() -> None:
         "2021-01-10 - 2021-01-13  x; visit 2; applicant 2.0 d; on the driving path",
         "2021-01-13  reached m1",
     ]
-    assert "等候desk 4.0 天; 占用者：a; 先于它办理：b" in explain(*told, "p", lang="zh")[1]
+    line = explain(*told, "p", lang="zh", labels={"x": "环评", "desk": "窗口"})[1]
+    assert line.endswith(
+        "  环评; 申请人 1.0 天; 等候窗口 4.0 天; 占用者：a; 先于它办理：b; 退回补正; 在关键路径上"
+    )
 
 
 def test_pools_are_held_to_their_release_and_long_lists_are_counted() -> None:

@@ -94,13 +94,19 @@ def test_gates_and_absent_arcs_are_passed_through() -> None:
 
 def test_a_void_check_leads_through_the_rerun() -> None:
     cases = [
-        Do("x", 4, rerun=(3, 6)), Do("land", 10),
-        check("x.convert", "x", 2, after=["x", "land"], reference="land", void=True), Do("c", 1, after=["x.convert"]),
-    ]  # fmt: skip
+        Do("x", 4, rerun=(3, 6)),
+        Do("land", 10),
+        check("x.convert", "x", 2, after=["x", "land"], reference="land", void=True),
+        Do("c", 1, after=["x.convert"]),
+    ]
     model, draws, trace = life([Project("p", cases, milestones=["c"])])
     assert told(driving_path(model, draws, trace, 1)) == [
-        ("c", "work", 1), ("land", "work", 10), ("x", "correction", 3), ("x", "work", 6), ("x.convert", "work", 2),
-    ]  # fmt: skip
+        ("c", "work", 1),
+        ("land", "work", 10),
+        ("x", "correction", 3),
+        ("x", "work", 6),
+        ("x.convert", "work", 2),
+    ]
     assert case_ends(model, draws, trace).tolist() == [4, 10, 21, 22]
 
 
@@ -127,7 +133,12 @@ def test_time_before_the_epoch_is_history_of_its_phase() -> None:
 
 
 def test_unreached_projects_follow_the_activity_open_longest() -> None:
-    pair = [Do("a", 4), Do("long", NEVER, after=["a"]), Do("short", NEVER), Do("c", 1, after=["long", "short"])]
+    pair = [
+        Do("a", 4),
+        Do("long", NEVER, after=["a"]),
+        Do("short", NEVER),
+        Do("c", 1, after=["long", "short"]),
+    ]
     world = life([Project("p", pair, milestones=["c"])], horizon=30)
     assert driving_path(*world, 1).empty
     assert told(driving_path(*world, 1, unreached=True)) == [("short", "work", 30)]
@@ -149,7 +160,11 @@ def test_batches_and_pools_are_named_by_kind() -> None:
 
 @pytest.mark.parametrize(
     ("name", "kind", "shared", "cause"),
-    [("board", MEETING, False, "meeting:board"), ("land@Weishi", 1, False, "quota:land"), ("x", 2, False, "pool:x")],
+    [
+        ("board", MEETING, False, "meeting:board"),
+        ("land@Weishi", 1, False, "quota:land"),
+        ("x", 2, False, "pool:x"),
+    ],
 )
 def test_causes_of_resources(name: str, kind: int, shared: bool, cause: str) -> None:
     assert queue_cause(name, kind, shared) == cause

@@ -64,8 +64,8 @@ def test_two_running_activities_must_be_played():
     graph = legal_graph([*specs[:5], Spec("build", ("permit", "roads")), *specs[6:]], GRAPH.milestones)
     found = states(-900, -500, -200, graph=graph, traits={"roads": Trait(timed=True)})
     assert found["roads"].state == "service"
-    graph = legal_graph([*specs[:5], Spec("wires", ("permit",)), Spec("build", ("roads", "wires")), *specs[6:]],
-                        GRAPH.milestones)  # fmt: skip
+    both = [Spec("wires", ("permit",)), Spec("build", ("roads", "wires"))]
+    graph = legal_graph([*specs[:5], *both, *specs[6:]], GRAPH.milestones)
     found = states(-900, -500, -200, graph=graph, traits={"roads": Trait(timed=True)})
     assert found["roads"].state == "inferred"
 
@@ -95,7 +95,7 @@ def test_finished_project_has_nothing_to_do():
     assert found["loose"].ended == -200
 
 
-@pytest.mark.parametrize("known", [Facts((-900, -500, NEVER, NEVER, NEVER), withdrawn=-10), Facts((NEVER,) * 5)])
+@pytest.mark.parametrize("known", [Facts((-900, -500, *[NEVER] * 3), withdrawn=-10), Facts((NEVER,) * 5)])
 def test_withdrawn_and_unsigned_projects_do_nothing(known):
     found = past(GRAPH, known, TIMED)
     assert {m.state for m in found} <= {"ended", "not_yet"}
@@ -142,7 +142,12 @@ def test_facts_are_minutes_of_the_view():
         [
             {"id": "a", "signed": "2021-01-01", "permitted": "2021-03-01"},
             {"id": "b", "permitted": "2021-01-02"},
-            {"id": "c", "signed": "2021-01-01", "permitted": "2021-01-01", "reported_permitted": "2021-02-01"},
+            {
+                "id": "c",
+                "signed": "2021-01-01",
+                "permitted": "2021-01-01",
+                "reported_permitted": "2021-02-01",
+            },
             {"id": "d", "signed": "2021-01-01", "withdrawn": "2021-01-02"},
         ],
         items=[

@@ -36,12 +36,11 @@ def test_an_office_is_used_in_its_opening_hours() -> None:
 
 
 def test_who_still_waits_counts_to_the_horizon() -> None:
-    model, load = measured([Project(n, [Do("a", NEVER, asks="desk")]) for n in "pq"], [Office("desk")], horizon=40)
-    assert (load.requests[0], load.served[0], load.waited[0]) == (2, 1, 0)
-    _, load = measured(
-        [Project(n, [Do("a", NEVER, asks="desk")]) for n in "pq"], [Office("desk")], horizon=40, until=40
-    )
-    assert load.waited[0] == 40
+    projects = [Project(n, [Do("a", NEVER, asks="desk")]) for n in "pq"]
+    _, load = measured(projects, [Office("desk")], horizon=40)
+    assert (load.requests[0], load.served[0], load.waited[0]) == (2, 1, 40)
+    _, load = measured(projects, [Office("desk")], horizon=40, until=15)
+    assert load.waited[0] == 15
 
 
 def test_quota_pool_and_meeting() -> None:
@@ -51,9 +50,11 @@ def test_quota_pool_and_meeting() -> None:
         Project("r", [Do("q", asks="land", amount=3)]),
     ]  # fmt: skip
     model, load = measured(
-        projects, [Meeting("board"), Meeting("open"), Pool("crews", 3), Quota("land", 4)],
-        [On(2, SESSION, "board", 5), On(3, SESSION, "open", UNLIMITED), On(5, REFILL, "land", 1, 1)], until=20,
-    )  # fmt: skip
+        projects,
+        [Meeting("board"), Meeting("open"), Pool("crews", 3), Quota("land", 4)],
+        [On(2, SESSION, "board", 5), On(3, SESSION, "open", UNLIMITED), On(5, REFILL, "land", 1, 1)],
+        until=20,
+    )
     assert load.held.tolist() == [1, 0, 2 * 10, 3]
     assert load.offered.tolist() == [5, np.inf, 60, 6]
     table = resource_table(model, load)

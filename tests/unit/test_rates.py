@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -78,7 +80,7 @@ def test_months_add_up_to_the_count_between(values: list[int]) -> None:
     times, months = np.array([values, values[::-1]]), np.array([0, 31, 59, 90])
     by_month = counts_by_month(times, months)
     assert by_month.sum(axis=1).tolist() == count_between(times, 0, 90).tolist()
-    assert [int(((times[0] >= a) & (times[0] < b)).sum()) for a, b in zip(months, months[1:], strict=False)] == by_month[
+    assert [int(((times[0] >= a) & (times[0] < b)).sum()) for a, b in itertools.pairwise(months)] == by_month[
         0
     ].tolist()
 
@@ -89,7 +91,9 @@ def test_aalen_johansen_equals_lifelines() -> None:
     leave = 2 * rng.permutation(np.arange(1, 301))
     entry = np.where(rng.random(300) < 0.4, leave * rng.random(300) // 4 * 2 + 1, 0).astype(int)
     outcome = rng.choice([0, 1, 2], 300, p=[0.3, 0.5, 0.2])
-    fitter = AalenJohansenFitter(calculate_variance=False).fit(leave, outcome, event_of_interest=1, entry=entry)
+    fitter = AalenJohansenFitter(calculate_variance=False).fit(
+        leave, outcome, event_of_interest=1, entry=entry
+    )
     at = np.array([10, 91, 183, 600])
     want = [float(fitter.cumulative_density_.loc[:t].iloc[-1, 0]) for t in at]
     assert aalen_johansen(entry, leave, outcome, at) == pytest.approx(want, abs=1e-9)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from sim.model.arrays import MEETING, OFFICE, SESSION
-from sim.sampling import sample
+from sim.sampling import Sampler, sample
 from sim.sampling.layout import make_layout
 from sim.trace import NEVER
 from tests.city import DAY, Act, Place, city
@@ -24,7 +24,8 @@ def test_parameters_are_uniform_on_their_range_unless_fixed() -> None:
     model = city(
         ONE, (Act("A", work=("exponential", "mean")), ACTS[1]), LINE, parameters={"mean": (9e4, 8e4, 12e4)}
     )
-    drawn = np.array([sample(model, 1, r).parameters[0] for r in range(300)])
+    sampler = Sampler(model)
+    drawn = np.array([sampler.draw(1, r).parameters[0] for r in range(300)])
     assert (drawn >= 8e4).all()
     assert (drawn <= 12e4).all()
     assert drawn.mean() == pytest.approx(10e4, rel=0.02)
@@ -103,8 +104,9 @@ def candidates(per_month: int, months: int) -> dict[str, Place]:
 def test_arrivals_are_poisson_and_signed_in_their_month() -> None:
     model = city({**ONE, **candidates(20, 12)}, ACTS, LINE, rate=7.0, months=12)
     counts = []
+    sampler = Sampler(model)
     for r in range(60):
-        draws = sample(model, 1, r)
+        draws = sampler.draw(1, r)
         chosen = draws.active[model.arrivals.project]
         signed = draws.signed[model.arrivals.project]
         month = np.searchsorted(model.months, signed[chosen], side="right") - 1
@@ -138,8 +140,9 @@ def test_patience_without_a_law_never_ends() -> None:
 
 
 def test_factor_has_its_spread_and_memory() -> None:
-    model = city(ONE, ACTS, LINE, factor=(0.3, 0.4, 0.8))
-    x = np.array([-np.log(sample(model, 1, r).factor[0, 1] / 1000) for r in range(400)])
+    model = city(ONE, ACTS, LINE, factor=(0.3, 0.4, 0.8), months=8)
+    sampler = Sampler(model)
+    x = np.array([-np.log(sampler.draw(1, r).factor[0, 1] / 1000) for r in range(400)])
     assert x[:, 5].std() == pytest.approx(0.5, rel=0.1)
     assert np.corrcoef(x[:, 5], x[:, 6])[0, 1] == pytest.approx(0.8, abs=0.06)
 

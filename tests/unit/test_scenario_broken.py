@@ -55,16 +55,18 @@ def test_every_message_says_what_came_what_was_expected_and_what_to_do(name: str
 
 
 def test_a_folder_instead_of_a_file() -> None:
-    with pytest.raises(InputError, match="got a folder, expected a file; give .*scenario.yaml"):
+    with pytest.raises(InputError, match=r"got a folder, expected a file; give .*scenario\.yaml"):
         load_scenario(shipped_root() / "hello")
     with pytest.raises(InputError, match="got a folder, expected a file; give a file in it"):
         load_scenario(BROKEN)
 
 
 def test_no_file_at_all() -> None:
-    with pytest.raises(InputError, match="got no readable file .*, expected a file; check the path"):
+    with pytest.raises(InputError, match=r"got no readable file .*, expected a file; check the path"):
         load_scenario(BROKEN / "nowhere.yaml")
-    with pytest.raises(InputError, match="kaifong: got no such scenario, expected `kaifeng`, or a file; did you"):
+    with pytest.raises(
+        InputError, match="kaifong: got no such scenario, expected `kaifeng`, or a file; did you"
+    ):
         load_scenario("kaifong")
     with pytest.raises(InputError, match="got no such scenario"):
         load_scenario("a\0b")
