@@ -100,6 +100,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "factor": ("factor (land, money, crews)", "要素(土地资金等)"),
     "nature": ("nature", "自然因素"),
     "history": ("before the as-of date", "截止日前"),
+    "unknown": ("not known", "不明"),
     # causes
     "correction": ("correction", "补正"),
     "work": ("work", "办理"),

@@ -22,7 +22,7 @@ OWNER_COLOURS: Mapping[str, str] = {
     "applicant": GREEN,
     "third_party": "#8d6cab",
     "nature": "#5aa9a3",
-    "history": "#c9d1d8",
+    "unknown": "#c9d1d8",
 }
 SYSTEM_FONTS = ("Noto Sans CJK SC", "Noto Sans SC", "WenQuanYi Micro Hei", "Droid Sans Fallback")
 

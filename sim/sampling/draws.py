@@ -68,8 +68,8 @@ class Draws:
     ready, joined, served, ended : (C,) int32
         Past moments (negative) of the visit under way; `ended` for ENDED cases.
     remaining : (C,) int32
-        APPLICANT: natural minutes left; SERVICE: own-clock minutes of work left (>= 1), final: no
-        factor is applied to it any more.
+        APPLICANT: natural minutes left; SERVICE: own-clock minutes of work left (>= 1), final: the
+        common factor of the epoch's month is already in it.
     milestones : (P, K) int32
         Milestones reached before the epoch (negative; unknown dates already filled in), else NEVER.
     withdrawn : (P,) int32

@@ -70,7 +70,7 @@ def _applicant_left(world: World, states: States, case: Ints) -> Ints:
 def service_left(world: World, states: States, case: Ints) -> Ints:
     """Return the own minutes of work left of cases in service, given those worked; at least one.
 
-    The case keeps the law it joined under, and no common factor applies to what is left.
+    The case keeps the law it joined under.
     """
     visit, served = states.visit[case], states.served[case]
     u = world.uniforms(case, visit, philox.VISIT)[:, 0]

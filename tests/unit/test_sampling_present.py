@@ -17,11 +17,14 @@ from tests.city import DAY, Act, Place, city
 LINE = (("signed", None), ("done", "B"))
 
 
-def in_service(elapsed: int, law: tuple[object, ...], count: int = 2000):
+NO_FACTOR = (0.0, 0.0, 0.0)
+
+
+def in_service(elapsed: int, law: tuple[object, ...], count: int = 2000, factor=NO_FACTOR):
     state = {"state": SERVICE, "ready": -elapsed, "joined": -elapsed, "served": -elapsed}
     place = Place((-elapsed,), states={"A": state, "B": {"state": NOT_YET}})
     acts = (Act("A", work=law), Act("B", after=("A",)))
-    return city({f"p{i:04d}": place for i in range(count)}, acts, LINE)
+    return city({f"p{i:04d}": place for i in range(count)}, acts, LINE, factor=factor)
 
 
 def first_cases(model, draws):
@@ -39,6 +42,19 @@ def test_what_is_left_of_a_uniform_is_uniform_on_the_rest() -> None:
     left = first_cases(model, sample(model, 1, 0))
     assert left.max() <= 40 * DAY
     assert left.mean() == pytest.approx(20 * DAY, rel=0.05)
+
+
+def test_what_is_left_shares_the_luck_of_the_epoch_s_month() -> None:
+    law, count = ("exponential", 50 * DAY), 400
+    plain = in_service(400 * DAY, law, count)
+    shared = in_service(400 * DAY, law, count, factor=(0.5, 0.0, 0.8))
+    means = [
+        first_cases(shared, sample(shared, 1, r)).mean() / first_cases(plain, sample(plain, 1, r)).mean()
+        for r in range(30)
+    ]
+    factors = [sample(shared, 1, r).factor[0, 1, 0] / 1000 for r in range(30)]
+    assert means == pytest.approx(factors, rel=0.01)
+    assert np.log(factors).std() > 0.25
 
 
 def test_overdue_work_has_at_least_a_minute_left() -> None:
@@ -138,7 +154,7 @@ def test_a_stretched_case_with_a_long_tail_has_more_than_a_minute_left() -> None
 
 def test_queue_waits_are_those_of_the_pilot() -> None:
     acts = (Act("A", work=("constant", 10 * DAY), resource="desk"), Act("B", after=("A",)))
-    model = city({"p": Place((-30 * DAY,))}, acts, LINE, resources={"desk": (0, 1)})
+    model = city({"p": Place((-30 * DAY,))}, acts, LINE, resources={"desk": (0, 1)}, factor=NO_FACTOR)
     waited = replace(model, pilot_wait=np.array([25 * DAY, 0], dtype=np.int32))
     draws = sample(waited, 1, 0)
     assert draws.state[0] == SERVICE
@@ -156,11 +172,16 @@ def test_a_conversion_that_came_after_land_is_direct() -> None:
             work=("constant", 50 * DAY)),
         Act("B", after=("A.convert",), work=("constant", 90 * DAY)),
     )  # fmt: skip
-    late = sample(city({"p": Place((-45 * DAY,))}, acts, LINE), 1, 0)
+    late = sample(city({"p": Place((-45 * DAY,))}, acts, LINE, factor=NO_FACTOR), 1, 0)
     assert late.state.tolist() == [ENDED, ENDED, ENDED, SERVICE]
     assert late.ended[2] == -15 * DAY
     early = sample(
-        city({"p": Place((-45 * DAY,))}, (replace(acts[0], work=("constant", 5 * DAY)), *acts[1:]), LINE),
+        city(
+            {"p": Place((-45 * DAY,))},
+            (replace(acts[0], work=("constant", 5 * DAY)), *acts[1:]),
+            LINE,
+            factor=NO_FACTOR,
+        ),
         1,
         0,
     )
