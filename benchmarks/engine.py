@@ -1,6 +1,6 @@
 """The reference engine against a bare SimPy loop of the same activities.
 
-    python -m benchmarks.engine [projects ...]
+    python benchmarks/engine.py [projects ...]
 
 The bare loop knows processes, ``AllOf``, ``simpy.Resource`` and the same durations on natural time; it has
 no clocks, calendar, withdrawal, same-instant rule or trace. Both run in turn, so that a busy machine
@@ -14,8 +14,11 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import simpy
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # the hand builder lives with the tests
 
 from sim.engine.conservation import check
 from sim.engine.reference import run
@@ -33,8 +36,9 @@ def city(projects: int, seed: int = 1) -> tuple[Model, Draws]:
     """A city of 24 activities a project: 16 offices, a meeting, land quota, crews, returns, withdrawal."""
     chance = random.Random(seed)
     days = YEARS * 365
-    working = [(d * DAY, d * DAY + DAY) for d in range(days) if d % 7 < 5]
-    hours = [w for d in range(days) if d % 7 < 5 for w in ((d * DAY + 540, d * DAY + 720), (d * DAY + 780, d * DAY + 1020))]
+    weekdays = [d * DAY for d in range(days) if d % 7 < 5]
+    working = [(t, t + DAY) for t in weekdays]
+    hours = [(t + a, t + b) for t in weekdays for a, b in ((540, 720), (780, 1020))]
     reviewers = max(1, projects // 30)
     resources = [Office(f"o{i:02}", reviewers, hours=["office"]) for i in range(OFFICES)]
     resources += [Quota("land", projects * 5), Pool("crews", max(2, projects // 3)), Meeting("county")]
@@ -42,7 +46,8 @@ def city(projects: int, seed: int = 1) -> tuple[Model, Draws]:
     dates += [On(d * DAY, SESSION, "county", 2**30) for d in range(0, days, 7)]
     world = World(
         resources=resources, dates=dates, clocks={"working": working, "office": hours}, horizon=days * DAY,
-        months=[*range(0, days * DAY, 30 * DAY), NEVER], factor=[[[1000 + 10 * m for m in range(37)]] * 4] * 2,
+        months=[*range(0, days * DAY, 30 * DAY), NEVER],
+        factor=[[[1000 + 10 * m for m in range(37)]] * 4] * 2,
     )  # fmt: skip
     return build_in(world, [_project(chance, f"p{i:05}", days) for i in range(projects)])
 
@@ -76,7 +81,8 @@ def bare(model: Model, draws: Draws) -> int:
     env = simpy.Environment()
     cases, resources = model.cases, model.resources
     capacity = [max(1, int(c)) for c in resources.capacity]
-    desks = [simpy.Resource(env, n) if k in (0, 2) else None for n, k in zip(capacity, resources.kind, strict=True)]
+    kinds = resources.kind.tolist()
+    desks = [simpy.Resource(env, n) if k in (0, 2) else None for n, k in zip(capacity, kinds, strict=True)]
     pred, offset, slot = cases.pred.tolist(), cases.pred_offset.tolist(), cases.slot_offset.tolist()
     resource, work, applicant = cases.resource.tolist(), draws.work[:, 0].tolist(), draws.applicant.tolist()
     rounds, project, signed = draws.rounds.tolist(), cases.project.tolist(), draws.signed.tolist()
@@ -99,8 +105,7 @@ def bare(model: Model, draws: Draws) -> int:
                     yield env.timeout(work[s])
             ended[0] += 1
 
-    for c in range(len(project)):
-        done.append(env.process(activity(c)))
+    done += [env.process(activity(c)) for c in range(len(project))]
     env.run(until=model.horizon)
     return ended[0]
 
@@ -114,7 +119,8 @@ def seconds(call: Callable[[], object]) -> float:
 
 def main(sizes: list[int]) -> None:
     """Print one line a size."""
-    print(f"{'projects':>9} {'visits':>8} {'bare':>8} {'bare s':>8} {'reference s':>12} {'ratio':>6} {'checks s':>9}")
+    heads = ("projects", "visits", "bare", "bare s", "reference s", "ratio", "checks s")
+    print(" ".join(f"{head:>11}" for head in heads))
     for projects in sizes:
         model, draws = city(projects)
         trace = run(model, draws)
@@ -124,10 +130,9 @@ def main(sizes: list[int]) -> None:
             references.append(seconds(lambda m=model, d=draws: run(m, d)))
             checks.append(seconds(lambda m=model, d=draws, t=trace: check(m, d, t)))
         plain, reference = statistics.median(bares), statistics.median(references)
-        print(
-            f"{projects:9} {len(trace.visit):8} {bare(model, draws):8} {plain:8.3f} {reference:12.3f} {reference / plain:6.2f} "
-            f"{statistics.median(checks):9.3f}"
-        )
+        cells = (projects, len(trace.visit), bare(model, draws), plain, reference, reference / plain)
+        cells += (statistics.median(checks),)
+        print(" ".join(f"{x:11.3f}" if isinstance(x, float) else f"{x:11}" for x in cells))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 A page says ``<!-- output -->``, or ``<!-- output 1-12,-3 -->`` to show lines 1 to 12 and the last 3, above a
 block whose first line is ``$ kaigong ...``. ``python docs/outputs.py`` runs every such command in one
 working folder, page after page, and writes blocks and pictures; ``python docs/outputs.py README.md`` does
-so for one page.
+so for one page. A block below ``<!-- file: NAME -->`` is put into the folder first, for the commands to read.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ MARK = re.compile(
     r"(?P<body>.*?)(?P<tail>^```$)",
     re.S | re.M,
 )
+
+FILE = re.compile(r"<!-- file: (\S+) -->\n+```\w+\n(.*?)^```$", re.S | re.M)
 
 #: Pictures of the pages, by the run directory of a command shown in them.
 PICTURES: Mapping[str, str] = {
@@ -62,6 +64,12 @@ def shown(page: Path) -> Iterator[Shown]:
     """Give the commands of a page in order."""
     for found in MARK.finditer(page.read_text(encoding="utf-8")):
         yield Shown(page, plain(found["command"]), found["lines"], found["body"])
+
+
+def put_files(page: Path, folder: Path) -> None:
+    """Write the files that a page shows, for its commands to read."""
+    for name, body in FILE.findall(page.read_text(encoding="utf-8")):
+        (folder / name).write_text(body, encoding="utf-8")
 
 
 def plain(command: str) -> str:
@@ -120,6 +128,7 @@ def write(page: Path, folder: Path) -> None:
         said = run(plain(found["command"]), folder)
         return found["head"] + shorten(said, found["lines"]) + found["tail"]
 
+    put_files(page, folder)
     text = page.read_text(encoding="utf-8")
     page.write_text(MARK.sub(fresh, text), encoding="utf-8")
 

@@ -16,7 +16,7 @@ from forecasts.outlook import Period, minutes_after
 from sim import philox
 from sim.clocks import minute_of
 from sim.experiment import Outcome
-from sim.investment import Budget, Course, Invested, Reporting, measure, overruns, recovered
+from sim.investment import Budget, Course, Halts, Invested, Reporting, course_of, measure, overruns, recovered
 from sim.laws import ARGUMENTS, LawBuilder
 from sim.ledger import Ledger
 from sim.model.arrays import GATE, Model
@@ -87,7 +87,7 @@ def year_money(
         in_year = aligned(ledger, model, "invested_this_year")
     ends = minutes_after(period.ends, model.epoch)
     return measure(
-        budget, course_of(scenario, model, outcome), reporting, ends, groups=groups,
+        budget, course(scenario, model, outcome), reporting, ends, groups=groups,
         year_start=minute_of(period.start, model.epoch), year_to_date=in_year,
     )  # fmt: skip
 
@@ -137,19 +137,22 @@ def number_ppf(law: NumberLaw) -> Callable[[Floats], Floats]:
     return ppf
 
 
-def course_of(scenario: Scenario, model: Model, outcome: Outcome) -> Course:
+def course(scenario: Scenario, model: Model, outcome: Outcome) -> Course:
     """Return when land, construction and leaving happened, per replication and project."""
     block = scenario.investment
     assert block is not None
-    column = {name: model.milestones.index(name) for name in (block.from_, block.to)}
-    times = outcome.milestones
-    started, built = times[..., column[block.from_]], times[..., column[block.to]]
-    supplied = times[..., model.milestones.index(block.land_at)] if block.land_at else started
-    case = model.milestone_case[:, column[block.to]]
     assert outcome.lengths is not None  # collected with milestone `to` wherever money is measured
-    lengths, lanes = outcome.lengths, outcome.lane
-    clock = np.where(case >= 0, model.cases.clock[np.maximum(case, 0)[None, :], lanes], -1)
-    return Course(supplied, started, built, outcome.withdrawn, lengths, model.clocks, clock)
+    return course_of(
+        model,
+        outcome.milestones,
+        outcome.withdrawn,
+        outcome.lane,
+        outcome.lengths,
+        land=model.milestones.index(block.land_at) if block.land_at else None,
+        start=model.milestones.index(block.from_),
+        end=model.milestones.index(block.to),
+        halts=Halts(*outcome.halts.T),
+    )
 
 
 def reporting_of(scenario: Scenario, outcome: Outcome, *, fixed: bool) -> Reporting:

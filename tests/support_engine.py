@@ -178,9 +178,8 @@ def build_in(world: World, projects: Sequence[Project]) -> tuple[Model, Draws]:
     cases = [(p, d) for p, project in enumerate(projects) for d in project.cases]
     row = {(p, d.name): c for c, (p, d) in enumerate(cases)}
     activities = tuple(sorted({d.name for _, d in cases}))
-    clocks = (Clock("natural", np.array([-NEVER]), np.array([NEVER])),) + tuple(
-        Clock(n, np.array([a for a, _ in w]), np.array([b for _, b in w])) for n, w in world.clocks.items()
-    )
+    windows = {"natural": [(-NEVER, NEVER)], **world.clocks}
+    clocks = tuple(Clock(n, ints([a for a, _ in w]), ints([b for _, b in w])) for n, w in windows.items())
     at = {clock.name: i for i, clock in enumerate(clocks)}
     desks = {r.name: i for i, r in enumerate(world.resources)}
     ladders = {name: i for i, name in enumerate(world.ladders)}
@@ -309,7 +308,8 @@ def _draws(
         signed=ints([p.signed for p in projects]), lane=ints([p.lane for p in projects]),
         applies=per_case("applies", bool), arc=np.array(flat, dtype=bool), rounds=per_case("rounds"),
         refused=per_case("refused", bool), void=per_case("void", bool),
-        applicant=ints([a for a, _ in slots]), work=ints([w for _, w in slots]).reshape(-1, len(world.regimes)),
+        applicant=ints([a for a, _ in slots]),
+        work=ints([w for _, w in slots]).reshape(-1, len(world.regimes)),
         factor=ints(factor), patience=table([p.patience for p in projects]),
         stop_gap=ints([gap for gap, _ in stops]),
         rung_solved=np.array([[s for s, _ in r] for r in rungs], dtype=bool).reshape(-1, widest),
@@ -317,8 +317,8 @@ def _draws(
         capacity=model.resources.capacity, reserved=model.resources.reserved,
         event_value=ints([e.value for e in dates]), event_reserved=ints([e.reserved for e in dates]),
         session_work=ints([e.shared_work for e in dates]), state=per_case("state", np.int8),
-        visit=per_case("visit"), ready=per_case("ready"), joined=per_case("joined"), served=per_case("served"),
-        ended=per_case("ended"), remaining=per_case("remaining"),
+        visit=per_case("visit"), ready=per_case("ready"), joined=per_case("joined"),
+        served=per_case("served"), ended=per_case("ended"), remaining=per_case("remaining"),
         milestones=table([p.reached for p in projects]), withdrawn=ints([p.withdrawn for p in projects]),
         strained=np.zeros(len(projects), dtype=bool), parameters=np.zeros(0),
     )  # fmt: skip

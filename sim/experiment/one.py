@@ -11,8 +11,8 @@ import pandas as pd
 
 from sim.engine import conservation, reference
 from sim.errors import KaigongError
-from sim.experiment.outcome import LOAD_FIELDS, Array, Chunk
-from sim.investment import construction_length
+from sim.experiment.outcome import LOAD_FIELDS, Array, Chunk, no_halts
+from sim.investment import construction_length, halts_of
 from sim.model.arrays import Model
 from sim.paths import driving_path
 from sim.queues import load_of
@@ -104,16 +104,21 @@ def run_chunk(
     rows: list[dict[str, Any]] = []
     tables: list[pd.DataFrame] = []
     kept: list[tuple[Draws, Trace]] = []
+    halts = [no_halts()]
     for number in numbers:
         draws, trace = _checked(model, run, sampler.draw(seed, number, fixed=fixed))
         rows.append(_row(model, draws, trace, collect))
         if "waits" in collect.names:
             path = driving_path(model, draws, trace, end, since=collect.since, unreached=collect.unreached)
             tables.append(path)
+        if "lengths" in collect.names and collect.construction is not None:
+            found = halts_of(model, trace, collect.construction, number)
+            halts.append(np.stack([found.replication, found.project, found.started, found.ended], axis=1))
         if "traces" in collect.names:
             kept.append((draws, trace))
     arrays: dict[str, Array] = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
-    return Chunk(arrays, pd.concat(tables, ignore_index=True) if tables else None, tuple(kept))
+    waits = pd.concat(tables, ignore_index=True) if tables else None
+    return Chunk(arrays, waits, np.concatenate(halts), tuple(kept))
 
 
 def _row(model: Model, draws: Draws, trace: Trace, collect: Collect) -> dict[str, Any]:

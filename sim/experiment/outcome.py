@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -22,12 +22,21 @@ Ints = npt.NDArray[np.int32]
 LOAD_FIELDS: tuple[str, ...] = tuple(f.name for f in fields(Load) if f.name != "replications")
 
 
+def no_halts() -> Array:
+    """Return an empty table of stops of construction."""
+    return np.zeros((0, 4), dtype=np.int64)
+
+
 @dataclass(frozen=True)
 class Chunk:
-    """Measures of a few replications in a row: arrays of that length, one table, traces if asked."""
+    """Measures of a few replications in a row: arrays of that length, tables, traces if asked.
+
+    ``halts`` (H, 4) int64: replication number, project, start and end of each stop of construction.
+    """
 
     arrays: Mapping[str, Array]
     waits: pd.DataFrame | None = None
+    halts: Array = field(default_factory=no_halts)
     kept: tuple[tuple[Draws, Trace], ...] = ()
 
 
@@ -57,6 +66,8 @@ class Outcome:
         Load of the resources, summed over replications.
     lengths : (R, P) int64 or None
         See `sim.investment.construction_length`.
+    halts : (H, 4) int64
+        Stops of construction, with `lengths`: position of the replication, project, start, end.
     kept : tuple of (Draws, Trace)
         One a replication where traces were asked for, else empty.
     """
@@ -74,6 +85,7 @@ class Outcome:
     waits: pd.DataFrame
     load: Load | None = None
     lengths: npt.NDArray[np.int64] | None = None
+    halts: Array = field(default_factory=no_halts)
     kept: tuple[tuple[Draws, Trace], ...] = ()
 
     @property
@@ -106,9 +118,18 @@ def assemble(model_hash: str, seed: int, chunks: Sequence[Chunk]) -> Outcome:
         waits=pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(),
         load=total(_split(loads)) if loads else None,
         lengths=lengths,
+        halts=_placed([chunk.halts for chunk in chunks], arrays["numbers"]),
         kept=tuple(pair for chunk in chunks for pair in chunk.kept),
         **arrays,
     )
+
+
+def _placed(halts: Sequence[Array], numbers: Array) -> Array:
+    """Return the stops of all chunks, with the position of their replication instead of its number."""
+    found = np.concatenate([no_halts(), *halts])
+    order = np.argsort(numbers, kind="stable")
+    found[:, 0] = order[np.searchsorted(numbers, found[:, 0], sorter=order)]
+    return found
 
 
 def _split(loads: Mapping[str, Array]) -> list[Load]:

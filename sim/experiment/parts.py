@@ -15,6 +15,7 @@ from sim.experiment.outcome import Array, Chunk
 from sim.provenance import content_hash
 
 #: Sorts of columns of the table in a part: plain values, codes of categories, the categories.
+_HALTS = "halts"
 _PLAIN, _CODES, _WORDS = "plain:", "codes:", "words:"
 
 
@@ -27,7 +28,7 @@ def part_path(
 
 def save_part(path: Path, chunk: Chunk) -> None:
     """Write a chunk, whole or not at all; traces are not kept in parts."""
-    arrays = {f"array:{name}": values for name, values in chunk.arrays.items()}
+    arrays = {f"array:{name}": values for name, values in chunk.arrays.items()} | {_HALTS: chunk.halts}
     if chunk.waits is not None:
         for name, column in chunk.waits.items():
             if isinstance(column.dtype, pd.CategoricalDtype):
@@ -46,6 +47,8 @@ def load_part(path: Path) -> Chunk | None:
             arrays: dict[str, Array] = {name: file[name] for name in file.files}
     except (OSError, ValueError, KeyError, zipfile.BadZipFile):
         return None
+    if _HALTS not in arrays:
+        return None
     columns: dict[str, object] = {}
     for name, values in arrays.items():
         if name.startswith(_PLAIN):
@@ -55,4 +58,4 @@ def load_part(path: Path) -> Chunk | None:
             kind = pd.CategoricalDtype(words)
             columns[name.removeprefix(_CODES)] = pd.Categorical.from_codes(values, dtype=kind)
     measures = {n.removeprefix("array:"): v for n, v in arrays.items() if n.startswith("array:")}
-    return Chunk(measures, pd.DataFrame(columns) if columns else None)
+    return Chunk(measures, pd.DataFrame(columns) if columns else None, arrays[_HALTS])

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,11 +20,12 @@ MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 SHOWN = [shown for page in outputs.pages() for shown in outputs.shown(page)]
 
 
-def fresh(commands: list[object], folder: Path) -> None:
+def fresh(commands: list[Any], folder: Path) -> None:
     for shown in commands:
-        page = shown.page.relative_to(ROOT)  # type: ignore[attr-defined]
-        said = outputs.shorten(outputs.run(shown.command, folder), shown.lines)  # type: ignore[attr-defined]
-        assert said == shown.body, f"{page}: {shown.command}: run python docs/outputs.py"  # type: ignore[attr-defined]
+        outputs.put_files(shown.page, folder)
+        page = shown.page.relative_to(ROOT)
+        said = outputs.shorten(outputs.run(shown.command, folder), shown.lines)
+        assert said == shown.body, f"{page}: {shown.command}: run python docs/outputs.py"
 
 
 def test_the_commands_of_the_smallest_scenario_print_what_the_pages_show(tmp_path: Path) -> None:

@@ -49,10 +49,8 @@ def test_it_runs_where_there_is_no_repository(wheel: Path, tmp_path: Path) -> No
     packages = Path(
         call(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=empty).strip()
     )
-    call(
-        sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--target", packages, wheel,
-        cwd=empty,
-    )  # fmt: skip
+    install = (sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index")
+    call(*install, "--target", packages, wheel, cwd=empty)
     # The dependencies are those of the environment the tests run in; kaigong itself is the wheel's.
     (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")
     run = (python, "-c", "import sys; from forecasts.cli import main; main(sys.argv[1:])")

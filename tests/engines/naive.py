@@ -43,13 +43,12 @@ class Case:
     rung: int = 0
     visit: int = 0
     end: int = NEVER
-    done_once: bool = False
     redone_for: Any = None
     holds: bool = False
     part: int = 0  # of a quota grant, from the reserved account
     helped: bool = False
     first_joined: int = NEVER
-    regime_joined: int = 0
+    left_help: int = 0
     row: list[int] = field(default_factory=list)
     stop_row: list[int] = field(default_factory=list)
 
@@ -72,15 +71,17 @@ class Naive:
         self.started: set[int] = set()
 
     def run(self) -> dict[str, Any]:
-        for self.t in range(self.m.horizon):
+        for t in range(self.m.horizon):
+            self.t = t
             self.calendar()
             self.begin()
             again = True
             while again:
-                while any([self.step(x) for x in self.cases if self.lives(x)]):
+                while sum(self.step(x) for x in self.cases if self.lives(x)):
                     pass
                 for p in range(len(self.out)):
-                    if p in self.started and self.out[p] == NEVER and (p in self.refused or self.due[p] <= self.t):
+                    due = p in self.refused or self.due[p] <= t
+                    if due and p in self.started and self.out[p] == NEVER:
                         self.withdraw(p)
                 again = self.settle()
             self.session.clear()
@@ -126,7 +127,7 @@ class Naive:
         kind = self.kind(c)
         x.visit, x.first_joined = int(d.visit[c]), int(d.joined[c])
         if state == ENDED:
-            x.stage, x.end, x.done_once = OVER, int(d.ended[c]), True
+            x.stage, x.end = OVER, int(d.ended[c])
             release = int(self.cs.release[c])
             still = release >= 0 and d.state[release] != ENDED
             x.holds = not self.is_gate(c) and (kind == QUOTA or (kind == POOL and still))
@@ -172,7 +173,7 @@ class Naive:
         elif x.stage == QUEUE and (self.kind(x.c) < 0 or x.holds):
             self.serve(x, -1)
         elif x.stage == WORK and x.gap < x.left and x.gap == 0:
-            x.rung, x.left = 0, x.left
+            x.rung = 0
             self.ask_rung(x)
         elif x.stage == WORK and x.left == 0:
             self.end_visit(x)
@@ -193,11 +194,11 @@ class Naive:
         if self.is_gate(c):
             self.end_case(x, ready)
             return
-        if self.cs.kind[c] == CHECK and self.cs.reference[c] >= 0:
-            if self.cases[self.cs.target[c]].end >= self.cases[self.cs.reference[c]].end:
-                self.rows.append([x.p, int(self.cs.activity[c]), 0, ready, ready, ready, ready, 4])
-                self.end_case(x, ready)
-                return
+        target, reference = self.cases[self.cs.target[c]], self.cases[self.cs.reference[c]]
+        if self.cs.kind[c] == CHECK and self.cs.reference[c] >= 0 and target.end >= reference.end:
+            self.rows.append([x.p, int(self.cs.activity[c]), 0, ready, ready, ready, ready, 4])
+            self.end_case(x, ready)
+            return
         self.open_visit(x, ready, int(self.cs.slot_offset[c]))
 
     def open_visit(self, x: Case, ready: int, slot: int) -> None:
@@ -210,7 +211,9 @@ class Naive:
 
     def serve(self, x: Case, session: int) -> None:
         c, joined = x.c, x.row[4]
-        slot = int(self.cs.slot_offset[c]) + x.visit if x.redone_for is None else int(self.cs.slot_offset[c + 1]) - 1
+        slot = int(self.cs.slot_offset[c]) + x.visit
+        if x.redone_for is not None:
+            slot = int(self.cs.slot_offset[c + 1]) - 1
         regime = max([g for g, s in enumerate(self.m.regime_start) if s <= joined], default=0)
         minutes = int(self.d.work[slot, regime])
         if self.cs.scaled[c] and 0 < minutes < NEVER:
@@ -327,7 +330,7 @@ class Naive:
 
     # 4. settling
     def settle(self) -> bool:
-        return any([self.settle_one(r) for r in range(len(self.rs.kind))])
+        return sum(self.settle_one(r) for r in range(len(self.rs.kind))) > 0
 
     def settle_one(self, r: int) -> bool:
         queue = [x for x in self.cases if self.lives(x) and (

@@ -76,7 +76,8 @@ def _world(chance: random.Random) -> World:
     regimes = chance.choice([[-NEVER], [-NEVER, 5], [-NEVER, 0, 9]])
     months = chance.choice([[0, NEVER], [-3, 4, NEVER], [0, 3, 8, NEVER]])
     factor = [
-        [[chance.choice([300, 500, 1000, 1500, 2400]) for _ in months[1:]] for _ in range(4)] for _ in range(2)
+        [[chance.choice([300, 500, 1000, 1500, 2400]) for _ in months[1:]] for _ in range(4)]
+        for _ in range(2)
     ]
     return World(
         resources=_resources(chance), dates=_dates(chance),
@@ -99,10 +100,8 @@ def _work(chance: random.Random, world: World) -> Any:
 
 def _do(chance: random.Random, world: World, name: str, earlier: list[Do]) -> Do:
     rounds = chance.choice([1, 1, 1, 2, 3])
-    after: list[Any] = []
-    for other in earlier:
-        if chance.random() < 0.45:
-            after.append(other.name if chance.random() < 0.8 else (other.name, chance.random() < 0.5))
+    before = [other.name for other in earlier if chance.random() < 0.45]
+    after: list[Any] = [b if chance.random() < 0.8 else (b, chance.random() < 0.5) for b in before]
     asks = chance.choice([None, "desk", "desk", "crews", "land", "board", "help"])
     ladder = chance.choice([None, None, "one", "three"]) if asks != "help" else None
     do = Do(
@@ -116,7 +115,10 @@ def _do(chance: random.Random, world: World, name: str, earlier: list[Do]) -> Do
     if ladder:
         rungs = 1 if ladder == "one" else 3
         do.stops = [
-            (chance.choice([0, 0, 1, 2, NEVER]), [(chance.random() < 0.5, _minutes(chance)) for _ in range(rungs)])
+            (
+                chance.choice([0, 0, 1, 2, NEVER]),
+                [(chance.random() < 0.5, _minutes(chance)) for _ in range(rungs)],
+            )
             for _ in range(chance.randint(1, 2))
         ]
     if chance.random() < 0.1:
