@@ -22,6 +22,7 @@ from sim.errors import InputError, KaigongError, Problem
 from sim.experiment import Collect, Outcome, Progress, event_log, milestone_table, pilot, replicate, simulate
 from sim.explain import explain as explain_lines
 from sim.explain import steps
+from sim.investment import Invested
 from sim.model.arrays import Model
 from sim.model.compile import compile_model, with_pilot
 from sim.provenance import Manifest
@@ -159,6 +160,10 @@ def forecast(
         second = forecasting.run_path(other, run, f"forecast + {reform}", fixed=fixed)[0]
         result["reform"] = rounded(forecasting.second_path(path, second, str(reform)))
     _store(directory, path.outcome, path.model)
+    directory.write_table("rates", pd.DataFrame(result["rates"]))
+    directory.write_table("monthly", pd.DataFrame(result["monthly"]))
+    if path.money is not None:
+        directory.write_table("investment", _year_investment(path.outcome, path.model, path.money))
     directory.finish(result, result["targets"])
     return Made(result, directory.path)
 
@@ -402,6 +407,19 @@ def _store(directory: RunDirectory, outcome: Outcome, model: Model) -> None:
             outcome.waits["project"].to_numpy(), dtype=pd.CategoricalDtype(list(model.project_ids))
         )
         directory.write_table("waits", outcome.waits.assign(project=ids))
+
+
+def _year_investment(outcome: Outcome, model: Model, money: Invested) -> pd.DataFrame:
+    """Return the year's true and reported money of every project and replication, 亿元."""
+    r, p = np.nonzero(outcome.active)
+    return pd.DataFrame(
+        {
+            "replication": outcome.numbers[r],
+            "project": pd.Categorical.from_codes(p, dtype=pd.CategoricalDtype(list(model.project_ids))),
+            "true": money.year_true[r, p],
+            "reported": money.year_reported[r, p],
+        }
+    )
 
 
 def _date(text: str) -> date | None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import random
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sim.engine import reference
+from sim.engine import desks, reference, rules
 from sim.engine.conservation import check
+from sim.engine.settling import Office, Quota
 from tests.engines.naive import naive
 from tests.engines.played import tables
 from tests.engines.worlds import make_world
@@ -44,3 +47,53 @@ def test_reference_equals_oracle_in_blocks(block: int) -> None:
 def test_reference_equals_oracle_often(block: int) -> None:
     for seed in range(10_000 + block * 1000, 11_000 + block * 1000):
         agree(random.Random(seed))
+
+
+def break_closed_office(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Office, "fits", lambda self, request, now: request.amount <= self.free)
+
+
+def break_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    count = itertools.count()
+    monkeypatch.setattr(rules, "queue_key", lambda *_: (next(count), 0, 0, 0))
+
+
+def break_finishing_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules, "WITHDRAWAL", 0)
+
+
+def break_leaving_before_service(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules, "WITHDRAWAL", 4)
+
+
+def break_settling_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    settle: Any = desks.Desks.settle
+
+    def one_by_one(self: desks.Desks) -> None:
+        rest = sorted(self.touched)[1:]
+        self.touched = set(sorted(self.touched)[:1])
+        settle(self)
+        for r in rest:
+            self.touch(r)
+
+    monkeypatch.setattr(desks.Desks, "settle", one_by_one)
+
+
+def break_reserved_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Quota, "fits", lambda self, request, now: request.amount <= self.available())
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        break_closed_office, break_order, break_finishing_first, break_leaving_before_service,
+        break_settling_at_once, break_reserved_account,
+    ],
+)  # fmt: skip
+def test_the_worlds_notice_a_broken_clause(monkeypatch: pytest.MonkeyPatch, broken: Any) -> None:
+    """Of 150 worlds at least one must come out differently, or the oracle proves nothing."""
+    worlds = [make_world(random.Random(seed)) for seed in range(150)]
+    before = [tables(reference.run(*world)) for world in worlds]
+    broken(monkeypatch)
+    after = [tables(reference.run(*world)) for world in worlds]
+    assert sum(a != b for a, b in zip(before, after, strict=True)) >= 1
