@@ -32,11 +32,10 @@ FILE = re.compile(r"<!-- file: (\S+) -->\n+```\w+\n(.*?)^```$", re.S | re.M)
 
 #: Pictures of the pages, by the run directory of a command shown in them.
 PICTURES: Mapping[str, str] = {
-    "fan_investment.en.png": "runs/kaifeng/fan_investment.en.png",
-    "fan_investment.zh.png": "runs/kaifeng/fan_investment.zh.png",
-    "early_warning.en.png": "runs/kaifeng/early_warning.en.png",
+    "fan_productions.en.png": "runs/kaifeng/fan_productions.en.png",
+    "fan_productions.zh.png": "runs/kaifeng/fan_productions.zh.png",
+    "fan_starts.en.png": "runs/kaifeng/fan_starts.en.png",
     "reforms.en.png": "runs/reforms/difference_signed_to_permitted_days.en.png",
-    "reforms.zh.png": "runs/reforms/difference_signed_to_permitted_days.zh.png",
 }
 
 

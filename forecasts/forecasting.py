@@ -129,7 +129,10 @@ def targets_and_fans(path: Path) -> dict[str, Any]:
             done = float(np.median(_known(path, series)))
             unit = "yi" if measure.startswith("investment") else "projects"
             pace = next(iter(versions.values()), {})
-            monthly += monthly_rows(measure, group, unit, series, pace, path.period)
+            rows = monthly_rows(measure, group, unit, series, pace, path.period)
+            # A ledger tells money on its own date only: earlier months are no history to show.
+            first = "" if unit == "projects" else path.period.as_of.isoformat()
+            monthly += [row for row in rows if row["month_end"] >= first]
             last = path.period.labels[-1]
             for version, months in versions.items() or [(None, {})]:
                 plan = months.get(last)

@@ -55,7 +55,7 @@ def fan(result: Mapping[str, Any], measure: str, lang: Language = "en", group: s
         axes.set_title(_title(result, measure, group, target, lang), pad=12)
         axes.set_ylabel(word(rows[0].get("unit", "projects"), lang))
         axes.set_ylim(bottom=0)
-        axes.legend(loc="upper left", fontsize=9)
+        axes.legend(loc="best", fontsize=9)
         marks(figure, result, lang)
     return figure
 
@@ -68,7 +68,8 @@ def _band(axes: Axes, rows: Sequence[Mapping[str, Any]], as_of: str, lang: Langu
     axes.fill_between(ticks, low, high, color=BAND, alpha=0.7, linewidth=0, label=word("band80", lang))
     axes.plot(ticks[last:], mid[last:], color=BLUE, linewidth=2, label=word("median", lang))
     if known:
-        axes.plot(known, mid[: last + 1], color=INK, linewidth=2.4, label=word("known", lang))
+        dot = "o" if len(known) == 1 else ""
+        axes.plot(known, mid[: last + 1], color=INK, linewidth=2.4, marker=dot, label=word("known", lang))
         axes.axvline(last, color=MUTED, linewidth=1, linestyle=":")
         axes.annotate(
             f"{word('as_of', lang)} {as_of}",

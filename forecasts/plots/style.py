@@ -90,4 +90,6 @@ def marks(figure: Figure, result: Mapping[str, Any], lang: Language) -> None:
     if result.get("synthetic"):
         notes.insert(0, synthetic_mark(result.get("title", {}).get("en", result["scenario"])))
     with mpl.rc_context(settings()):
-        figure.supxlabel("   ·   ".join(notes), fontsize=7.5, color=MUTED, x=0.01, ha="left")
+        # Four notes are wider than a figure: two a line.
+        lines = ["   ·   ".join(notes[i : i + 2]) for i in range(0, len(notes), 2)]
+        figure.supxlabel("\n".join(lines), fontsize=7.5, color=MUTED, x=0.01, ha="left")

@@ -21,8 +21,9 @@ from sim.philox import ARRIVAL, hash_name, hash_names, uniforms
 Floats = npt.NDArray[np.float64]
 Margins = Mapping[str, str]
 
-#: The seed of everything drawn by the generator.
-SEED = 20210930
+#: The seed of everything drawn by the generator: the first from 20210930 on for which every slot finds a
+#: candidate of its class.
+SEED = 20210931
 CLASSES = ("new_start", "continuing", "completing", "reserve")
 KINDS = ("industry", "infrastructure", "social", "services")
 

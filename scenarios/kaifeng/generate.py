@@ -157,13 +157,13 @@ def _ready(p: Row, kind: str, cutoff: date, event: date) -> bool:
     """
 
     def by(name: str) -> bool:
-        day = p[f"true_{name}"]
+        day: date | None = p[f"true_{name}"]
         return day is not None and day <= cutoff
 
     if p["true_withdrawn"] is not None and p["true_withdrawn"] <= cutoff:
         return False
     if kind == "sign":
-        return event - timedelta(days=92) < p["signed"] <= min(event, AS_OF)
+        return bool(event - timedelta(days=92) < p["signed"] <= min(event, AS_OF))
     horizon = cutoff + timedelta(days=153)
     if kind == "start":
         return bool(p["signed"] <= cutoff and not by("started") and p["planned_started"] <= horizon)

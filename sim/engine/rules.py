@@ -21,8 +21,9 @@ So finishing beats leaving, and leaving beats being served.
 Visits
 ------
 * `ready` is the latest end of the predecessors (`ready_at`); a case without predecessors is ready
-  when its project is signed. `joined` follows after the applicant time; `served` when the resource is
-  granted, at once where none is asked for; `ended` when the work is done on the case's clock.
+  when its project is signed. `joined` follows after the applicant time, never before the epoch;
+  `served` when the resource is granted, at once where none is asked for; `ended` when the work is done
+  on the case's clock.
 * The law (regime) and the common factor are those of the minute of joining; a case in service at the
   epoch keeps the minutes it has left, and work shared by a session is not scaled.
 * A case that does not apply is a gate: it ends, without a row, in the instant its predecessors end.

@@ -8,24 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from sim.model.arrays import (
-    CHECK,
-    ENDED,
-    GATE,
-    LAPSE,
-    MEETING,
-    NOT_YET,
-    OFFICE,
-    POOL,
-    QUEUED,
-    QUOTA,
-    REFILL,
-    SERVICE,
-    SESSION,
-    SET_CAPACITY,
-    UNLIMITED,
-    Model,
-)  # fmt: skip
+from sim.model import arrays as md
 from sim.sampling.draws import Draws
 from sim.trace import NEVER, OUTCOMES
 
@@ -54,7 +37,7 @@ class Case:
 
 
 class Naive:
-    def __init__(self, model: Model, draws: Draws) -> None:
+    def __init__(self, model: md.Model, draws: Draws) -> None:
         self.m, self.d = model, draws
         self.cs, self.rs = model.cases, model.resources
         self.cases = [Case(c, int(p)) for c, p in enumerate(self.cs.project)]
@@ -100,13 +83,13 @@ class Naive:
             if e.time[i] != self.t:
                 continue
             r, v, w = int(e.resource[i]), int(self.d.event_value[i]), int(self.d.event_reserved[i])
-            if e.kind[i] == SET_CAPACITY:
+            if e.kind[i] == md.SET_CAPACITY:
                 self.capacity[r] = v
-            elif e.kind[i] == LAPSE:
+            elif e.kind[i] == md.LAPSE:
                 self.capacity[r], self.reserved[r] = min(self.capacity[r], v), min(self.reserved[r], w)
-            elif e.kind[i] == REFILL:
+            elif e.kind[i] == md.REFILL:
                 self.capacity[r], self.reserved[r] = self.capacity[r] + v, self.reserved[r] + w
-            elif e.kind[i] == SESSION and v > 0:
+            elif e.kind[i] == md.SESSION and v > 0:
                 self.session[r], self.capacity[r] = i, v
 
     def begin(self) -> None:
@@ -122,24 +105,24 @@ class Naive:
 
     def from_before(self, x: Case) -> None:
         c, d, state = x.c, self.d, self.d.state[x.c]
-        if state == NOT_YET or (self.is_gate(c) and state != ENDED):
+        if state == md.NOT_YET or (self.is_gate(c) and state != md.ENDED):
             return
         kind = self.kind(c)
         x.visit, x.first_joined = int(d.visit[c]), int(d.joined[c])
-        if state == ENDED:
+        if state == md.ENDED:
             x.stage, x.end = OVER, int(d.ended[c])
             release = int(self.cs.release[c])
-            still = release >= 0 and d.state[release] != ENDED
-            x.holds = not self.is_gate(c) and (kind == QUOTA or (kind == POOL and still))
+            still = release >= 0 and d.state[release] != md.ENDED
+            x.holds = not self.is_gate(c) and (kind == md.QUOTA or (kind == md.POOL and still))
             return
         x.row = [x.p, int(self.cs.activity[c]), x.visit, int(d.ready[c]), NEVER, NEVER, NEVER, 6]
         self.rows.append(x.row)
-        x.holds = kind == QUOTA and x.visit > 0
+        x.holds = kind == md.QUOTA and x.visit > 0
         x.stage, x.left = PREPARE, int(d.remaining[c])
-        if state in (QUEUED, SERVICE):
+        if state in (md.QUEUED, md.SERVICE):
             x.row[4] = int(d.joined[c])
             x.stage = QUEUE
-        if state == SERVICE:
+        if state == md.SERVICE:
             x.row[5], x.holds, x.stage = int(d.served[c]), kind >= 0, WORK
             self.set_stops(x)
 
@@ -148,7 +131,7 @@ class Naive:
         return int(self.rs.kind[self.cs.resource[c]]) if self.cs.resource[c] >= 0 else -1
 
     def is_gate(self, c: int) -> bool:
-        return self.cs.kind[c] == GATE or not self.d.applies[c]
+        return self.cs.kind[c] == md.GATE or not self.d.applies[c]
 
     def is_open(self, clock: int) -> bool:
         if clock < 0:
@@ -195,7 +178,7 @@ class Naive:
             self.end_case(x, ready)
             return
         target, reference = self.cases[self.cs.target[c]], self.cases[self.cs.reference[c]]
-        if self.cs.kind[c] == CHECK and self.cs.reference[c] >= 0 and target.end >= reference.end:
+        if self.cs.kind[c] == md.CHECK and self.cs.reference[c] >= 0 and target.end >= reference.end:
             self.rows.append([x.p, int(self.cs.activity[c]), 0, ready, ready, ready, ready, 4])
             self.end_case(x, ready)
             return
@@ -205,7 +188,7 @@ class Naive:
         x.row = [x.p, int(self.cs.activity[x.c]), x.visit, ready, NEVER, NEVER, NEVER, 6]
         self.rows.append(x.row)
         wait = int(self.d.applicant[slot])
-        if x.visit > 0 and self.kind(x.c) == MEETING:
+        if x.visit > 0 and self.kind(x.c) == md.MEETING:
             wait = max(wait, 1)
         x.stage, x.left = PREPARE, ready + wait - self.t
 
@@ -240,7 +223,7 @@ class Naive:
     def end_visit(self, x: Case) -> None:
         c, kind = x.c, self.kind(x.c)
         x.row[6] = self.t
-        if kind in (OFFICE, MEETING):
+        if kind in (md.OFFICE, md.MEETING):
             x.holds = False
         if x.redone_for is not None:
             x.row[7], x.stage, check, x.redone_for = 0, OVER, x.redone_for, None
@@ -249,7 +232,7 @@ class Naive:
         elif x.visit < self.d.rounds[c] - 1:
             x.row[7] = 1
             x.visit += 1
-            x.holds = x.holds and kind == QUOTA
+            x.holds = x.holds and kind == md.QUOTA
             self.open_visit(x, self.t, int(self.cs.slot_offset[c]) + x.visit)
         elif self.d.refused[c]:
             x.row[7], x.stage = 2, STUCK
@@ -258,7 +241,7 @@ class Naive:
             x.row[7], x.stage, again = 3, REDO, self.cases[self.cs.target[c]]
             again.redone_for, again.visit = x, int(self.d.rounds[again.c])
             again.first_joined = NEVER
-            again.holds = again.holds and self.kind(again.c) == QUOTA
+            again.holds = again.holds and self.kind(again.c) == md.QUOTA
             self.open_visit(again, self.t, int(self.cs.slot_offset[again.c + 1]) - 1)
         else:
             x.row[7] = 0
@@ -276,7 +259,7 @@ class Naive:
 
     def free_pools(self) -> None:
         for x in self.cases:
-            if self.kind(x.c) == POOL and x.stage == OVER and x.holds:
+            if self.kind(x.c) == md.POOL and x.stage == OVER and x.holds:
                 release = int(self.cs.release[x.c])
                 x.holds = release >= 0 and self.cases[release].end == NEVER
 
@@ -297,7 +280,7 @@ class Naive:
 
     def serve_rung(self, x: Case) -> None:
         slot, r = int(self.cs.stop_offset[x.c]) + x.stop, self.rung_resource(x)
-        x.left_help = 0 if r >= 0 and self.rs.kind[r] == MEETING else int(self.d.rung_work[slot, x.rung])
+        x.left_help = 0 if r >= 0 and self.rs.kind[r] == md.MEETING else int(self.d.rung_work[slot, x.rung])
         x.stage, x.helped, x.stop_row[5] = HELP, r >= 0, self.t
 
     def end_rung(self, x: Case) -> None:
@@ -323,7 +306,7 @@ class Naive:
             if x.stage in (HELP_QUEUE, HELP):
                 x.stop_row[6] = self.t
             r = int(self.cs.resource[x.c])
-            if x.holds and self.kind(x.c) == QUOTA and self.rs.returns[r]:
+            if x.holds and self.kind(x.c) == md.QUOTA and self.rs.returns[r]:
                 self.capacity[r] += int(self.cs.amount[x.c]) - x.part
                 self.reserved[r] += x.part
             x.stage, x.holds, x.helped = STUCK, False, False
@@ -341,7 +324,7 @@ class Naive:
         for x in sorted(queue, key=lambda x: self.place(x, r)):
             joined = x.row[4] if x.stage == QUEUE else x.stop_row[4]
             lane = self.lane_of(x, r)
-            if lane in blocked or (self.rs.kind[r] == MEETING and joined > self.t - self.rs.lead[r]):
+            if lane in blocked or (self.rs.kind[r] == md.MEETING and joined > self.t - self.rs.lead[r]):
                 continue
             if self.fits(x, r):
                 served = True
@@ -358,26 +341,26 @@ class Naive:
         return int(self.cs.rank[x.c]), joined, x.p, int(self.cs.activity[x.c])
 
     def lane_of(self, x: Case, r: int) -> int:
-        if self.rs.kind[r] == OFFICE:
+        if self.rs.kind[r] == md.OFFICE:
             return int(self.rs.clock[r, self.d.lane[x.p]])
-        return int(self.cs.reserved[x.c]) if self.rs.kind[r] == QUOTA else 0
+        return int(self.cs.reserved[x.c]) if self.rs.kind[r] == md.QUOTA else 0
 
     def fits(self, x: Case, r: int) -> bool:
         kind, amount = self.rs.kind[r], int(self.cs.amount[x.c]) if x.stage == QUEUE else 1
-        if kind == QUOTA:
+        if kind == md.QUOTA:
             return amount <= self.capacity[r] + (self.reserved[r] if self.cs.reserved[x.c] else 0)
-        if kind == MEETING:
+        if kind == md.MEETING:
             return r in self.session and amount <= self.capacity[r]
         used = sum(int(self.cs.amount[y.c]) for y in self.cases if y.holds and self.cs.resource[y.c] == r)
         used += sum(y.helped and self.rung_resource(y) == r for y in self.cases if y.stage == HELP)
-        return amount <= self.capacity[r] - used and (kind == POOL or self.is_open(self.lane_of(x, r)))
+        return amount <= self.capacity[r] - used and (kind == md.POOL or self.is_open(self.lane_of(x, r)))
 
     def grant(self, x: Case, r: int) -> None:
         kind, amount = self.rs.kind[r], int(self.cs.amount[x.c]) if x.stage == QUEUE else 1
-        if kind == QUOTA:
+        if kind == md.QUOTA:
             x.part = min(amount, self.reserved[r]) if self.cs.reserved[x.c] else 0
             self.capacity[r], self.reserved[r] = self.capacity[r] - amount + x.part, self.reserved[r] - x.part
-        elif kind == MEETING and self.capacity[r] < UNLIMITED:
+        elif kind == md.MEETING and self.capacity[r] < md.UNLIMITED:
             self.capacity[r] -= amount
         if x.stage == HELP_QUEUE:
             self.serve_rung(x)
@@ -400,6 +383,6 @@ class Naive:
                     x.left_help -= 1
 
 
-def naive(model: Model, draws: Draws) -> dict[str, Any]:
+def naive(model: md.Model, draws: Draws) -> dict[str, Any]:
     """Return the tables of the trace as lists of rows."""
     return Naive(model, draws).run()

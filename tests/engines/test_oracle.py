@@ -36,7 +36,7 @@ def test_reference_equals_oracle(chance: random.Random) -> None:
     agree(chance)
 
 
-@pytest.mark.parametrize("block", range(4))
+@pytest.mark.parametrize("block", range(2))
 def test_reference_equals_oracle_in_blocks(block: int) -> None:
     for seed in range(block * 100, block * 100 + 100):
         agree(random.Random(seed))
@@ -47,6 +47,12 @@ def test_reference_equals_oracle_in_blocks(block: int) -> None:
 def test_reference_equals_oracle_often(block: int) -> None:
     for seed in range(10_000 + block * 1000, 11_000 + block * 1000):
         agree(random.Random(seed))
+
+
+@pytest.fixture(scope="module")
+def worlds() -> list[Any]:
+    made = [make_world(random.Random(seed)) for seed in range(300)]
+    return [(world, tables(reference.run(*world))) for world in made]
 
 
 def break_closed_office(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,10 +96,7 @@ def break_reserved_account(monkeypatch: pytest.MonkeyPatch) -> None:
         break_settling_at_once, break_reserved_account,
     ],
 )  # fmt: skip
-def test_the_worlds_notice_a_broken_clause(monkeypatch: pytest.MonkeyPatch, broken: Any) -> None:
-    """Of 150 worlds at least one must come out differently, or the oracle proves nothing."""
-    worlds = [make_world(random.Random(seed)) for seed in range(150)]
-    before = [tables(reference.run(*world)) for world in worlds]
+def test_the_worlds_notice_a_broken_clause(monkeypatch: pytest.MonkeyPatch, worlds: Any, broken: Any) -> None:
+    """Worlds come out differently when a clause is broken, or the oracle would prove nothing."""
     broken(monkeypatch)
-    after = [tables(reference.run(*world)) for world in worlds]
-    assert sum(a != b for a, b in zip(before, after, strict=True)) >= 1
+    assert any(tables(reference.run(*world)) != before for world, before in worlds)

@@ -225,9 +225,11 @@ def test_stops_climb_rungs_and_a_meeting_rung_takes_no_time(run: Any) -> None:
 
 def test_withdrawal_ends_open_rows_and_leaves_no_row_of_what_was_not_ready(run: Any) -> None:
     cases = [
-        Do("a", 20, ladder="up", stops=[(1, [(True, 30)])]), Do("b", 20, applicant=30), Do("c", 1, asks="desk"),
+        Do("a", 20, ladder="up", stops=[(1, [(True, 30)])]),
+        Do("b", 20, applicant=30),
+        Do("c", 1, asks="desk"),
         Do("d", 1, after=["a"]),
-    ]  # fmt: skip
+    ]
     p = run(
         [one("p", *cases, milestones=["d"], patience=[6])],
         [Office("desk", 0)],

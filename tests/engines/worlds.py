@@ -31,7 +31,7 @@ HORIZON = 70
 def make_world(chance: random.Random) -> tuple[Model, Draws]:
     """Return a model and draws in which much happens in the same minute."""
     world = _world(chance)
-    projects = [_project(chance, world, f"p{i}") for i in range(chance.randint(1, 5))]
+    projects = [_project(chance, world, f"p{i}") for i in range(chance.randint(1, 7))]
     return build_in(world, projects)
 
 
@@ -89,7 +89,7 @@ def _world(chance: random.Random) -> World:
 
 
 def _minutes(chance: random.Random) -> int:
-    return chance.choice([0, 0, 1, 1, 2, 3, 5])
+    return chance.choice([0, 0, 0, 1, 1, 2, 4])
 
 
 def _work(chance: random.Random, world: World) -> Any:
@@ -102,7 +102,7 @@ def _do(chance: random.Random, world: World, name: str, earlier: list[Do]) -> Do
     rounds = chance.choice([1, 1, 1, 2, 3])
     before = [other.name for other in earlier if chance.random() < 0.45]
     after: list[Any] = [b if chance.random() < 0.8 else (b, chance.random() < 0.5) for b in before]
-    asks = chance.choice([None, "desk", "desk", "crews", "land", "board", "help"])
+    asks = chance.choice([None, "desk", "desk", "desk", "help", "help", "crews", "land", "board"])
     ladder = chance.choice([None, None, "one", "three"]) if asks != "help" else None
     do = Do(
         name, [_work(chance, world) for _ in range(rounds)], after, [_minutes(chance) for _ in range(rounds)],

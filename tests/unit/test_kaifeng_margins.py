@@ -208,3 +208,25 @@ def test_the_generator_makes_the_same_bytes() -> None:
     files, _ = import_module("scenarios.kaifeng.generate").make()
     for name, data in files.items():
         assert (FOLDER / name).read_bytes() == data, f"{name}: run python -m scenarios.kaifeng.generate"
+
+
+@pytest.mark.slow
+def test_reforms_come_in_the_required_order() -> None:
+    calibrate = import_module("scenarios.kaifeng.calibrate")
+    names = ("", "parallel", "pre-review", "land-limits", "land-limits+parallel", "land-limits+pre-review")
+    models = {name: calibrate.cohort([name] if name else []) for name in names}
+    found = {name: calibrate.days(model, 10, fixed=False) for name, model in models.items()}
+    state = np.array(models[""].attributes.land_state)
+    whole = np.ones(len(state), dtype=np.bool_)
+    steps = [("", "parallel"), ("parallel", "pre-review"), ("", "land-limits")]
+    for slow, fast in [*steps, ("land-limits", "land-limits+pre-review")]:
+        assert calibrate.paired(found[slow], found[fast], whole)[1] > 0, (slow, fast)
+    assert 183 <= calibrate.paired(found[""], found["pre-review"], whole)[0] <= 244
+
+    def kept(group: Any) -> float:
+        before = calibrate.paired(found["parallel"], found["pre-review"], group)[0]
+        after = calibrate.paired(found["land-limits+parallel"], found["land-limits+pre-review"], group)[0]
+        return float(after / before)
+
+    assert kept(np.isin(state, ["net", "revived"])) < 0.5
+    assert kept(state == "conversion") > 0.75
