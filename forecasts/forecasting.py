@@ -44,11 +44,11 @@ def open_promises(inputs: Inputs, model: Model, as_of: date) -> tuple[list[Promi
 
 
 def path_ends(model: Model, found: Sequence[Promise]) -> tuple[int, ...]:
-    """Return the milestone at which each project's driving path ends: its promise, else its next one."""
+    """Return where each project's driving path ends: its promise, its next milestone, else its last."""
     reached = model.known.milestones < NEVER
     exists = model.milestone_case >= 0
     ahead = exists & ~reached
-    last = model.milestones.index(model.milestones[-1])
+    last = len(model.milestones) - 1 - exists[:, ::-1].argmax(axis=1)
     ends = np.where(ahead.any(axis=1), ahead.argmax(axis=1), last)
     for promise in found:
         ends[promise.project] = promise.milestone

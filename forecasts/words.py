@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -41,6 +41,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     # figures
     "plan": ("plan", "计划"),
     "plan_line": ("annual plan, even pace", "计划(序时进度)"),
+    "plan_steps": ("plan by month", "分月计划"),
     "as_of": ("as of", "截至"),
     "until": ("until", "预测至"),
     "p_met": ("P(met)", "完成概率"),
@@ -175,6 +176,22 @@ def synthetic_mark(place: str) -> str:
     "合成项目库 synthetic portfolio: not Kaifeng's projects"
     """
     return f"合成项目库 synthetic portfolio: not {place}'s projects"
+
+
+def chance(target: Mapping[str, Any], replications: int) -> str:
+    """Return P(plan met) of a target with its error; where no or every future met it, a bound.
+
+    Examples
+    --------
+    >>> chance({"p_met": 0.62, "p_met_error": 0.03}, 200), chance({"p_met": 0.0, "p_met_error": 0.0}, 200)
+    ('0.62 ± 0.03', '< 0.015')
+    """
+    p, error = target["p_met"], target["p_met_error"]
+    if error > 0:
+        return f"{p:.2f} ± {error:.2f}"
+    # Rule of three: with no case in n, the 95 % bound of a probability is 3 / n.
+    bound = 3 / replications
+    return f"< {bound:.2g}" if p < 0.5 else f"> {1 - bound:.3g}"
 
 
 def default_language() -> Language:

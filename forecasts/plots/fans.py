@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from forecasts.plots.style import BAND, BLUE, INK, MUTED, ORANGE, marks, new_figure, settings
-from forecasts.words import Language, word
+from forecasts.words import Language, chance, word
 
 
 def fan(result: Mapping[str, Any], measure: str, lang: Language = "en", group: str = "all") -> Figure:
@@ -52,10 +52,10 @@ def fan(result: Mapping[str, Any], measure: str, lang: Language = "en", group: s
         )
         if target is not None:
             _plan(axes, rows, target, lang)
-        axes.set_title(_title(result, measure, group, target, lang), pad=12)
+        axes.set_title(_title(result, measure, group, target, lang), pad=20)
         axes.set_ylabel(word(rows[0].get("unit", "projects"), lang))
         axes.set_ylim(bottom=0)
-        axes.legend(loc="best", fontsize=9)
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=5, fontsize=9)
         marks(figure, result, lang)
     return figure
 
@@ -75,7 +75,7 @@ def _band(axes: Axes, rows: Sequence[Mapping[str, Any]], as_of: str, lang: Langu
             f"{word('as_of', lang)} {as_of}",
             (last, 1),
             xycoords=("data", "axes fraction"),
-            xytext=(4, -10),
+            xytext=(4, 4),
             textcoords="offset points",
             fontsize=8.5,
             color=MUTED,
@@ -88,9 +88,13 @@ def _band(axes: Axes, rows: Sequence[Mapping[str, Any]], as_of: str, lang: Langu
 
 def _plan(axes: Axes, rows: Sequence[Mapping[str, Any]], target: Mapping[str, Any], lang: Language) -> None:
     ticks = range(len(rows))
-    paced = [r["plan"] for r in rows if r["plan"] is not None]
-    if len(paced) == len(rows):
-        axes.plot(ticks, paced, color=ORANGE, linewidth=1.2, linestyle="--", label=word("plan_line", lang))
+    paced = [(i, r["plan"]) for i, r in zip(ticks, rows, strict=True) if r["plan"] is not None]
+    if len(paced) > 1:
+        dot = "" if len(paced) == len(rows) else "."
+        label = word("plan_line" if not dot else "plan_steps", lang)
+        axes.plot(
+            *zip(*paced, strict=True), color=ORANGE, linewidth=1.2, linestyle="--", marker=dot, label=label
+        )
     axes.axhline(
         target["plan"], color=ORANGE, linewidth=1.6, label=f"{word('plan', lang)} {target['plan']:,.4g}"
     )
@@ -104,7 +108,7 @@ def _title(
         [group] if group != "all" else []
     )
     if target is not None:
-        parts.append(f"{word('p_met', lang)} {target['p_met']:.2f} ± {target['p_met_error']:.2f}")
+        parts.append(f"{word('p_met', lang)} {chance(target, result['replications'])}")
     return "  |  ".join(parts)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from forecasts.words import Language, synthetic_mark, word
+from forecasts.words import Language, chance, synthetic_mark, word
 
 
 def page_marks(result: Mapping[str, Any], lang: Language) -> list[str]:
@@ -62,7 +62,7 @@ def cards(result: Mapping[str, Any], lang: Language) -> list[dict[str, str]]:
         found.append(
             {
                 "label": f"{word(target['measure'], lang)} · {word('p_met', lang)}",
-                "value": f"{target['p_met']:.2f} ± {target['p_met_error']:.2f}",
+                "value": chance(target, result["replications"]),
                 "note": f"{word('plan', lang)} {target['plan']:,.4g} · {word('median', lang)} {target['p50']:,.4g}",
             }
         )
