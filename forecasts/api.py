@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -13,27 +13,23 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from forecasts import comparing, forecasting
-from forecasts.inputs import Inputs, StrPath, read_inputs
+from forecasts.inputs import StrPath, read_inputs
 from forecasts.report import figures_of, render, write_report
 from forecasts.results import common_parts, rounded
+from forecasts.running import Runner, Show, run_directory, store_waits, year_investment
 from forecasts.shown import Table, notes_of, tables_of
 from forecasts.words import Language, default_language
 from sim.errors import InputError, KaigongError, Problem
-from sim.experiment import Collect, Outcome, Progress, event_log, milestone_table, pilot, replicate, simulate
+from sim.experiment import Collect, Outcome, event_log, milestone_table, pilot, simulate
 from sim.explain import explain as explain_lines
 from sim.explain import steps
-from sim.investment import Invested
 from sim.model.arrays import Model
 from sim.model.compile import compile_model, with_pilot
-from sim.provenance import Manifest
 from sim.queues import resource_table
-from sim.store import RunDirectory, open_run, read_manifest, read_result
+from sim.store import read_manifest, read_result
 
 #: Replications of the reference engine where nobody asks for a number.
 REPLICATIONS = 200
-
-#: Told of progress: what is running, replications done, replications in all.
-Show = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -149,21 +145,21 @@ def forecast(
     )  # fmt: skip
     count = replications or REPLICATIONS
     other = replace(inputs, scenario=inputs.scenario.with_reforms([reform])) if reform else None
-    directory = _directory(
+    directory = run_directory(
         "forecast", inputs, seed, count, out, {"reform": reform, "fixed": fixed, "engine": engine}
     )
     if directory.finished:
         return Made(read_result(directory.path), directory.path)
-    run = _Runner(seed, count, engine, fixed, directory, progress)
+    run = Runner(seed, count, engine, fixed, directory, progress)
     result, path = forecasting.make_forecast(inputs, run, seed=seed, replications=count, fixed=fixed)
     if other is not None:
         second = forecasting.run_path(other, run, f"forecast + {reform}", fixed=fixed)[0]
         result["reform"] = rounded(forecasting.second_path(path, second, str(reform)))
-    _store(directory, path.outcome, path.model)
+    store_waits(directory, path.outcome, path.model)
     directory.write_table("rates", pd.DataFrame(result["rates"]))
     directory.write_table("monthly", pd.DataFrame(result["monthly"]))
     if path.money is not None:
-        directory.write_table("investment", _year_investment(path.outcome, path.model, path.money))
+        directory.write_table("investment", year_investment(path.outcome, path.model, path.money))
     directory.finish(result, result["targets"])
     return Made(result, directory.path)
 
@@ -209,10 +205,10 @@ def compare(
     )  # fmt: skip
     count = replications or REPLICATIONS
     options = {"reforms": list(reforms), "baseline": baseline, "fixed": fixed, "engine": engine}
-    directory = _directory("compare", inputs, seed, count, out, options)
+    directory = run_directory("compare", inputs, seed, count, out, options)
     if directory.finished:
         return Made(read_result(directory.path), directory.path)
-    run = _Runner(seed, count, engine, fixed, directory, progress)
+    run = Runner(seed, count, engine, fixed, directory, progress)
     result = comparing.make_comparison(inputs, reforms, run, seed=seed, replications=count, fixed=fixed)
     directory.write_table("results", pd.DataFrame(result["results"]))
     directory.write_table("waits", pd.DataFrame(result["waits"]))
@@ -257,12 +253,12 @@ def run(
         "milestones": milestones,
         "trace": trace,
     }
-    directory = _directory("run", inputs, seed, count, out, options)
+    directory = run_directory("run", inputs, seed, count, out, options)
     if directory.finished:
         return Made(read_result(directory.path), directory.path)
     model = compile_model(inputs.scenario, inputs.ledger, as_of=inputs.as_of, until=inputs.until)
     names = ("waits", "load", "traces") if trace else ("waits", "load")
-    runner = _Runner(seed, count, engine, fixed, directory, progress)
+    runner = Runner(seed, count, engine, fixed, directory, progress)
     model, outcome = runner.piloted("run", model, Collect(names))
     assert outcome.load is not None
     result = {
@@ -275,7 +271,7 @@ def run(
         "strained_share": outcome.strained_share,
     }
     result = dict(rounded(result))
-    _store(directory, outcome, model)
+    store_waits(directory, outcome, model)
     if milestones:
         directory.write_table("milestones", milestone_table(model, outcome))
     if trace:
@@ -350,76 +346,6 @@ def phase_days(model: Model, outcome: Outcome) -> list[dict[str, Any]]:
         quantiles = np.quantile(days, [0.1, 0.5, 0.9]) if len(days) else [None] * 3
         rows.append(row | dict(zip(("p10", "p50", "p90"), quantiles, strict=True)))
     return rows
-
-
-@dataclass(frozen=True)
-class _Runner:
-    """Runs models of one command: same seed and replications, one run directory."""
-
-    seed: int
-    count: int
-    engine: str
-    fixed: bool
-    directory: RunDirectory
-    show: Show | None
-
-    def __call__(self, name: str, model: Model, collect: Collect) -> Outcome:
-        """Pilot and run one model."""
-        return self.piloted(name, model, collect)[1]
-
-    def piloted(self, name: str, model: Model, collect: Collect) -> tuple[Model, Outcome]:
-        """Return the model with its pilot waits, and its outcome."""
-        ready = with_pilot(model, pilot(model, self.seed, engine=self.engine))
-
-        def tell(progress: Progress) -> None:
-            if self.show is not None:
-                self.show(name, progress.done, progress.total)
-
-        outcome = replicate(
-            ready, self.seed, range(self.count), engine=self.engine, fixed=self.fixed, collect=collect, progress=tell,
-            workers=2 if self.count >= 40 else 1, resume=self.directory.parts,
-        )  # fmt: skip
-        return ready, outcome
-
-
-def _directory(
-    command: str, inputs: Inputs, seed: int, count: int, out: StrPath | None, options: Mapping[str, Any]
-) -> RunDirectory:
-    """Return the run directory: as named, else ``runs/`` and the run's own hash."""
-    manifest = Manifest(
-        command, inputs.scenario.name, seed=seed, replications=count, inputs=inputs.hashes,
-        options={
-            **options, "as_of": str(inputs.as_of or ""), "until": str(inputs.until or ""), "paths": inputs.paths,
-            "given": inputs.given,
-        },
-        synthetic=inputs.scenario.synthetic,
-    )  # fmt: skip
-    if out is None:
-        return open_run(Path("runs"), manifest)
-    place = Path(out)
-    return open_run(place.parent, manifest, name=place.name)
-
-
-def _store(directory: RunDirectory, outcome: Outcome, model: Model) -> None:
-    """Write the waits of every project and replication, ids instead of row numbers."""
-    if len(outcome.waits):
-        ids = pd.Categorical.from_codes(
-            outcome.waits["project"].to_numpy(), dtype=pd.CategoricalDtype(list(model.project_ids))
-        )
-        directory.write_table("waits", outcome.waits.assign(project=ids))
-
-
-def _year_investment(outcome: Outcome, model: Model, money: Invested) -> pd.DataFrame:
-    """Return the year's true and reported money of every project and replication, 亿元."""
-    r, p = np.nonzero(outcome.active)
-    return pd.DataFrame(
-        {
-            "replication": outcome.numbers[r],
-            "project": pd.Categorical.from_codes(p, dtype=pd.CategoricalDtype(list(model.project_ids))),
-            "true": money.year_true[r, p],
-            "reported": money.year_reported[r, p],
-        }
-    )
 
 
 def _date(text: str) -> date | None:

