@@ -46,7 +46,8 @@ class Alarm:
 
         Examples
         --------
-        >>> parse_alarm("p_met<0.7").ringing({"targets": [{"measure": "starts", "group": "all", "p_met": 0.4}]})
+        >>> target = {"measure": "starts", "group": "all", "p_met": 0.4}
+        >>> parse_alarm("p_met<0.7").ringing({"targets": [target]})
         ['starts all: p_met 0.4 < 0.7']
         """
         holds = _COMPARE[self.sign]

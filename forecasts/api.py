@@ -140,9 +140,15 @@ def forecast(
         With every problem of the inputs.
     """
     inputs = read_inputs(
-        scenario, adopted=True, ledger=ledger, plan=plan, as_of=as_of, until=until, money=money,
+        scenario,
+        adopted=True,
+        ledger=ledger,
+        plan=plan,
+        as_of=as_of,
+        until=until,
+        money=money,
         skip_bad_rows=skip_bad_rows,
-    )  # fmt: skip
+    )
     count = replications or REPLICATIONS
     other = replace(inputs, scenario=inputs.scenario.with_reforms([reform])) if reform else None
     directory = run_directory(
@@ -200,9 +206,15 @@ def compare(
     if baseline not in ("none", "adopted"):
         raise InputError([Problem("--baseline", "", baseline, "none or adopted", "choose one of them")])
     inputs = read_inputs(
-        scenario, adopted=baseline == "adopted", ledger=ledger, plan=plan, as_of=as_of, dated=as_of is not None,
-        money=money, skip_bad_rows=skip_bad_rows,
-    )  # fmt: skip
+        scenario,
+        adopted=baseline == "adopted",
+        ledger=ledger,
+        plan=plan,
+        as_of=as_of,
+        dated=as_of is not None,
+        money=money,
+        skip_bad_rows=skip_bad_rows,
+    )
     count = replications or REPLICATIONS
     options = {"reforms": list(reforms), "baseline": baseline, "fixed": fixed, "engine": engine}
     directory = run_directory("compare", inputs, seed, count, out, options)
@@ -242,9 +254,15 @@ def run(
         ``summary``: natural days between milestones; ``resources``: load and waits.
     """
     inputs = read_inputs(
-        scenario, reforms=reforms, adopted=True, ledger=ledger, as_of=as_of, until=until, money=money,
+        scenario,
+        reforms=reforms,
+        adopted=True,
+        ledger=ledger,
+        as_of=as_of,
+        until=until,
+        money=money,
         skip_bad_rows=skip_bad_rows,
-    )  # fmt: skip
+    )
     count = replications or REPLICATIONS
     options = {
         "reforms": list(reforms),
@@ -310,10 +328,16 @@ def explain(
         raise KaigongError(f"{folder}: no finished run or forecast here; give the directory of one")
     o: Mapping[str, Any] = manifest.options
     inputs = read_inputs(
-        o["given"]["scenario"], reforms=o.get("reforms", ()), adopted=True, ledger=o["given"].get("ledger"),
-        plan=o["given"].get("plan"), as_of=_date(o["as_of"]), until=_date(o["until"]), money=o["given"].get("money"),
+        o["given"]["scenario"],
+        reforms=o.get("reforms", ()),
+        adopted=True,
+        ledger=o["given"].get("ledger"),
+        plan=o["given"].get("plan"),
+        as_of=_date(o["as_of"]),
+        until=_date(o["until"]),
+        money=o["given"].get("money"),
         skip_bad_rows=o["given"].get("skip_bad_rows", False),
-    )  # fmt: skip
+    )
     changed = [name for name, value in inputs.hashes.items() if manifest.inputs.get(name) != value]
     if changed:
         raise KaigongError(f"{folder}: {', '.join(changed)} changed since the run; run it again")

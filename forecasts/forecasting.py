@@ -180,7 +180,7 @@ def _year_targets(inputs: Inputs, period: Period) -> list[Target]:
 
 
 def _plans(path: Path) -> dict[tuple[str, str], dict[str, dict[str, float]]]:
-    """Return cumulative plan by (measure, group), version and month; even pace where only the year is given."""
+    """Return the cumulative plan by (measure, group), version and month; even pace of a year alone."""
     found: dict[tuple[str, str], dict[str, dict[str, float]]] = {}
     for target in _year_targets(path.inputs, path.period):
         months = found.setdefault((target.measure, target.group), {}).setdefault(target.version, {})
@@ -223,7 +223,7 @@ def _delay(inputs: Inputs) -> dict[str, Any]:
     day = inputs.as_of.isoformat()
     if found["measured"]:
         found["statement"] = {
-            "en": f"Events up to {day} reach the ledger late (see reporting_delay); no correction is made yet.",
+            "en": f"Events up to {day} reach the ledger late (see reporting_delay); not corrected yet.",
             "zh": f"截至 {day} 的事件存在上报滞后(见 reporting_delay),尚未作修正。",
         }
     else:

@@ -206,7 +206,7 @@ def _cell(result: Mapping[str, Any], lang: Language) -> Callable[[Any, str], str
     def text(value: Any, key: str) -> str:
         if value is None or not isinstance(value, str | int | float):
             return "-"
-        if key == "p_late" or (key == "share_reached"):
+        if key in {"p_late", "share_reached"}:
             return f"{value:.0%}"
         if isinstance(value, str):
             return str(

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecasts import forecasting
+from forecasts import api, forecasting
 from forecasts.inputs import read_inputs
 from sim.experiment import Collect, Outcome, pilot, replicate
 from sim.model.arrays import Model
@@ -43,8 +43,6 @@ def test_waits_add_up_exactly(scenario: str) -> None:
 
 
 def test_the_stored_table_holds_ids_and_whole_minutes(tmp_path: Path) -> None:
-    from forecasts import api
-
     made = api.forecast("hello", replications=4, out=tmp_path / "run")
     table = pd.read_parquet(made.folder / "waits.parquet")
     assert set(table.columns) >= {"replication", "project", "phase", "activity", "cause", "owner", "minutes"}
