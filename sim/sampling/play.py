@@ -13,6 +13,7 @@ import numpy as np
 
 from sim import philox
 from sim.model.arrays import CHECK, GATE
+from sim.sampling.choices import Choices, choices_of
 from sim.sampling.layout import Flags, Ints
 from sim.sampling.luck import whole_minutes
 from sim.sampling.open_cases import LOWEST, OpenCases
@@ -64,12 +65,12 @@ def play(world: World, cases: OpenCases, attempts: Ints, held: Flags) -> Played:
         Cases whose last visit is not allowed to end by the epoch.
     """
     model, count = world.model, len(cases.case)
-    lengths = _draw_lengths(world, cases, attempts)
+    choices = choices_of(world, cases, attempts)
+    lengths = _draw_lengths(world, cases, attempts, choices)
     # The row behind the last case is the predecessor that is not there.
     end = np.full((count + 1, len(attempts)), LOWEST, dtype=np.int64)
     empty = [np.zeros((count, len(attempts)), dtype=np.int64) for _ in range(4)]
     played = Played(end, lengths.rounds, *empty)
-    pred = np.where((cases.arc >= 0) & ~world.arc[cases.arc], -1, cases.arc_pred)
     starts = np.searchsorted(cases.arc_case, np.arange(count + 1))
     wait = np.where(model.cases.resource[cases.case] >= 0, model.pilot_wait[cases.case], 0).astype(np.int64)
     clock = world.clock(cases.case)
@@ -77,7 +78,8 @@ def play(world: World, cases: OpenCases, attempts: Ints, held: Flags) -> Played:
     for first, last in pairwise(levels.tolist()):
         at = slice(first, last)
         waits = slice(int(starts[first]), int(starts[last]))
-        latest = np.maximum.reduceat(end[pred[waits]], starts[at] - starts[first], axis=0)
+        before = np.where(choices.arc[waits], end[cases.arc_pred[waits]], LOWEST)
+        latest = np.maximum.reduceat(before, starts[at] - starts[first], axis=0)
         ready = np.maximum(latest, cases.floor[at, None])
         # When every arc is absent in this replication the case can begin with the phase.
         ready = np.where(ready == LOWEST, cases.base[at, None], ready)
@@ -119,14 +121,15 @@ def _visits(
     return time
 
 
-def _draw_lengths(world: World, cases: OpenCases, attempts: Ints) -> _Lengths:
+def _draw_lengths(world: World, cases: OpenCases, attempts: Ints, choices: Choices) -> _Lengths:
     """Draw rounds and lengths of all attempts, by key (purpose ATTEMPT, visit 1000 k + v)."""
     shape = (len(cases.case), len(attempts))
     layout, rules, luck = world.layout, world.model.rules, world.luck
     case, base = np.repeat(cases.case, shape[1]), np.repeat(cases.base, shape[1])
     attempt = np.tile(attempts, shape[0])
-    on = (layout.rounds_max > 0) & world.applies & (world.model.cases.kind != GATE)
-    place = np.flatnonzero(on[case] & ~np.repeat(cases.shown, shape[1]))
+    on = (layout.rounds_max > 0) & (world.model.cases.kind != GATE)
+    tolerated = choices.tolerated.ravel()
+    place = np.flatnonzero(on[case] & choices.applies.ravel() & ~np.repeat(cases.shown, shape[1]))
     rounds = np.zeros(case.size, dtype=np.int64)
     lengths = _Lengths(rounds.reshape(shape), [], [])
     visit = 0
@@ -137,7 +140,7 @@ def _draw_lengths(world: World, cases: OpenCases, attempts: Ints) -> _Lengths:
             rounds[place] = 1 + returns(u[:, 1], luck.values[rules.returned[c]], layout.rounds_max[c] - 1)
         number = np.full(place.size, visit, dtype=np.int64)
         before, length = np.zeros_like(rounds), np.zeros_like(rounds)
-        before[place] = applicant_minutes(world, c, number, u[:, 2], attempt=k)
+        before[place] = applicant_minutes(world, c, number, u[:, 2], (k, tolerated[place]))
         law = work_law(world.model, c, number, base[place])
         length[place] = whole_minutes(luck.length(law, u[:, 0]))
         lengths.applicant.append(before.reshape(shape))

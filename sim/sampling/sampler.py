@@ -59,7 +59,7 @@ class Sampler:
         active, signed = draw_arrivals(model, layout, luck)
         world = World(model, layout, luck, self._clocks, lane, applies, tolerated, arc, active)
         states = known_states(world)
-        strained = infer(world, self._open, states)
+        strained, world = infer(world, self._open, states)
         factor = draw_factor(model, layout, luck)
         _share_luck(model, states, factor)
         parts = (
@@ -74,8 +74,8 @@ class Sampler:
             active=active,
             signed=_small(signed),
             lane=_small(lane),
-            applies=applies,
-            arc=arc,
+            applies=world.applies,
+            arc=world.arc,
             factor=_small(factor),
             patience=_small(draw_patience(model, layout, luck)),
             milestones=_small(layout.milestones),
