@@ -101,14 +101,14 @@ def write_report(result: Mapping[str, Any], folder: Path, lang: Language) -> Pat
         ``report.<lang>.html`` inside `folder`; its figures are also written as PNG files.
     """
     for language in LANGUAGES:
-        figures = figures_of(result, language)
-        for name, figure in figures.items():
-            write_bytes(folder / f"{name}.{language}.png", _png(figure))
-        write_text(folder / f"report.{language}.html", render(result, language, figures))
+        pictures = {name: _png(figure) for name, figure in figures_of(result, language).items()}
+        for name, picture in pictures.items():
+            write_bytes(folder / f"{name}.{language}.png", picture)
+        write_text(folder / f"report.{language}.html", render(result, language, pictures))
     return folder / f"report.{lang}.html"
 
 
-def render(result: Mapping[str, Any], lang: Language, figures: Mapping[str, Figure] | None = None) -> str:
+def render(result: Mapping[str, Any], lang: Language, pictures: Mapping[str, bytes] | None = None) -> str:
     """Return the page of a forecast or a comparison as HTML.
 
     Parameters
@@ -116,17 +116,18 @@ def render(result: Mapping[str, Any], lang: Language, figures: Mapping[str, Figu
     result : mapping
         With a key ``kind``: ``forecast`` or ``compare``.
     lang : {"en", "zh"}
-    figures : mapping of str to Figure, optional
-        By file name; made here if not given.
+    pictures : mapping of str to bytes, optional
+        Figures as PNG, by file name; made here if not given.
 
     Returns
     -------
     str
     """
-    figures = figures_of(result, lang) if figures is None else figures
-    pictures = {
-        name: {"label": name, "data": "data:image/png;base64," + base64.b64encode(_png(f)).decode()}
-        for name, f in figures.items()
+    if pictures is None:
+        pictures = {name: _png(figure) for name, figure in figures_of(result, lang).items()}
+    inside = {
+        name: {"label": name, "data": "data:image/png;base64," + base64.b64encode(picture).decode()}
+        for name, picture in pictures.items()
     }
     place = result.get("title", {}).get(lang, result["scenario"])
     kind = "forecast" if result["kind"] == "forecast" else "compare"
@@ -154,7 +155,7 @@ def render(result: Mapping[str, Any], lang: Language, figures: Mapping[str, Figu
         cards=cards(result, lang) if kind == "forecast" else [],
         statements=statements(result, lang) if kind == "forecast" else [],
         headline=[r for r in result.get("results", []) if r["group"] == "all"],
-        **_groups(pictures),
+        **_groups(inside),
     )
 
 

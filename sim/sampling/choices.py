@@ -66,9 +66,10 @@ def _chosen(
     has = np.flatnonzero(groups[case] >= 0)
     group, back = np.unique(groups[case[has]], return_inverse=True)
     number = np.tile(attempts - 1, len(group))
-    keys = (np.repeat(column[group], len(attempts)) for column in (layout.group_project, layout.group_flag))
-    u = world.luck.uniforms(*keys, number, philox.APPLIES)[:, 0].reshape(len(group), len(attempts))
-    u = np.where(layout.forced[group][:, None], 0.0, u)
+    keys = (layout.group_project[group], layout.group_flag[group])
+    project, flag = (np.repeat(key, len(attempts)) for key in keys)
+    u = world.luck.uniforms(project, flag, number, philox.APPLIES)[:, 0]
+    u = np.where(layout.forced[group][:, None], 0.0, u.reshape(len(group), len(attempts)))
     chosen[has] = u[back] < world.luck.values[share[case[has]]][:, None]
     return chosen
 

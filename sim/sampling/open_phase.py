@@ -84,6 +84,8 @@ def _stretch(world: World, cases: OpenCases, states: States) -> None:
 def _holdable(world: World, cases: OpenCases, played: Played, place: int) -> int:
     """Return the last case on the way to `place` that had a visit, or -1."""
     while True:
+        if cases.bound[place] < NEVER:
+            return -1
         direct = played.served[place] != played.end[place] == played.ready[place]
         if played.rounds[place] > 0 and not direct:
             return place
@@ -98,7 +100,7 @@ def _holdable(world: World, cases: OpenCases, played: Played, place: int) -> int
 
 def _write(world: World, cases: OpenCases, played: Played, taken: Flags, states: States) -> None:
     """Turn one attempt a project into states at the epoch; what the ledger shows stays as it is."""
-    taken = taken & ~cases.shown
+    taken = taken & ~cases.shown & (cases.bound >= NEVER)
     case = cases.case[taken]
     names = Played.__dataclass_fields__
     p = Played(*(getattr(played, name)[taken] for name in names))
@@ -117,6 +119,6 @@ def _write(world: World, cases: OpenCases, played: Played, taken: Flags, states:
     states.joined[case] = np.where(queued | service, p.joined, NEVER)
     states.served[case] = np.where(service, p.served, NEVER)
     states.ended[case] = np.where(state == ENDED, p.end, NEVER)
-    own = world.clocks.elapsed(world.clock(case), np.zeros_like(p.end), p.end)
-    left = np.where(p.end >= NEVER, NEVER, np.maximum(own, 1))
+    own = world.clocks.elapsed(world.clock(case), np.zeros_like(p.until), np.maximum(p.until, 0))
+    left = np.where(p.until >= NEVER, NEVER, np.maximum(own, 1))
     states.remaining[case] = np.select([applicant, service], [p.joined, left], 0)

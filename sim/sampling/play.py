@@ -25,8 +25,8 @@ from sim.sampling.world import World
 class Played:
     """Outcome of some attempts, arrays (n cases, B attempts); (n,) when one is picked.
 
-    `end` is the end of the case; `ready`, `joined`, `served` and `visit` describe the last visit that
-    was ready by the epoch, or the first one.
+    `end` is the end of the case; `ready`, `joined`, `served`, `until` (its end) and `visit` describe the
+    last visit that was ready by the epoch, or the first one.
     """
 
     end: Ints
@@ -35,12 +35,12 @@ class Played:
     ready: Ints
     joined: Ints
     served: Ints
+    until: Ints
 
     def pick(self, choice: Ints) -> Played:
         """Return one attempt for each case."""
         row = np.arange(len(choice))
-        columns = (self.end, self.rounds, self.visit, self.ready, self.joined, self.served)
-        return Played(*(column[row, choice] for column in columns))
+        return Played(*(getattr(self, name)[row, choice] for name in self.__dataclass_fields__))
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def play(world: World, cases: OpenCases, attempts: Ints, held: Flags) -> Played:
     lengths = _draw_lengths(world, cases, attempts, choices)
     # The row behind the last case is the predecessor that is not there.
     end = np.full((count + 1, len(attempts)), LOWEST, dtype=np.int64)
-    empty = [np.zeros((count, len(attempts)), dtype=np.int64) for _ in range(4)]
+    empty = [np.zeros((count, len(attempts)), dtype=np.int64) for _ in range(5)]
     played = Played(end, lengths.rounds, *empty)
     starts = np.searchsorted(cases.arc_case, np.arange(count + 1))
     wait = np.where(model.cases.resource[cases.case] >= 0, model.pilot_wait[cases.case], 0).astype(np.int64)
@@ -80,11 +80,12 @@ def play(world: World, cases: OpenCases, attempts: Ints, held: Flags) -> Played:
         waits = slice(int(starts[first]), int(starts[last]))
         before = np.where(choices.arc[waits], end[cases.arc_pred[waits]], LOWEST)
         latest = np.maximum.reduceat(before, starts[at] - starts[first], axis=0)
-        ready = np.maximum(latest, cases.floor[at, None])
-        # When every arc is absent in this replication the case can begin with the phase.
-        ready = np.where(ready == LOWEST, cases.base[at, None], ready)
+        # Without a predecessor, or with every arc absent in this attempt, the case begins with the project.
+        ready = np.where(latest == LOWEST, cases.base[at, None], latest)
         rounds = np.where(_is_direct(world, cases, end, at), 0, lengths.rounds[at])
         end[at] = _visits(world, lengths, played, at, (ready, rounds, clock[at, None], wait[at, None]))
+        bound = cases.bound[at, None]
+        end[at] = np.where(cases.dated[at, None], bound, np.minimum(end[at], bound))
         stays = (held | cases.shown)[at, None] & (end[at] <= 0)
         end[at] = np.where(stays, 1, end[at])
     return Played(end[:-1], *(getattr(played, name) for name in list(Played.__dataclass_fields__)[1:]))
@@ -92,8 +93,7 @@ def play(world: World, cases: OpenCases, attempts: Ints, held: Flags) -> Played:
 
 def _is_direct(world: World, cases: OpenCases, end: Ints, at: slice) -> Flags:
     """Return where a check has nothing to convert: its target ended at or after the reference."""
-    land = np.maximum(end[cases.reference[at]], cases.reference_end[at, None])
-    item = np.maximum(end[cases.target[at]], cases.target_end[at, None])
+    land, item = end[cases.reference[at]], end[cases.target[at]]
     check = (world.model.cases.kind[cases.case[at]] == CHECK)[:, None] & (land > LOWEST)
     return np.asarray(check & (item >= land), dtype=np.bool_)
 
@@ -114,7 +114,8 @@ def _visits(
         served = joined + wait
         ended = world.clocks.advance(clock, served, lengths.work[visit][at])
         begun = on & ((time <= 0) | (visit == 0))
-        for column, value in ((played.ready, time), (played.joined, joined), (played.served, served)):
+        columns = (played.ready, played.joined, played.served, played.until)
+        for column, value in zip(columns, (time, joined, served, ended), strict=True):
             column[at] = np.where(begun, value, column[at])
         played.visit[at] = np.where(begun, visit, played.visit[at])
         time = np.where(on, ended, time)
@@ -129,7 +130,8 @@ def _draw_lengths(world: World, cases: OpenCases, attempts: Ints, choices: Choic
     attempt = np.tile(attempts, shape[0])
     on = (layout.rounds_max > 0) & (world.model.cases.kind != GATE)
     tolerated = choices.tolerated.ravel()
-    place = np.flatnonzero(on[case] & choices.applies.ravel() & ~np.repeat(cases.shown, shape[1]))
+    known = np.repeat(cases.shown | cases.dated, shape[1])
+    place = np.flatnonzero(on[case] & choices.applies.ravel() & ~known)
     rounds = np.zeros(case.size, dtype=np.int64)
     lengths = _Lengths(rounds.reshape(shape), [], [])
     visit = 0
