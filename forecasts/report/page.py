@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from matplotlib.figure import Figure
 
 from forecasts import plots
+from forecasts.cells import cell, with_chances, worth_saying
 from forecasts.report.statements import cards, page_marks, provenance_lines, statements
 from forecasts.words import LANGUAGES, Language, word
 from sim.atomic import write_bytes, write_text
@@ -23,7 +24,6 @@ COLUMNS: Mapping[str, Sequence[str]] = {
         "version",
         "plan",
         "p_met",
-        "p_met_error",
         "p10",
         "p50",
         "p90",
@@ -46,7 +46,17 @@ COLUMNS: Mapping[str, Sequence[str]] = {
         "resource",
         "at_stake",
     ),
-    "rates": ("name", "group", "count", "denominator", "known", "p10", "p50", "p90"),
+    "rates": (
+        "name",
+        "group",
+        "known",
+        "known_count",
+        "known_denominator",
+        "p10",
+        "p50",
+        "p90",
+        "denominator",
+    ),
     "reform": ("measure", "group", "n", "value", "baseline_value", "difference", "low", "high", "verdict"),
     "results": (
         "option",
@@ -68,6 +78,7 @@ TEXT = {
     "measure",
     "group",
     "version",
+    "p_met",
     "id",
     "county",
     "milestone",
@@ -138,7 +149,7 @@ def render(result: Mapping[str, Any], lang: Language, pictures: Mapping[str, byt
     return environment.get_template(f"{kind}.html").render(
         lang=lang,
         w=lambda key: word(key, lang),
-        cell=_cell(result, lang),
+        cell=lambda value, key: cell(key, value, lang, result["labels"]),
         title=f"{place} · {heading}",
         result={
             "assumed": [],
@@ -148,7 +159,8 @@ def render(result: Mapping[str, Any], lang: Language, pictures: Mapping[str, byt
             "reform": None,
             "effect_in_parts": [],
         }
-        | dict(result),
+        | dict(result)
+        | readable(result),
         page_marks=page_marks(result, lang),
         provenance=provenance_lines(result, lang),
         columns={name: _columns(keys, lang) for name, keys in COLUMNS.items()},
@@ -157,6 +169,16 @@ def render(result: Mapping[str, Any], lang: Language, pictures: Mapping[str, byt
         headline=[r for r in result.get("results", []) if r["group"] == "all"],
         **_groups(inside),
     )
+
+
+def readable(result: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the lists of a forecast as a person wants them: chances with errors, real warnings only."""
+    if result["kind"] != "forecast":
+        return {}
+    return {
+        "targets": with_chances(result["targets"], result["replications"]),
+        "projects": worth_saying(result["projects"]),
+    }
 
 
 def _groups(pictures: Mapping[str, Mapping[str, str]]) -> dict[str, list[Mapping[str, str]]]:
@@ -199,24 +221,3 @@ def _png(figure: Figure) -> bytes:
 
 def _columns(keys: Sequence[str], lang: Language) -> list[dict[str, Any]]:
     return [{"key": key, "label": word(key, lang), "number": key not in TEXT} for key in keys]
-
-
-def _cell(result: Mapping[str, Any], lang: Language) -> Callable[[Any, str], str]:
-    labels = result.get("labels", {})
-
-    def text(value: Any, key: str) -> str:
-        if value is None or not isinstance(value, str | int | float):
-            return "-"
-        if key in {"p_late", "share_reached"}:
-            return f"{value:.0%}"
-        if isinstance(value, str):
-            return str(
-                labels.get({"activity": "activities"}.get(key, key + "s"), {}).get(value, {}).get(lang)
-                or word(value, lang)
-            )
-        if isinstance(value, int):
-            return f"{value:,}"
-        size = abs(value)
-        return f"{value:,.0f}" if size >= 1000 else f"{value:.1f}" if size >= 10 else f"{value:.2f}"
-
-    return text

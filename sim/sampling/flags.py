@@ -14,9 +14,7 @@ from sim.sampling.layout import Flags, Ints, Layout
 from sim.sampling.luck import Floats, Luck
 
 
-def draw_flags(
-    model: Model, layout: Layout, luck: Luck, attempt: Ints | int = 1
-) -> tuple[Flags, Flags]:
+def draw_flags(model: Model, layout: Layout, luck: Luck, attempt: Ints | int = 1) -> tuple[Flags, Flags]:
     """Draw which cases apply, and which items are accepted with papers missing.
 
     Parameters

@@ -17,6 +17,7 @@ from sim.sampling.choices import Choices, choices_of
 from sim.sampling.layout import Flags, Ints
 from sim.sampling.luck import whole_minutes
 from sim.sampling.open_cases import LOWEST, OpenCases
+from sim.sampling.shared import played_work
 from sim.sampling.visits import applicant_minutes, returns, work_law
 from sim.sampling.world import World
 
@@ -83,7 +84,7 @@ def play(world: World, cases: OpenCases, attempts: Ints, held: Flags) -> Played:
         # Without a predecessor, or with every arc absent in this attempt, the case begins with the project.
         ready = np.where(latest == LOWEST, cases.base[at, None], latest)
         rounds = np.where(_is_direct(world, cases, end, at), 0, lengths.rounds[at])
-        end[at] = _visits(world, lengths, played, at, (ready, rounds, clock[at, None], wait[at, None]))
+        end[at] = _visits(world, cases, lengths, played, at, (ready, rounds, clock[at, None], wait[at, None]))
         bound = cases.bound[at, None]
         end[at] = np.where(cases.dated[at, None], bound, np.minimum(end[at], bound))
         stays = (held | cases.shown)[at, None] & (end[at] <= 0)
@@ -99,7 +100,12 @@ def _is_direct(world: World, cases: OpenCases, end: Ints, at: slice) -> Flags:
 
 
 def _visits(
-    world: World, lengths: _Lengths, played: Played, at: slice, begin: tuple[Ints, Ints, Ints, Ints]
+    world: World,
+    cases: OpenCases,
+    lengths: _Lengths,
+    played: Played,
+    at: slice,
+    begin: tuple[Ints, Ints, Ints, Ints],
 ) -> Ints:
     """Play the visits of one level's cases into `played`; return their ends.
 
@@ -112,7 +118,8 @@ def _visits(
         on = visit < rounds
         joined = time + lengths.applicant[visit][at]
         served = joined + wait
-        ended = world.clocks.advance(clock, served, lengths.work[visit][at])
+        work = played_work(world, cases.case[at], joined, lengths.work[visit][at])
+        ended = world.clocks.advance(clock, served, work)
         begun = on & ((time <= 0) | (visit == 0))
         columns = (played.ready, played.joined, played.served, played.until)
         for column, value in zip(columns, (time, joined, served, ended), strict=True):

@@ -27,6 +27,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("forecasts.inputs", "forecasts.outlook", "forecasts.delay", "forecasts.lifetable"),
     (
         "forecasts.words",
+        "forecasts.cells",
         "forecasts.money",
         "forecasts.path",
         "forecasts.warning",
