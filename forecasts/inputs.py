@@ -110,7 +110,11 @@ def read_inputs(
         name for name in loaded.counts.by_measure if name not in ("starts", "completions", "productions")
     ]
     year = end.year if end else None
-    targets = read_plan(targets_path, year=year, measures=further) if targets_path else None
+    targets = (
+        read_plan(targets_path, year=year, measures=further, words=loaded.measure_words())
+        if targets_path
+        else None
+    )
     paths = {"scenario": str(loaded.path), "ledger": str(path)} | (
         {"plan": str(targets_path)} if targets_path else {}
     )

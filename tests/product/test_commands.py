@@ -243,3 +243,16 @@ def test_an_unwritable_place_is_a_clear_error_and_leaves_nothing(
     assert code == 2
     assert str(blocked) in err
     assert blocked.read_text() == "in the way"
+
+
+def test_a_plan_may_name_a_measure_by_its_milestone(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    plan = tmp_path / "plan.csv"
+    plan.write_text("指标,目标,单位,年度\n完工,4,个,2024\n", encoding="utf-8")
+    code, out, _ = call(
+        capsys, "forecast", "hello", "--plan", str(plan), *FEW, "--json", "--out", str(tmp_path / "r")
+    )
+    assert code == 0
+    target = next(t for t in json.loads(out)["targets"] if t["plan"] is not None)
+    assert (target["measure"], target["plan"]) == ("completions", 4.0)
