@@ -161,7 +161,7 @@ def make_comparison(
         "cohort": {"n": len(model.project_ids), "start": start, "to": to},
         "results": compare(shown, BASELINE, measures, groups, level=level),
         "effect_in_parts": [
-            {"land": rest} | row
+            {"further_reforms": rest} | row
             for rest, serial, parallel, pre_review in parts_of(scenario, [o.name for o in options if o.shown])
             for row in effect_in_parts(
                 outcomes,

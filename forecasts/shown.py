@@ -50,7 +50,7 @@ RESULTS = (
     "verdict",
     "replications_needed",
 )
-PARTS = ("land", "part", "group", "n", "difference", "low", "high", "verdict")
+PARTS = ("further_reforms", "part", "group", "n", "difference", "low", "high", "verdict")
 
 
 def tables_of(result: Mapping[str, Any], lang: Language) -> list[Table]:

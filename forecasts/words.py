@@ -52,7 +52,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "high": ("high", "上限"),
     "replications_needed": ("replications needed for the margin", "达到精度所需重复次数"),
     "unit": ("unit", "单位"),
-    "land": ("further reforms", "其他改革"),
+    "further_reforms": ("further reforms", "其他改革"),
     "part": ("part", "部分"),
     "net+revived": ("net and revived land", "净地和盘活用地"),
     "conversion": ("land that needs conversion", "需报批用地"),

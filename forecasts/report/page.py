@@ -72,7 +72,7 @@ COLUMNS: Mapping[str, Sequence[str]] = {
         "share_reached",
         "replications_needed",
     ),
-    "parts": ("part", "land", "group", "n", "difference", "low", "high"),
+    "parts": ("part", "further_reforms", "group", "n", "difference", "low", "high"),
 }
 TEXT = {
     "measure",
@@ -91,7 +91,7 @@ TEXT = {
     "option",
     "verdict",
     "part",
-    "land",
+    "further_reforms",
 }
 
 
