@@ -9,7 +9,6 @@ from sim.engine.compiled.times import append, schedule
 from sim.engine.compiled.visits import (
     await_joining,
     begin_climb,
-    close,
     end_rung,
     end_visit_row,
     give_back,
@@ -21,14 +20,14 @@ from sim.engine.compiled.visits import (
     stop_row,
 )
 from sim.engine.rules import CAUSE_REFUSED, CAUSE_WITHDRAWN
-from sim.model.arrays import APPLICANT, ENDED, NOT_YET, OFFICE, POOL, QUOTA, SERVICE, Ints
-from sim.trace import DIRECT, DONE, NEVER, REFUSED, RETURNED, VOID, WITHDRAWN
+from sim.model.arrays import APPLICANT, ENDED, NOT_YET, OFFICE, POOL, QUOTA, SERVICE
+from sim.trace import DIRECT, NEVER, REFUSED, RETURNED, VOID, WITHDRAWN
 
 __all__ = ["lose_patience", "start", "step", "withdraw"]
 
 
 @kernel
-def step(b: Ints, c: int) -> None:
+def step(b: at.Cells, c: int) -> None:
     """Take the next step of a case that is due."""
     stage = b[c + at.STAGE]
     if stage == at.READY:
@@ -44,7 +43,7 @@ def step(b: Ints, c: int) -> None:
 
 
 @kernel
-def _ready_at(b: Ints, c: int) -> int:
+def _ready_at(b: at.Cells, c: int) -> int:
     """Return when a case is ready (`rules.ready_at`)."""
     if b[c + at.C_LATEST] >= 0:
         return b[c + at.C_LATEST]
@@ -53,7 +52,7 @@ def _ready_at(b: Ints, c: int) -> int:
 
 
 @kernel
-def _is_direct(b: Ints, c: int) -> bool:
+def _is_direct(b: at.Cells, c: int) -> bool:
     """Tell whether a case is a check that has nothing to convert."""
     if not b[c + at.C_FLAGS] & at.IS_CHECK or b[c + at.C_REFERENCE] == 0:
         return False
@@ -61,7 +60,7 @@ def _is_direct(b: Ints, c: int) -> bool:
 
 
 @kernel
-def _begin(b: Ints, c: int) -> None:
+def _begin(b: at.Cells, c: int) -> None:
     """Begin a case: everything before it has ended, or it was under way at the epoch."""
     i = b[c + at.C_INDEX]
     state = b[b[at.IN_STATE] + i]
@@ -83,7 +82,7 @@ def _begin(b: Ints, c: int) -> None:
 
 
 @kernel
-def _resume(b: Ints, c: int, state: int, ready: int) -> None:
+def _resume(b: at.Cells, c: int, state: int, ready: int) -> None:
     """Go on with a visit that was under way at the epoch."""
     i = b[c + at.C_INDEX]
     left = b[b[at.IN_REMAINING] + i]
@@ -102,7 +101,7 @@ def _resume(b: Ints, c: int, state: int, ready: int) -> None:
 
 
 @kernel
-def _end_work(b: Ints, c: int) -> None:
+def _end_work(b: at.Cells, c: int) -> None:
     """End a visit whose work is done: the next, a refusal, a reopening, or the end of the case."""
     outcome = end_visit_row(b, c)
     if b[c + at.C_CHECK] != 0:
@@ -130,7 +129,7 @@ def _end_work(b: Ints, c: int) -> None:
 
 
 @kernel
-def _end(b: Ints, c: int, t: int) -> None:
+def _end(b: at.Cells, c: int, t: int) -> None:
     """End a case: pools are given back, milestones are reached, others may be ready."""
     b[c + at.C_ENDED] = t
     b[c + at.STAGE] = at.OVER
@@ -158,7 +157,7 @@ def _end(b: Ints, c: int, t: int) -> None:
 
 
 @kernel
-def _reach(b: Ints, p: int, k: int, t: int) -> None:
+def _reach(b: at.Cells, p: int, k: int, t: int) -> None:
     """Reach a milestone, unless that was known; a new phase has a patience of its own."""
     place = p + at.P_TIMERS + b[at.MILESTONES] * at.TIMER + k
     if b[place] == NEVER:
@@ -169,7 +168,7 @@ def _reach(b: Ints, p: int, k: int, t: int) -> None:
 
 
 @kernel
-def _await_patience(b: Ints, p: int) -> None:
+def _await_patience(b: at.Cells, p: int) -> None:
     """Leave when the patience of this phase is over and the phase is not."""
     k = b[p + at.P_PHASE]
     if k < b[p + at.P_LAST]:
@@ -179,7 +178,7 @@ def _await_patience(b: Ints, p: int) -> None:
 
 
 @kernel
-def start(b: Ints, p: int) -> None:
+def start(b: at.Cells, p: int) -> None:
     """Start a project: it is signed now, or goes on from the epoch."""
     for c in range(b[p + at.P_CASE], b[p + at.P_CASE_END], at.CASE):
         state = b[b[at.IN_STATE] + b[c + at.C_INDEX]]
@@ -209,7 +208,7 @@ def start(b: Ints, p: int) -> None:
 
 
 @kernel
-def _hold(b: Ints, c: int, state: int) -> None:
+def _hold(b: at.Cells, c: int, state: int) -> None:
     """Keep what a case got before the epoch and did not give back."""
     r, i, kind = b[c + at.C_RESOURCE], b[c + at.C_INDEX], b[c + at.C_KIND]
     if r == 0 or b[c + at.C_FLAGS] & at.IS_GATE:
@@ -228,7 +227,7 @@ def _hold(b: Ints, c: int, state: int) -> None:
 
 
 @kernel
-def lose_patience(b: Ints, timer: int) -> None:
+def lose_patience(b: at.Cells, timer: int) -> None:
     """Withdraw, if the phase is still open."""
     k = b[timer + at.STAGE] - at.PATIENCE
     p = timer - at.P_TIMERS - k * at.TIMER
@@ -237,7 +236,7 @@ def lose_patience(b: Ints, timer: int) -> None:
 
 
 @kernel
-def withdraw(b: Ints, p: int) -> None:
+def withdraw(b: at.Cells, p: int) -> None:
     """End everything of a project: it leaves queues and frees what it holds."""
     if b[p + at.P_WITHDRAWN] != NEVER:
         return
@@ -248,7 +247,7 @@ def withdraw(b: Ints, p: int) -> None:
 
 
 @kernel
-def _abandon(b: Ints, c: int) -> None:
+def _abandon(b: at.Cells, c: int) -> None:
     """End what is open of a case and let go of what it holds or waits for."""
     stage = b[c + at.STAGE]
     helper = 0

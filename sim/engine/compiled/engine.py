@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 
+import numba
 import numpy as np
 
 from sim.engine.compiled import layout as at
@@ -113,5 +114,7 @@ def warm(notify: Callable[[str], None] = say) -> None:
     """Compile the kernels, or read them from the cache, before they are needed."""
     if not is_cached(play):
         notify(_FIRST)
-    play.compile("void(int32[::1])")  # type: ignore[attr-defined]
-    collect.compile("void(int32[::1], int32[:, ::1], int32[:, ::1])")  # type: ignore[attr-defined]
+    # The very key under which a call finds them: Numba's cache knows a text from a tuple of types.
+    row, table = numba.types.int32[::1], numba.types.int32[:, ::1]
+    play.compile((row,))  # type: ignore[attr-defined]
+    collect.compile((row, table, table))  # type: ignore[attr-defined]

@@ -6,6 +6,7 @@ of the cache carries the hash of all of them.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import sys
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import TypeVar, cast
 
 import numba
+from numba.core import config
 
 __all__ = ["cache_folder", "entry", "is_cached", "kernel", "say"]
 
@@ -35,10 +37,8 @@ def _candidates() -> list[Path]:
     given = os.environ.get("KAIGONG_CACHE")
     home = os.environ.get("XDG_CACHE_HOME")
     places = [Path(given)] if given else []
-    try:
+    with contextlib.suppress(RuntimeError):  # nobody's home
         places.append((Path(home) if home else Path.home() / ".cache") / "kaigong")
-    except RuntimeError:
-        pass
     return places
 
 
@@ -66,19 +66,19 @@ _FOLDER = cache_folder()
 
 def kernel(function: F) -> F:
     """Compile a function into those that call it."""
-    return cast(F, numba.njit(nogil=True)(function))
+    return cast(F, numba.njit(nogil=True, error_model="numpy")(function))
 
 
 def entry(function: F) -> F:
     """Compile a function that Python calls; the result is kept on disk where that is possible."""
     if _FOLDER is None:
         return kernel(function)
-    before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(_FOLDER)
+    before = config.CACHE_DIR  # type: ignore[attr-defined]
+    config.CACHE_DIR = str(_FOLDER)  # type: ignore[attr-defined]
     try:
-        return cast(F, numba.njit(nogil=True, cache=True)(function))
+        return cast(F, numba.njit(nogil=True, error_model="numpy", cache=True)(function))
     finally:
-        numba.config.CACHE_DIR = before
+        config.CACHE_DIR = before  # type: ignore[attr-defined]
 
 
 def is_cached(function: Callable[..., object]) -> bool:

@@ -19,7 +19,18 @@ A timer waits for one minute only, so the calendar queue needs no entries of its
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Protocol
+
+
+class Cells(Protocol):
+    """The buffer, as kernels see it: whole numbers at places."""
+
+    def __getitem__(self, place: int, /) -> int:
+        """Return the number at a place."""
+
+    def __setitem__(self, place: int, number: int, /) -> None:
+        """Put a number at a place."""
+
 
 # Header: what moves.
 NOW: Final = 1

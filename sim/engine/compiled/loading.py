@@ -6,14 +6,14 @@ from sim.engine.compiled import layout as at
 from sim.engine.compiled.jit import kernel
 from sim.engine.compiled.times import schedule
 from sim.engine.rules import CAUSE_NONE, CAUSE_WITHDRAWN
-from sim.model.arrays import ENDED, MEETING, OFFICE, QUOTA, Ints
+from sim.model.arrays import ENDED, MEETING, OFFICE, QUOTA
 from sim.trace import NEVER
 
 __all__ = ["load"]
 
 
 @kernel
-def load(b: Ints) -> None:
+def load(b: at.Cells) -> None:
     """Reset everything a run changes and take over the draws."""
     for cell in (at.NOW, at.TODO, at.TODO_TAIL, at.LEAVING, at.REFUSING, at.TOUCHED, at.EVENT):
         b[cell] = 0
@@ -31,7 +31,7 @@ def load(b: Ints) -> None:
 
 
 @kernel
-def _load_resources(b: Ints) -> None:
+def _load_resources(b: at.Cells) -> None:
     """Accounts and lanes."""
     for n in range(b[at.RESOURCES]):
         r = b[at.RESOURCE0] + n * at.RESOURCE
@@ -51,7 +51,7 @@ def _load_resources(b: Ints) -> None:
 
 
 @kernel
-def _load_arcs(b: Ints) -> None:
+def _load_arcs(b: at.Cells) -> None:
     """Candidate arcs this replication has."""
     for n in range(b[at.FLAGGED_ARCS]):
         row = b[at.FLAGGED0] + 3 * n
@@ -59,7 +59,7 @@ def _load_arcs(b: Ints) -> None:
 
 
 @kernel
-def _load_slots(b: Ints) -> None:
+def _load_slots(b: at.Cells) -> None:
     """Applicant time and work of each slot; its row of the trace is reset when it is opened."""
     regimes, size = b[at.REGIMES], b[at.VISIT_CELLS]
     applicant, work = b[at.IN_APPLICANT], b[at.IN_WORK]
@@ -72,7 +72,7 @@ def _load_slots(b: Ints) -> None:
 
 
 @kernel
-def _load_stops(b: Ints) -> None:
+def _load_stops(b: at.Cells) -> None:
     """Work and success of each rung of the stops that come about."""
     rungs = b[at.RUNGS]
     for slot in range(b[at.STOP_SLOTS]):
@@ -84,8 +84,8 @@ def _load_stops(b: Ints) -> None:
 
 
 @kernel
-def _load_project(b: Ints, i: int) -> None:
-    """A project with its patience, milestones and cases; its start, if it takes part."""
+def _load_project(b: at.Cells, i: int) -> None:
+    """Load a project with its patience, milestones and cases, and its start, if it takes part."""
     p = b[at.PROJECT0] + i * b[at.PROJECT_CELLS]
     count = b[at.MILESTONES]
     reached = p + at.P_TIMERS + count * at.TIMER
@@ -111,8 +111,8 @@ def _load_project(b: Ints, i: int) -> None:
 
 
 @kernel
-def _load_case(b: Ints, c: int, shocks: int) -> None:
-    """A case: its state is reset, its draws are taken over."""
+def _load_case(b: at.Cells, c: int, shocks: int) -> None:
+    """Reset the state of a case and take over its draws."""
     i = b[c + at.C_INDEX]
     b[c + at.STAGE] = at.IDLE
     b[c + at.C_PENDING] = 0

@@ -82,7 +82,8 @@ def _length(name: str, head: npt.NDArray[np.int64], model: Model) -> int:
 
 
 _COUNTS = (
-    "projects", "cases", "slots", "resources", "events", "regimes", "months", "milestones", "rungs", "stop_slots",
+    "projects", "cases", "slots", "resources", "events", "regimes", "months", "milestones", "rungs",
+    "stop_slots",
 )  # fmt: skip
 _LENGTHS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("active", "signed", "lane", "withdrawn"), ("projects",)),
@@ -125,7 +126,9 @@ def _plan_clock(plan: Plan, clock: Clock, horizon: int) -> int:
     if len(opens) == 1 and opens[0] == 0 and closes[0] == horizon:
         return 0
     before = np.r_[0, np.cumsum(closes - opens)]
-    windows = np.stack([np.r_[opens, NEVER, NEVER], np.r_[closes, at.MANY, at.MANY], np.r_[before, at.MANY]], axis=1)
+    windows = np.stack(
+        [np.r_[opens, NEVER, NEVER], np.r_[closes, at.MANY, at.MANY], np.r_[before, at.MANY]], axis=1
+    )
     midnights = np.arange(0, horizon + at.DAY, at.DAY)
     steps = np.arange(0, before[-1], 256)
     row = np.zeros(at.CLOCK, dtype=np.int64)

@@ -8,13 +8,13 @@ from __future__ import annotations
 from sim.engine.compiled import layout as at
 from sim.engine.compiled.jit import kernel
 from sim.engine.compiled.times import open_until, opens_at, schedule
-from sim.model.arrays import MEETING, OFFICE, QUOTA, UNLIMITED, Ints
+from sim.model.arrays import MEETING, OFFICE, QUOTA, UNLIMITED
 
 __all__ = ["forget", "give", "grant", "head", "join", "lane_of", "prepare_lanes", "restore_lanes", "touch"]
 
 
 @kernel
-def _before(b: Ints, one: int, other: int) -> bool:
+def _before(b: at.Cells, one: int, other: int) -> bool:
     """Tell which of two requests is served first (`rules.queue_key`)."""
     if b[one + at.C_RANK] != b[other + at.C_RANK]:
         return b[one + at.C_RANK] < b[other + at.C_RANK]
@@ -24,7 +24,7 @@ def _before(b: Ints, one: int, other: int) -> bool:
 
 
 @kernel
-def _meld(b: Ints, one: int, other: int) -> int:
+def _meld(b: at.Cells, one: int, other: int) -> int:
     """Join two heaps; return the top."""
     if one == 0 or other == 0:
         return one + other
@@ -36,7 +36,7 @@ def _meld(b: Ints, one: int, other: int) -> int:
 
 
 @kernel
-def _pop(b: Ints, lane: int) -> None:
+def _pop(b: at.Cells, lane: int) -> None:
     """Take the top off the heap of a lane: join its children in pairs, then the pairs."""
     child = b[b[lane + at.L_ROOT] + at.C_CHILD]
     pairs = 0
@@ -56,14 +56,14 @@ def _pop(b: Ints, lane: int) -> None:
 
 
 @kernel
-def lane_of(b: Ints, r: int, p: int) -> int:
+def lane_of(b: at.Cells, r: int, p: int) -> int:
     """Return the lane in which a project asks for help."""
     n = (r - b[at.RESOURCE0]) // at.RESOURCE
     return b[b[at.LANE_OF0] + n * b[at.LANES] + b[p + at.P_LANE]]
 
 
 @kernel
-def touch(b: Ints, r: int) -> None:
+def touch(b: at.Cells, r: int) -> None:
     """Ask for a settling of this resource in this minute."""
     if b[r + at.R_TOUCHED] == 0:
         b[r + at.R_TOUCHED] = 1
@@ -72,7 +72,7 @@ def touch(b: Ints, r: int) -> None:
 
 
 @kernel
-def join(b: Ints, c: int, lane: int, amount: int) -> None:
+def join(b: at.Cells, c: int, lane: int, amount: int) -> None:
     """Put the request of a case in the queue of a lane."""
     r = b[lane + at.L_RESOURCE]
     b[c + at.C_CHILD] = 0
@@ -85,14 +85,14 @@ def join(b: Ints, c: int, lane: int, amount: int) -> None:
 
 
 @kernel
-def forget(b: Ints, r: int) -> None:
+def forget(b: at.Cells, r: int) -> None:
     """Count one less in a queue: somebody who waited has left."""
     b[r + at.R_WAITING] -= 1
     touch(b, r)
 
 
 @kernel
-def give(b: Ints, r: int, amount: int, reserved: int) -> None:
+def give(b: at.Cells, r: int, amount: int, reserved: int) -> None:
     """Give back what a request took; a session cannot be given back."""
     kind = b[r + at.R_KIND]
     if kind == QUOTA:
@@ -105,7 +105,7 @@ def give(b: Ints, r: int, amount: int, reserved: int) -> None:
 
 
 @kernel
-def _take(b: Ints, r: int, amount: int, is_key: bool) -> int:
+def _take(b: at.Cells, r: int, amount: int, is_key: bool) -> int:
     """Take from the accounts; return the part from the reserved one."""
     part = 0
     if b[r + at.R_KIND] == MEETING and b[r + at.R_FREE] >= UNLIMITED:
@@ -118,7 +118,7 @@ def _take(b: Ints, r: int, amount: int, is_key: bool) -> int:
 
 
 @kernel
-def _is_open(b: Ints, lane: int, now: int) -> bool:
+def _is_open(b: at.Cells, lane: int, now: int) -> bool:
     """Tell whether a lane is open; its window is remembered."""
     clock = b[lane + at.L_CLOCK]
     if clock == 0 or b[lane + at.L_OPENED] <= now < b[lane + at.L_CLOSES]:
@@ -131,7 +131,7 @@ def _is_open(b: Ints, lane: int, now: int) -> bool:
 
 
 @kernel
-def prepare_lanes(b: Ints, r: int) -> None:
+def prepare_lanes(b: at.Cells, r: int) -> None:
     """Begin a settling: nobody is passed over yet, closed lanes are blocked."""
     for lane in range(b[r + at.R_LANE], b[r + at.R_LANE_END], at.LANE):
         b[lane + at.L_KEPT] = 0
@@ -139,7 +139,7 @@ def prepare_lanes(b: Ints, r: int) -> None:
 
 
 @kernel
-def head(b: Ints, r: int) -> int:
+def head(b: at.Cells, r: int) -> int:
     """Return the lane, among those not blocked, whose first request comes first; 0 if none waits."""
     best = 0
     for lane in range(b[r + at.R_LANE], b[r + at.R_LANE_END], at.LANE):
@@ -153,13 +153,13 @@ def head(b: Ints, r: int) -> int:
 
 
 @kernel
-def _waits(b: Ints, c: int) -> bool:
+def _waits(b: at.Cells, c: int) -> bool:
     """Tell whether a case is still in a queue."""
     return b[c + at.STAGE] == at.QUEUED or b[c + at.STAGE] == at.HELP_QUEUED
 
 
 @kernel
-def _is_listed(b: Ints, r: int, c: int) -> bool:
+def _is_listed(b: at.Cells, r: int, c: int) -> bool:
     """Tell whether a case had joined early enough for this session."""
     if b[r + at.R_LEAD] == 0:
         return True
@@ -168,7 +168,7 @@ def _is_listed(b: Ints, r: int, c: int) -> bool:
 
 
 @kernel
-def grant(b: Ints, r: int, lane: int) -> int:
+def grant(b: at.Cells, r: int, lane: int) -> int:
     """Serve the first request of a lane, or pass it over, or block the lane; return the case served or 0."""
     c = b[lane + at.L_ROOT]
     amount = b[c + at.C_AMOUNT] if b[c + at.STAGE] == at.QUEUED else 1
@@ -201,9 +201,11 @@ def grant(b: Ints, r: int, lane: int) -> int:
 
 
 @kernel
-def restore_lanes(b: Ints, r: int) -> None:
+def restore_lanes(b: at.Cells, r: int) -> None:
     """End a settling: whoever was passed over waits again, closed lanes wake when they open."""
-    wakes = b[r + at.R_KIND] == OFFICE and b[r + at.R_WAITING] > 0 and b[r + at.R_SMALLEST] <= b[r + at.R_FREE]
+    wakes = (
+        b[r + at.R_KIND] == OFFICE and b[r + at.R_WAITING] > 0 and b[r + at.R_SMALLEST] <= b[r + at.R_FREE]
+    )
     for lane in range(b[r + at.R_LANE], b[r + at.R_LANE_END], at.LANE):
         if b[lane + at.L_KEPT] != 0:
             b[lane + at.L_ROOT] = _meld(b, b[lane + at.L_KEPT], b[lane + at.L_ROOT])

@@ -9,8 +9,7 @@ from sim.engine.compiled.loading import load
 from sim.engine.compiled.queues import grant, head, prepare_lanes, restore_lanes, touch
 from sim.engine.compiled.times import next_minute, take
 from sim.engine.compiled.visits import serve, serve_rung
-from sim.model.arrays import LAPSE, OFFICE, POOL, QUOTA, REFILL, SESSION, SET_CAPACITY, Ints
-from sim.model.arrays import MEETING as IS_MEETING
+from sim.model.arrays import LAPSE, MEETING, OFFICE, POOL, QUOTA, REFILL, SESSION, SET_CAPACITY, Ints
 from sim.trace import NEVER
 
 __all__ = ["collect", "play"]
@@ -19,7 +18,7 @@ CLOSED = -1
 
 
 @entry
-def play(b: Ints) -> None:
+def play(b: at.Cells) -> None:
     """Run a replication whose draws have been copied in."""
     load(b)
     t = 0
@@ -41,8 +40,8 @@ def play(b: Ints) -> None:
 
 
 @kernel
-def _rounds(b: Ints) -> None:
-    """Steps 2 to 4 of the rule, as often as the minute needs."""
+def _rounds(b: at.Cells) -> None:
+    """Take steps 2 to 4 of the rule as often as the minute needs."""
     while b[at.TODO] != 0 or b[at.TOUCHED] != 0:
         while b[at.TODO] != 0:
             timer = b[at.TODO]
@@ -64,7 +63,7 @@ def _rounds(b: Ints) -> None:
 
 
 @kernel
-def _act(b: Ints, timer: int) -> None:
+def _act(b: at.Cells, timer: int) -> None:
     """Do what a timer is there for; patience that is due waits for step 3."""
     stage = b[timer + at.STAGE]
     if stage < at.START:
@@ -80,7 +79,7 @@ def _act(b: Ints, timer: int) -> None:
 
 
 @kernel
-def _settle(b: Ints, r: int) -> None:
+def _settle(b: at.Cells, r: int) -> None:
     """Walk the queue of a resource and serve whoever fits in an open lane."""
     prepare_lanes(b, r)
     while b[r + at.R_SMALLEST] <= b[r + at.R_FREE] + b[r + at.R_RESERVED]:
@@ -97,7 +96,7 @@ def _settle(b: Ints, r: int) -> None:
 
 
 @kernel
-def _dates(b: Ints, t: int) -> None:
+def _dates(b: at.Cells, t: int) -> None:
     """Apply the dated events of a minute, in the order of the table."""
     while b[at.EVENT] < b[at.EVENTS]:
         row = b[at.EVENT0] + b[at.EVENT] * at.DATED
@@ -109,7 +108,7 @@ def _dates(b: Ints, t: int) -> None:
 
 
 @kernel
-def _apply(b: Ints, event: int, what: int, r: int) -> None:
+def _apply(b: at.Cells, event: int, what: int, r: int) -> None:
     """Apply one dated event."""
     value, reserved = b[b[at.IN_VALUE] + event], b[b[at.IN_EVENT_RESERVED] + event]
     kind = b[r + at.R_KIND]
@@ -122,24 +121,24 @@ def _apply(b: Ints, event: int, what: int, r: int) -> None:
     elif what == REFILL and kind == QUOTA:
         b[r + at.R_FREE] += value
         b[r + at.R_RESERVED] += reserved
-    elif what == SESSION and kind == IS_MEETING:
+    elif what == SESSION and kind == MEETING:
         b[r + at.R_SESSION] = event
         b[r + at.R_FREE] = value if value != 0 else CLOSED
 
 
 @kernel
-def _close_sessions(b: Ints, first: int) -> None:
+def _close_sessions(b: at.Cells, first: int) -> None:
     """Close the sessions of this minute; unused places lapse."""
     for event in range(first, b[at.EVENT]):
         row = b[at.EVENT0] + event * at.DATED
         r = b[row + at.E_RESOURCE]
-        if b[r + at.R_KIND] == IS_MEETING:
+        if b[r + at.R_KIND] == MEETING:
             b[r + at.R_SESSION] = -1
             b[r + at.R_FREE] = CLOSED
 
 
 @entry
-def collect(b: Ints, visits: Ints, stops: Ints) -> None:
+def collect(b: at.Cells, visits: Ints, stops: Ints) -> None:
     """Write the trace: eight columns each, sorted by project, activity and number."""
     v, s = 0, 0
     for n in range(b[at.CASES]):
@@ -164,7 +163,7 @@ def collect(b: Ints, visits: Ints, stops: Ints) -> None:
 
 
 @kernel
-def _collect_stops(b: Ints, c: int, p: int, activity: int, stops: Ints, s: int) -> int:
+def _collect_stops(b: at.Cells, c: int, p: int, activity: int, stops: Ints, s: int) -> int:
     """Write the stops of a case; return the next free row."""
     for stop in range(b[c + at.C_STOP]):
         for rung in range(b[c + at.C_RUNGS]):

@@ -60,9 +60,12 @@ class Plan:
 
 
 def plan_resources(plan: Plan, head: Longs, model: Model, clocks: Ints) -> Longs:
-    """Plan resources, their lanes, the lane of each project's shocks, dated events and rungs; return first lanes."""
+    """Plan resources with their lanes, dated events and rungs; return the first lane of each resource."""
     rs, lanes = model.resources, int(head[at.LANES])
-    hours = [sorted(set(row)) if kind == OFFICE else [-1] for kind, row in zip(rs.kind, rs.clock.tolist(), strict=True)]
+    hours = [
+        sorted(set(row)) if kind == OFFICE else [-1]
+        for kind, row in zip(rs.kind, rs.clock.tolist(), strict=True)
+    ]
     count = [2 if kind == QUOTA else len(own) for kind, own in zip(rs.kind, hours, strict=True)]
     first = np.cumsum([0, *count])
     rows = np.zeros((len(count), at.RESOURCE), dtype=np.int64)
@@ -79,13 +82,18 @@ def plan_resources(plan: Plan, head: Longs, model: Model, clocks: Ints) -> Longs
         places = [own.index(i) for i in rs.clock[r].tolist()] if rs.kind[r] == OFFICE else [0] * lanes
         lane_of[r] = head[at.LANE0] + (first[r] + np.array(places)) * at.LANE
     rows[:, at.R_KIND], rows[:, at.R_SKIP], rows[:, at.R_KEEPS] = rs.kind, rs.skip, rs.keeps_place
-    rows[:, at.R_RETURNS], rows[:, at.R_LEAD] = (rs.kind != QUOTA) | rs.returns, np.where(rs.kind == MEETING, rs.lead, 0)
+    rows[:, at.R_RETURNS], rows[:, at.R_LEAD] = (
+        (rs.kind != QUOTA) | rs.returns,
+        np.where(rs.kind == MEETING, rs.lead, 0),
+    )
     rows[:, at.R_LANE] = head[at.LANE0] + first[:-1] * at.LANE
     rows[:, at.R_LANE_END] = head[at.LANE0] + first[1:] * at.LANE
     plan.parts += [(int(head[at.RESOURCE0]), rows.reshape(-1)), (int(head[at.LANE0]), lane_rows.reshape(-1))]
     head[at.LANE_OF0] = plan.put(lane_of)
     e, d = model.events, model.ladders
-    head[at.EVENT0] = plan.put(np.stack([e.time, e.kind, head[at.RESOURCE0] + e.resource * at.RESOURCE], axis=1))
+    head[at.EVENT0] = plan.put(
+        np.stack([e.time, e.kind, head[at.RESOURCE0] + e.resource * at.RESOURCE], axis=1)
+    )
     helper = np.where(d.resource >= 0, head[at.RESOURCE0] + d.resource * at.RESOURCE, 0)
     head[at.LADDER0] = plan.put(np.stack([helper, clocks[d.clock], np.arange(len(helper))], axis=1))
     return rows[:, at.R_LANE]
@@ -103,7 +111,10 @@ def plan_cases(plan: Plan, head: Longs, model: Model, clocks: Ints, first_lane: 
     head[at.BY_ACTIVITY0] = plan.put(by_activity)
     rows = _case_rows(head, model, by_activity, first_lane)
     _plan_successors(plan, head, model, rows)
-    plan.parts += [(int(head[at.PROJECT0]), _project_rows(head, model)), (int(head[at.CASE0]), rows.reshape(-1))]
+    plan.parts += [
+        (int(head[at.PROJECT0]), _project_rows(head, model)),
+        (int(head[at.CASE0]), rows.reshape(-1)),
+    ]
 
 
 def _places(index: npt.NDArray[Any], head: Longs) -> Longs:
@@ -118,14 +129,18 @@ def _case_rows(head: Longs, model: Model, by_activity: npt.NDArray[np.intp], fir
     rows = np.zeros((count, at.CASE), dtype=np.int32)
     rows[:, at.C_INDEX], rows[:, at.C_RANK], rows[:, at.C_AMOUNT] = np.arange(count), cases.rank, cases.amount
     rows[by_activity, at.C_ORDER] = np.arange(count)
-    flags = at.IS_CHECK * (cases.kind == CHECK) + at.IS_KEY * cases.reserved + at.SESSION_LAW * cases.session_law
+    flags = (
+        at.IS_CHECK * (cases.kind == CHECK) + at.IS_KEY * cases.reserved + at.SESSION_LAW * cases.session_law
+    )
     rows[:, at.C_FLAGS] = flags + at.SCALED * (cases.scaled & (cases.phase >= 0))
     rows[:, at.C_KIND] = -1
     rows[asks, at.C_KIND] = rs.kind[cases.resource[asks]]
     rows[asks, at.C_RESOURCE] = head[at.RESOURCE0] + cases.resource[asks] * at.RESOURCE
     key = np.where(rows[asks, at.C_KIND] == QUOTA, cases.reserved[asks] * at.LANE, 0)
     rows[asks, at.C_LANE] = first_lane[cases.resource[asks]] + key if asks.any() else 0
-    rows[:, at.C_SLOT] = np.where(cases.kind != GATE, head[at.VISIT0] + cases.slot_offset[:-1] * head[at.VISIT_CELLS], 0)
+    rows[:, at.C_SLOT] = np.where(
+        cases.kind != GATE, head[at.VISIT0] + cases.slot_offset[:-1] * head[at.VISIT_CELLS], 0
+    )
     rows[:, at.C_PROJECT] = head[at.PROJECT0] + cases.project * head[at.PROJECT_CELLS]
     has_ladder = cases.ladder >= 0
     ladder = np.where(has_ladder, cases.ladder, 0)
@@ -142,7 +157,10 @@ def _case_rows(head: Longs, model: Model, by_activity: npt.NDArray[np.intp], fir
     rows[:, at.C_FACTOR] = head[at.IN_FACTOR] + row * head[at.MONTHS]
     for c in np.flatnonzero((rows[:, at.C_KIND] == POOL) & (cases.release >= 0)).tolist():
         named = int(cases.release[c])
-        rows[c, at.C_NEXT_RELEASED], rows[named, at.C_RELEASES] = rows[named, at.C_RELEASES], head[at.CASE0] + c * at.CASE
+        rows[c, at.C_NEXT_RELEASED], rows[named, at.C_RELEASES] = (
+            rows[named, at.C_RELEASES],
+            head[at.CASE0] + c * at.CASE,
+        )
     for k in range(model.milestone_case.shape[1]):
         ends = model.milestone_case[:, k]
         rows[ends[ends >= 0], at.C_MILESTONES] |= 1 << k

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from sim.engine.compiled import layout as at
 from sim.engine.compiled.jit import kernel
-from sim.model.arrays import Ints
 from sim.trace import NEVER
 
-__all__ = ["advance", "append", "month_at", "next_minute", "open_until", "opens_at", "regime_at", "schedule", "take"]
+__all__ = [
+    "advance",
+    "append",
+    "month_at",
+    "next_minute",
+    "open_until",
+    "opens_at",
+    "regime_at",
+    "schedule",
+    "take",
+]
 
 
 @kernel
-def _window(b: Ints, clock: int, t: int) -> int:
+def _window(b: at.Cells, clock: int, t: int) -> int:
     """Return the place of the first window that closes after t (of the sentinel, if there is none)."""
     w = b[clock + at.K_WINDOWS] + at.WINDOW * b[b[clock + at.K_BY_DAY] + t // at.DAY]
     while b[w + at.W_CLOSES] <= t:
@@ -20,7 +29,7 @@ def _window(b: Ints, clock: int, t: int) -> int:
 
 
 @kernel
-def advance(b: Ints, clock: int, t: int, minutes: int) -> int:
+def advance(b: at.Cells, clock: int, t: int, minutes: int) -> int:
     """Return when own minutes from t are over, `NEVER` beyond the horizon; 0 is the natural clock."""
     if minutes <= 0:
         return t
@@ -43,20 +52,20 @@ def advance(b: Ints, clock: int, t: int, minutes: int) -> int:
 
 
 @kernel
-def opens_at(b: Ints, clock: int, t: int) -> int:
+def opens_at(b: at.Cells, clock: int, t: int) -> int:
     """Return the first open minute at or after t."""
     return max(b[_window(b, clock, t) + at.W_OPENS], t)
 
 
 @kernel
-def open_until(b: Ints, clock: int, t: int) -> int:
+def open_until(b: at.Cells, clock: int, t: int) -> int:
     """Return the minute the window of t closes, t itself where the clock is closed."""
     w = _window(b, clock, t)
     return b[w + at.W_CLOSES] if b[w + at.W_OPENS] <= t else t
 
 
 @kernel
-def regime_at(b: Ints, t: int) -> int:
+def regime_at(b: at.Cells, t: int) -> int:
     """Return the regime of laws in force."""
     g = 0
     while g + 1 < b[at.REGIMES] and b[b[at.REGIME0] + g + 1] <= t:
@@ -65,7 +74,7 @@ def regime_at(b: Ints, t: int) -> int:
 
 
 @kernel
-def month_at(b: Ints, t: int) -> int:
+def month_at(b: at.Cells, t: int) -> int:
     """Return the column of the common factor."""
     m = b[b[at.MONTH_OF_DAY0] + t // at.DAY] if t > 0 else 0
     while m + 1 < b[at.MONTHS] and b[b[at.MONTH0] + m + 1] <= t:
@@ -74,7 +83,7 @@ def month_at(b: Ints, t: int) -> int:
 
 
 @kernel
-def append(b: Ints, timer: int) -> None:
+def append(b: at.Cells, timer: int) -> None:
     """Let a timer be due now."""
     b[timer + at.NEXT] = 0
     if b[at.TODO] == 0:
@@ -85,7 +94,7 @@ def append(b: Ints, timer: int) -> None:
 
 
 @kernel
-def schedule(b: Ints, timer: int, t: int) -> None:
+def schedule(b: at.Cells, timer: int, t: int) -> None:
     """Let a timer be due at t, if the run lasts that long."""
     if t <= b[at.NOW]:
         append(b, timer)
@@ -97,7 +106,7 @@ def schedule(b: Ints, timer: int, t: int) -> None:
 
 
 @kernel
-def next_minute(b: Ints, first: int) -> int:
+def next_minute(b: at.Cells, first: int) -> int:
     """Return the earliest minute, from `first` on, at which a timer is due."""
     bucket = b[at.BUCKET0] + (first >> b[at.SHIFT])
     end = b[at.BUCKET0] + b[at.BUCKETS]
@@ -113,7 +122,7 @@ def next_minute(b: Ints, first: int) -> int:
 
 
 @kernel
-def take(b: Ints, t: int) -> None:
+def take(b: at.Cells, t: int) -> None:
     """Make every timer of this minute due."""
     bucket = b[at.BUCKET0] + (t >> b[at.SHIFT])
     timer = b[bucket]

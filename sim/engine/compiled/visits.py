@@ -8,18 +8,18 @@ from __future__ import annotations
 from sim.engine.compiled import layout as at
 from sim.engine.compiled.jit import kernel
 from sim.engine.compiled.queues import give, join, lane_of
-from sim.engine.compiled.times import advance, append, month_at, regime_at, schedule
-from sim.model.arrays import MEETING, OFFICE, POOL, QUOTA, Ints
+from sim.engine.compiled.times import advance, month_at, regime_at, schedule
+from sim.model.arrays import MEETING, OFFICE, POOL
 from sim.trace import DONE, NEVER, OPEN, REFUSED, RETURNED, VOID
 
 __all__ = [
-    "ask_rung", "await_joining", "begin_climb", "close", "end_rung", "end_visit_row", "give_back", "go_on", "join_visit",
-    "open_row", "open_visit", "release", "serve", "serve_rung", "stop_row",
+    "ask_rung", "await_joining", "begin_climb", "close", "end_rung", "end_visit_row", "give_back", "go_on",
+    "join_visit", "open_row", "open_visit", "release", "serve", "serve_rung", "stop_row",
 ]  # fmt: skip
 
 
 @kernel
-def open_row(b: Ints, c: int, number: int, ready: int) -> None:
+def open_row(b: at.Cells, c: int, number: int, ready: int) -> None:
     """Start the row of a visit; the one after the last round is the rerun of a reopened case."""
     size = b[at.VISIT_CELLS]
     if number == b[c + at.C_ROUNDS]:
@@ -42,7 +42,7 @@ def open_row(b: Ints, c: int, number: int, ready: int) -> None:
 
 
 @kernel
-def open_visit(b: Ints, c: int, number: int, ready: int) -> None:
+def open_visit(b: at.Cells, c: int, number: int, ready: int) -> None:
     """Begin a visit with its applicant time; nobody is heard twice in a session."""
     open_row(b, c, number, ready)
     minutes = b[b[c + at.C_ROW] + at.V_APPLICANT]
@@ -52,7 +52,7 @@ def open_visit(b: Ints, c: int, number: int, ready: int) -> None:
 
 
 @kernel
-def await_joining(b: Ints, c: int, joined: int) -> None:
+def await_joining(b: at.Cells, c: int, joined: int) -> None:
     """Join at a minute, or now if that is over."""
     b[c + at.C_LEFT] = joined
     b[c + at.STAGE] = at.JOINING
@@ -63,7 +63,7 @@ def await_joining(b: Ints, c: int, joined: int) -> None:
 
 
 @kernel
-def join_visit(b: Ints, c: int) -> None:
+def join_visit(b: at.Cells, c: int) -> None:
     """Join the queue; what asks for nothing, or has it, is served at once."""
     joined = b[c + at.C_LEFT]
     b[b[c + at.C_ROW] + at.V_JOINED] = joined
@@ -81,7 +81,7 @@ def join_visit(b: Ints, c: int) -> None:
 
 
 @kernel
-def _minutes(b: Ints, c: int) -> int:
+def _minutes(b: at.Cells, c: int) -> int:
     """Return the own minutes of work, by the rules in force when the visit joined."""
     flags = b[c + at.C_FLAGS]
     if flags & at.SESSION_LAW and b[c + at.C_HOLDS] != 0 and b[c + at.C_SESSION] >= 0:
@@ -98,7 +98,7 @@ def _minutes(b: Ints, c: int) -> int:
 
 
 @kernel
-def serve(b: Ints, c: int) -> None:
+def serve(b: at.Cells, c: int) -> None:
     """Begin the work of a visit."""
     b[b[c + at.C_ROW] + at.V_SERVED] = b[at.NOW]
     b[c + at.C_LEFT] = _minutes(b, c)
@@ -106,7 +106,7 @@ def serve(b: Ints, c: int) -> None:
 
 
 @kernel
-def go_on(b: Ints, c: int) -> None:
+def go_on(b: at.Cells, c: int) -> None:
     """Work up to the next stop, which only the first visit has, or to the end."""
     now, left, clock = b[at.NOW], b[c + at.C_LEFT], b[c + at.C_CLOCK]
     if b[c + at.C_VISIT] == 0 and b[c + at.C_STOP] < b[c + at.C_STOPS]:
@@ -121,7 +121,7 @@ def go_on(b: Ints, c: int) -> None:
 
 
 @kernel
-def give_back(b: Ints, c: int) -> None:
+def give_back(b: at.Cells, c: int) -> None:
     """Give back what a case holds."""
     if b[c + at.C_HOLDS] != 0:
         b[c + at.C_HOLDS] = 0
@@ -129,7 +129,7 @@ def give_back(b: Ints, c: int) -> None:
 
 
 @kernel
-def release(b: Ints, c: int) -> None:
+def release(b: at.Cells, c: int) -> None:
     """Give a pool back once both its case and the named one have ended."""
     named = b[c + at.C_RELEASE]
     is_over = b[c + at.STAGE] == at.OVER and b[c + at.C_ENDED] != NEVER
@@ -138,7 +138,7 @@ def release(b: Ints, c: int) -> None:
 
 
 @kernel
-def close(b: Ints, c: int, outcome: int) -> None:
+def close(b: at.Cells, c: int, outcome: int) -> None:
     """End a visit; a quota is kept, and a pool, unless the visit is sent back."""
     row, kind = b[c + at.C_ROW], b[c + at.C_KIND]
     b[row + at.V_ENDED] = b[at.NOW]
@@ -148,7 +148,7 @@ def close(b: Ints, c: int, outcome: int) -> None:
 
 
 @kernel
-def end_visit_row(b: Ints, c: int) -> int:
+def end_visit_row(b: at.Cells, c: int) -> int:
     """End the row of a visit whose work is done; return the outcome."""
     if b[c + at.C_CHECK] != 0:
         outcome = DONE
@@ -163,13 +163,13 @@ def end_visit_row(b: Ints, c: int) -> int:
 
 
 @kernel
-def stop_row(b: Ints, c: int) -> int:
+def stop_row(b: at.Cells, c: int) -> int:
     """Return the row of the rung a case is on."""
     return b[c + at.C_STOP_ROW] + ((b[c + at.C_STOP] - 1) * b[at.RUNGS] + b[c + at.C_RUNG]) * at.STOP
 
 
 @kernel
-def begin_climb(b: Ints, c: int) -> None:
+def begin_climb(b: at.Cells, c: int) -> None:
     """Begin a stoppage on the first rung of the ladder."""
     b[c + at.C_STOP] += 1
     b[c + at.C_RUNG] = 0
@@ -180,7 +180,7 @@ def begin_climb(b: Ints, c: int) -> None:
 
 
 @kernel
-def ask_rung(b: Ints, c: int) -> None:
+def ask_rung(b: at.Cells, c: int) -> None:
     """Ask for help on a rung; the clock of the work stands still and the resource is kept."""
     row = stop_row(b, c)
     b[at.STOPS_OPENED] += 1
@@ -199,7 +199,7 @@ def ask_rung(b: Ints, c: int) -> None:
 
 
 @kernel
-def serve_rung(b: Ints, c: int) -> None:
+def serve_rung(b: at.Cells, c: int) -> None:
     """Begin the work of a rung; that of a meeting takes no time."""
     row = stop_row(b, c)
     rung = b[c + at.C_LADDER] + b[c + at.C_RUNG] * at.RUNG
@@ -213,7 +213,7 @@ def serve_rung(b: Ints, c: int) -> None:
 
 
 @kernel
-def end_rung(b: Ints, c: int) -> None:
+def end_rung(b: at.Cells, c: int) -> None:
     """End a rung: the helper is free, work goes on or the next rung is asked."""
     row = stop_row(b, c)
     if b[c + at.C_HELP] != 0:
