@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import random
+import subprocess
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
@@ -19,6 +21,8 @@ from hypothesis import strategies as st
 from benchmarks.engine import city
 from forecasts.inputs import read_inputs
 from sim.engine import compiled, reference
+from sim.errors import KaigongError
+from sim.experiment import engine_named
 from sim.model.arrays import Model
 from sim.model.compile import compile_model
 from sim.sampling import Sampler
@@ -159,3 +163,33 @@ def test_a_run_leaves_nothing_behind() -> None:
     first = tables(engine.run(draws))
     compiled.run(*other)
     assert tables(engine.run(draws)) == first
+
+
+def test_the_engine_is_chosen_by_name_and_size() -> None:
+    small, _ = city(1)
+    large, _ = city(40)
+    assert engine_named("auto", small) is reference.run
+    assert engine_named("auto", large) is compiled.run
+    assert engine_named("auto") is compiled.run
+    assert engine_named("compiled", small) is compiled.run
+    assert engine_named("reference", large) is reference.run
+
+
+def test_without_numba_auto_is_the_reference(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sim.engine.compiled", None)
+    assert engine_named("auto") is reference.run
+    with pytest.raises(KaigongError, match="engine: compiled needs numba"):
+        engine_named("compiled")
+
+
+@pytest.mark.slow
+def test_no_place_for_the_cache_is_no_error(tmp_path: Path) -> None:
+    """Neither a folder that cannot be made, nor one that is gone; the compile is announced."""
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    code = "from sim.engine import compiled; compiled.warm(); compiled.warm(); print('ran')"
+    given = {"KAIGONG_CACHE": str(tmp_path / "file" / "x"), "XDG_CACHE_HOME": str(tmp_path / "file")}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, env={**os.environ, **given}
+    )
+    assert (done.returncode, done.stdout) == (0, "ran\n"), done.stderr
+    assert done.stderr.count("compiling the engine") == 1

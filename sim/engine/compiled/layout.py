@@ -103,7 +103,7 @@ R_SMALLEST, R_SESSION, R_TOUCHED, R_NEXT_TOUCHED, R_LANE, R_LANE_END, R_WAITING 
 RESOURCE: Final = 16
 
 # Lanes.
-L_ROOT, L_CLOCK, L_OPENED, L_CLOSES, L_BLOCKED, L_KEPT, L_KEPT_TAIL, L_RESOURCE, L_KEY = range(3, 12)
+L_ROOT, L_CLOCK, L_OPENED, L_CLOSES, L_BLOCKED, L_KEPT, L_KEPT_TAIL, L_RESOURCE, L_KEY, L_SHUT = range(3, 13)
 LANE: Final = 16
 
 # Clocks: number of windows, places of the windows and of the two tables that find them.

@@ -48,6 +48,7 @@ def _load_resources(b: at.Cells) -> None:
             b[lane + at.L_ROOT] = 0
             b[lane + at.L_OPENED] = 0
             b[lane + at.L_CLOSES] = 0
+            b[lane + at.L_SHUT] = 0
 
 
 @kernel

@@ -80,7 +80,8 @@ def join(b: at.Cells, c: int, lane: int, amount: int) -> None:
     b[lane + at.L_ROOT] = _meld(b, b[lane + at.L_ROOT], c)
     b[r + at.R_WAITING] += 1
     b[r + at.R_SMALLEST] = min(b[r + at.R_SMALLEST], amount)
-    if amount <= b[r + at.R_FREE] + b[r + at.R_RESERVED]:
+    is_shut = b[lane + at.STAGE] == at.WAKE and b[at.NOW] < b[lane + at.L_SHUT]
+    if amount <= b[r + at.R_FREE] + b[r + at.R_RESERVED] and not is_shut:
         touch(b, r)
 
 
@@ -119,15 +120,19 @@ def _take(b: at.Cells, r: int, amount: int, is_key: bool) -> int:
 
 @kernel
 def _is_open(b: at.Cells, lane: int, now: int) -> bool:
-    """Tell whether a lane is open; its window is remembered."""
+    """Tell whether a lane is open; its window, or when it opens next, is remembered."""
     clock = b[lane + at.L_CLOCK]
     if clock == 0 or b[lane + at.L_OPENED] <= now < b[lane + at.L_CLOSES]:
         return True
+    if now < b[lane + at.L_SHUT]:
+        return False
     until = open_until(b, clock, now)
     if until > now:
         b[lane + at.L_OPENED] = now
         b[lane + at.L_CLOSES] = until
-    return until > now
+        return True
+    b[lane + at.L_SHUT] = opens_at(b, clock, now)
+    return False
 
 
 @kernel
@@ -211,7 +216,7 @@ def restore_lanes(b: at.Cells, r: int) -> None:
             b[lane + at.L_ROOT] = _meld(b, b[lane + at.L_KEPT], b[lane + at.L_ROOT])
         clock = b[lane + at.L_CLOCK]
         if wakes and clock != 0 and b[lane + at.L_ROOT] != 0 and b[lane + at.STAGE] == at.IDLE:
-            opening = opens_at(b, clock, b[at.NOW])
+            opening = b[lane + at.L_SHUT]
             if b[at.NOW] < opening < b[at.HORIZON]:
                 b[lane + at.STAGE] = at.WAKE
                 schedule(b, lane, opening)
