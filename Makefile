@@ -37,8 +37,9 @@ lint: $(VENV)/.test
 types: $(VENV)/.test
 	$(BIN)/mypy
 
-docs: $(VENV)/.test ## write the generated reference pages
+docs: $(VENV)/.test ## write the generated pages, and the real output of every command they show
 	$(BIN)/python docs/generate.py
+	$(BIN)/python docs/outputs.py
 
 notebooks: $(VENV)/.test ## run the tutorials and store their results
 	$(BIN)/jupyter nbconvert --to notebook --execute --inplace notebooks/*.ipynb

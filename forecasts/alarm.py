@@ -46,9 +46,20 @@ class Alarm:
 
         Examples
         --------
-        >>> parse_alarm("p_met<0.7").ringing({"targets": [{"measure": "starts", "group": "all", "p_met": 0.4}]})
+        >>> target = {"measure": "starts", "group": "all", "p_met": 0.4}
+        >>> parse_alarm("p_met<0.7").ringing({"targets": [target]})
         ['starts all: p_met 0.4 < 0.7']
+
+        Raises
+        ------
+        InputError
+            If no target could ever ring it: an alarm that cannot ring must not look like a quiet one.
         """
+        measures = list(dict.fromkeys(t["measure"] for t in result["targets"] if t["p_met"] is not None))
+        if self.measure not in (None, *measures) or not measures:
+            expected = f"a measure with a target: {', '.join(measures) or 'the plan has none for this year'}"
+            got = self.measure or self.name
+            raise InputError([Problem("--alarm", "", got, expected, "correct the alarm or the plan")])
         holds = _COMPARE[self.sign]
         if self.name == "joint_p_met":
             value = result.get("joint_p_met")

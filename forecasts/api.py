@@ -15,10 +15,10 @@ from matplotlib.figure import Figure
 from forecasts import comparing, forecasting
 from forecasts.inputs import StrPath, read_inputs
 from forecasts.report import figures_of, render, write_report
-from forecasts.results import common_parts, rounded
+from forecasts.results import common_parts, plain_labels, rounded
 from forecasts.running import Runner, Show, run_directory, store_waits, year_investment
 from forecasts.shown import Table, notes_of, tables_of
-from forecasts.words import Language, default_language
+from forecasts.words import Language, default_language, word
 from sim.errors import InputError, KaigongError, Problem
 from sim.experiment import Collect, Outcome, event_log, milestone_table, pilot, simulate
 from sim.explain import explain as explain_lines
@@ -32,7 +32,7 @@ from sim.store import read_manifest, read_result
 REPLICATIONS = 200
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Made:
     """A finished result: its numbers, tables, figures and directory.
 
@@ -56,8 +56,21 @@ class Made:
         return notes_of(self.result, lang or default_language())
 
     def frame(self, key: str) -> pd.DataFrame:
-        """Return one list of the result (``targets``, ``projects``, ``results`` ...) as a DataFrame."""
+        """Return one list of the result (``targets``, ``projects``, ``results`` ...) as a DataFrame.
+
+        Raises
+        ------
+        KaigongError
+            If the result has no such list.
+        """
+        lists = [name for name, value in self.result.items() if isinstance(value, list)]
+        if key not in lists:
+            raise KaigongError(f"frame: got {key}, expected one of {', '.join(lists)}; choose one of them")
         return pd.DataFrame(self.result[key])
+
+    def __repr__(self) -> str:
+        """One line: what it is of, and where it lies."""
+        return f"<{self.result['kind']} of {self.result['scenario']} in {self.folder}>"
 
     def figures(self, lang: Language | None = None) -> dict[str, Figure]:
         """Return every figure by name."""
@@ -95,8 +108,8 @@ def forecast(
     *,
     ledger: StrPath | None = None,
     plan: StrPath | None = None,
-    as_of: date | None = None,
-    until: date | None = None,
+    as_of: date | str | None = None,
+    until: date | str | None = None,
     reform: str | None = None,
     replications: int | None = None,
     seed: int = 1,
@@ -140,9 +153,15 @@ def forecast(
         With every problem of the inputs.
     """
     inputs = read_inputs(
-        scenario, adopted=True, ledger=ledger, plan=plan, as_of=as_of, until=until, money=money,
+        scenario,
+        adopted=True,
+        ledger=ledger,
+        plan=plan,
+        as_of=as_of,
+        until=until,
+        money=money,
         skip_bad_rows=skip_bad_rows,
-    )  # fmt: skip
+    )
     count = replications or REPLICATIONS
     other = replace(inputs, scenario=inputs.scenario.with_reforms([reform])) if reform else None
     directory = run_directory(
@@ -166,12 +185,12 @@ def forecast(
 
 def compare(
     scenario: StrPath,
-    reforms: Sequence[str],
+    reforms: Sequence[str] | str,
     *,
     baseline: str = "none",
     ledger: StrPath | None = None,
     plan: StrPath | None = None,
-    as_of: date | None = None,
+    as_of: date | str | None = None,
     replications: int | None = None,
     seed: int = 1,
     engine: str = "auto",
@@ -200,11 +219,18 @@ def compare(
     if baseline not in ("none", "adopted"):
         raise InputError([Problem("--baseline", "", baseline, "none or adopted", "choose one of them")])
     inputs = read_inputs(
-        scenario, adopted=baseline == "adopted", ledger=ledger, plan=plan, as_of=as_of, dated=as_of is not None,
-        money=money, skip_bad_rows=skip_bad_rows,
-    )  # fmt: skip
+        scenario,
+        adopted=baseline == "adopted",
+        ledger=ledger,
+        plan=plan,
+        as_of=as_of,
+        dated=as_of is not None,
+        money=money,
+        skip_bad_rows=skip_bad_rows,
+    )
     count = replications or REPLICATIONS
-    options = {"reforms": list(reforms), "baseline": baseline, "fixed": fixed, "engine": engine}
+    reforms = [reforms] if isinstance(reforms, str) else list(reforms)
+    options = {"reforms": reforms, "baseline": baseline, "fixed": fixed, "engine": engine}
     directory = run_directory("compare", inputs, seed, count, out, options)
     if directory.finished:
         return Made(read_result(directory.path), directory.path)
@@ -220,8 +246,8 @@ def run(
     scenario: StrPath,
     *,
     ledger: StrPath | None = None,
-    as_of: date | None = None,
-    until: date | None = None,
+    as_of: date | str | None = None,
+    until: date | str | None = None,
     reforms: Sequence[str] = (),
     replications: int | None = None,
     seed: int = 1,
@@ -242,9 +268,15 @@ def run(
         ``summary``: natural days between milestones; ``resources``: load and waits.
     """
     inputs = read_inputs(
-        scenario, reforms=reforms, adopted=True, ledger=ledger, as_of=as_of, until=until, money=money,
+        scenario,
+        reforms=reforms,
+        adopted=True,
+        ledger=ledger,
+        as_of=as_of,
+        until=until,
+        money=money,
         skip_bad_rows=skip_bad_rows,
-    )  # fmt: skip
+    )
     count = replications or REPLICATIONS
     options = {
         "reforms": list(reforms),
@@ -305,15 +337,22 @@ def explain(
     KaigongError
         If the directory holds no such run, its inputs have changed since, or the project is unknown.
     """
+    spoken = lang or default_language()
     manifest = read_manifest(Path(folder))
     if manifest is None or manifest.command not in ("run", "forecast"):
         raise KaigongError(f"{folder}: no finished run or forecast here; give the directory of one")
     o: Mapping[str, Any] = manifest.options
     inputs = read_inputs(
-        o["given"]["scenario"], reforms=o.get("reforms", ()), adopted=True, ledger=o["given"].get("ledger"),
-        plan=o["given"].get("plan"), as_of=_date(o["as_of"]), until=_date(o["until"]), money=o["given"].get("money"),
+        o["given"]["scenario"],
+        reforms=o.get("reforms", ()),
+        adopted=True,
+        ledger=o["given"].get("ledger"),
+        plan=o["given"].get("plan"),
+        as_of=_date(o["as_of"]),
+        until=_date(o["until"]),
+        money=o["given"].get("money"),
         skip_bad_rows=o["given"].get("skip_bad_rows", False),
-    )  # fmt: skip
+    )
     changed = [name for name, value in inputs.hashes.items() if manifest.inputs.get(name) != value]
     if changed:
         raise KaigongError(f"{folder}: {', '.join(changed)} changed since the run; run it again")
@@ -323,11 +362,18 @@ def explain(
         raise KaigongError(
             f"project: got {project}, expected an id of the ledger such as {model.project_ids[0]}"
         )
+    if replication >= manifest.replications:
+        raise KaigongError(
+            f"replication: got {replication}, expected 0 to {manifest.replications - 1}; the run has no other"
+        )
     draws, trace = simulate(model, manifest.seed, replication, fixed=bool(o.get("fixed")))
     return {
         "project": project,
         "replication": replication,
-        "lines": explain_lines(model, draws, trace, project, lang=lang or default_language()),
+        "lines": [
+            word("simulated_life", spoken).format(r=replication, n=manifest.replications, as_of=inputs.as_of),
+            *explain_lines(model, draws, trace, project, lang=spoken, labels=plain_labels(inputs, spoken)),
+        ],
         "steps": [rounded(asdict(step)) for step in steps(model, draws, trace, project)],
     }
 

@@ -215,7 +215,7 @@ def _money(
     inputs: Inputs, options: Sequence[Option], ledger: Ledger, models: Mapping[str, Model],
     outcomes: Mapping[str, Outcome], fixed: bool,
 ) -> list[Fraction]:  # fmt: skip
-    """The year's investment over its plan, where the ledger has one and the year is known."""
+    """Return the year's investment over its plan, where the ledger has one and the year is known."""
     scenario = inputs.scenario
     plan = np.nan_to_num(np.array(ledger.number("plan_this_year")))
     end = (

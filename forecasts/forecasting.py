@@ -51,7 +51,7 @@ def path_ends(model: Model, found: Sequence[Promise]) -> tuple[int, ...]:
     last = len(model.milestones) - 1 - exists[:, ::-1].argmax(axis=1)
     ends = np.where(ahead.any(axis=1), ahead.argmax(axis=1), last)
     for promise in found:
-        ends[promise.project] = promise.milestone
+        ends[promise.project] = max(ends[promise.project], promise.milestone)
     return tuple(int(k) for k in ends)
 
 
@@ -119,16 +119,16 @@ def targets_and_fans(path: Path) -> dict[str, Any]:
     plans = _plans(path)
     targets: list[dict[str, Any]] = []
     monthly: list[dict[str, Any]] = []
-    met: dict[str, list[tuple[Floats, float]]] = {}
+    met: dict[tuple[str, str], tuple[Floats, float]] = {}
     for measure in _measures(path):
         for g, group in enumerate(path.groups):
             versions = plans.get((measure, group), {})
             if g and not versions:
                 continue
             series = path.series(measure, g)
-            done = float(np.median(_known(path, series)))
+            done = float(np.median(path.done(measure, g)))
             unit = "yi" if measure.startswith("investment") else "projects"
-            pace = next(iter(versions.values()), {})
+            pace = versions.get("adjusted") or next(iter(versions.values()), {})
             rows = monthly_rows(measure, group, unit, series, pace, path.period)
             # A ledger tells money on its own date only: earlier months are no history to show.
             first = "" if unit == "projects" else path.period.as_of.isoformat()
@@ -137,22 +137,15 @@ def targets_and_fans(path: Path) -> dict[str, Any]:
             for version, months in versions.items() or [(None, {})]:
                 plan = months.get(last)
                 targets.append(target_row(measure, group, version, plan, series[:, -1], done, path.period))
-                if plan is not None and version is not None:
-                    met.setdefault(version, []).append((series[:, -1], plan))
-    in_force = met.get("adjusted") or met.get("original") or []
-    p, error = joint([t for t, _ in in_force], [plan for _, plan in in_force])
+                if plan is not None and (version == "adjusted" or (measure, group) not in met):
+                    met[measure, group] = (series[:, -1], plan)
+    p, error = joint([t for t, _ in met.values()], [plan for _, plan in met.values()])
     return {"targets": targets, "joint_p_met": p, "joint_p_met_error": error, "monthly": monthly}
 
 
 def _measures(path: Path) -> list[str]:
     names = list(path.inputs.scenario.counts.by_measure)
     return ["investment", "investment_true", *names] if path.money is not None else names
-
-
-def _known(path: Path, series: Floats) -> Floats:
-    """Value of a cumulative series at the as-of date: the last month end that is past, else nothing."""
-    past = [i for i, end in enumerate(path.period.ends) if end <= path.period.as_of]
-    return series[:, past[-1]] if past else np.zeros(len(series))
 
 
 def _groups(inputs: Inputs, model: Model, period: Period) -> tuple[tuple[str, ...], Flags]:
@@ -174,13 +167,16 @@ def _inside(target: Target, project: str, row: Mapping[str, Any]) -> bool:
 
 
 def _year_targets(inputs: Inputs, period: Period) -> list[Target]:
+    """Targets of the year as known on the as-of date, later adjustments after earlier ones."""
     if inputs.plan is None:
         return []
-    return [t for t in inputs.plan.targets if t.year == period.start.year]
+    targets = [t for t in inputs.plan.targets if t.year == period.start.year]
+    known = [t for t in targets if t.adopted is None or t.adopted <= period.as_of]
+    return sorted(known, key=lambda t: t.adopted or date.min)
 
 
 def _plans(path: Path) -> dict[tuple[str, str], dict[str, dict[str, float]]]:
-    """Return cumulative plan by (measure, group), version and month; even pace where only the year is given."""
+    """Return the cumulative plan by (measure, group), version and month; even pace of a year alone."""
     found: dict[tuple[str, str], dict[str, dict[str, float]]] = {}
     for target in _year_targets(path.inputs, path.period):
         months = found.setdefault((target.measure, target.group), {}).setdefault(target.version, {})
@@ -213,7 +209,11 @@ def _warnings(path: Path, due: Sequence[Promise], overdue: Sequence[Promise]) ->
         for i, d in zip(path.inputs.ledger.ids, k, strict=True)
         if d
     }
-    return {"projects": rows(due), "overdue": rows(overdue), "planned_dates_missing": len(listed - planned)}
+    return {
+        "projects": rows(due),
+        "overdue": rows(overdue),
+        "planned_dates_missing": len(listed - planned) if planned else 0,
+    }
 
 
 def _delay(inputs: Inputs) -> dict[str, Any]:
@@ -223,7 +223,7 @@ def _delay(inputs: Inputs) -> dict[str, Any]:
     day = inputs.as_of.isoformat()
     if found["measured"]:
         found["statement"] = {
-            "en": f"Events up to {day} reach the ledger late (see reporting_delay); no correction is made yet.",
+            "en": f"Events up to {day} reach the ledger late (see reporting_delay); not corrected yet.",
             "zh": f"截至 {day} 的事件存在上报滞后(见 reporting_delay),尚未作修正。",
         }
     else:

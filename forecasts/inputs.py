@@ -54,8 +54,8 @@ def read_inputs(
     adopted: bool,
     ledger: StrPath | None = None,
     plan: StrPath | None = None,
-    as_of: date | None = None,
-    until: date | None = None,
+    as_of: date | str | None = None,
+    until: date | str | None = None,
     dated: bool = True,
     money: str | None = None,
     skip_bad_rows: bool = False,
@@ -86,6 +86,7 @@ def read_inputs(
     InputError
         With every problem found, or if there is no ledger at all.
     """
+    as_of, until = day(as_of, "as_of"), day(until, "until")
     loaded = load_scenario(scenario, reforms, adopted=adopted)
     path = Path(ledger) if ledger is not None else loaded.ledger_path()
     if path is None:
@@ -97,13 +98,23 @@ def read_inputs(
     if dated and known_on is None:
         known_on = _latest(table)
         table = read(known_on)
+    if not table.ids:
+        first = min(
+            (d for column in read(None).dates.values() for d in column if isinstance(d, date)), default=None
+        )
+        expected = f"a date on which a project is on record (the first event is of {first})"
+        raise InputError([Problem("--as-of", "", str(known_on), expected, "give a later date")])
     end = _until(loaded, known_on, until, own=ledger is None) if dated else None
     targets_path = Path(plan) if plan is not None else (loaded.plan_path() if ledger is None else None)
     further = [
         name for name in loaded.counts.by_measure if name not in ("starts", "completions", "productions")
     ]
     year = end.year if end else None
-    targets = read_plan(targets_path, year=year, measures=further) if targets_path else None
+    targets = (
+        read_plan(targets_path, year=year, measures=further, words=loaded.measure_words())
+        if targets_path
+        else None
+    )
     paths = {"scenario": str(loaded.path), "ledger": str(path)} | (
         {"plan": str(targets_path)} if targets_path else {}
     )
@@ -118,6 +129,28 @@ def read_inputs(
         "skip_bad_rows": skip_bad_rows,
     }
     return Inputs(loaded, table, targets, known_on if dated else None, end, hashes, paths, given)
+
+
+def day(given: date | str | None, name: str) -> date | None:
+    """Return a date given as one or as ISO text.
+
+    Raises
+    ------
+    InputError
+        If the text is no date.
+
+    Examples
+    --------
+    >>> day("2021-09-30", "as_of")
+    datetime.date(2021, 9, 30)
+    """
+    if given is None or isinstance(given, date):
+        return given
+    try:
+        return date.fromisoformat(given)
+    except ValueError:
+        expected = "a date such as 2021-09-30"
+        raise InputError([Problem(name, "", given, expected, "write YYYY-MM-DD")]) from None
 
 
 def _reader(scenario: Scenario, path: Path, money: str | None, skip_bad_rows: bool, *, own: bool) -> Any:

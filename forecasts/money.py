@@ -76,6 +76,7 @@ def year_money(
     Returns
     -------
     Invested
+        Its first column is the as-of date, the others are the months' ends.
     """
     reporting = reporting_of(scenario, outcome, fixed=fixed)
     budget = budget_of(scenario, model, outcome, fixed=fixed)
@@ -85,7 +86,7 @@ def year_money(
         booked = recovered(to_date, reporting, len(outcome.numbers))
         budget = replace(budget, booked=booked, base=-reporting.lag)
         in_year = aligned(ledger, model, "invested_this_year")
-    ends = minutes_after(period.ends, model.epoch)
+    ends = minutes_after([period.as_of, *period.ends], model.epoch)
     return measure(
         budget, course(scenario, model, outcome), reporting, ends, groups=groups,
         year_start=minute_of(period.start, model.epoch), year_to_date=in_year,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -32,9 +32,23 @@ class Path:
     def series(self, measure: str, group: int) -> Floats:
         """Cumulative series (R, M) of a measure in one group."""
         if measure in ("investment", "investment_true"):
-            assert self.money is not None
-            return (self.money.reported if measure == "investment" else self.money.true)[:, group]
+            return self._money(measure)[:, group, 1:]
+        return self._counts(measure, group, self.period)
+
+    def done(self, measure: str, group: int) -> Floats:
+        """Value of a measure at the as-of date (R,); nothing of a year that begins after it."""
+        if self.period.as_of < self.period.start:
+            return np.zeros(len(self.outcome.numbers))
+        if measure in ("investment", "investment_true"):
+            return self._money(measure)[:, group, 0]
+        return self._counts(measure, group, replace(self.period, ends=(self.period.as_of,)))[:, 0]
+
+    def _money(self, measure: str) -> Floats:
+        assert self.money is not None
+        return self.money.reported if measure == "investment" else self.money.true
+
+    def _counts(self, measure: str, group: int, period: Period) -> Floats:
         milestone = self.inputs.scenario.counts.by_measure[measure]
         times = self.outcome.milestones[..., self.model.milestones.index(milestone)]
         mask = self.outcome.active & self.members[group]
-        return counts(times, mask, self.period, self.model.epoch)
+        return counts(times, mask, period, self.model.epoch)

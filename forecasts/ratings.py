@@ -69,7 +69,7 @@ def year_rate_rows(path: Path) -> list[dict[str, Any]]:
             rows += [rate_row(a, b) for a, b in zip(*pairs, strict=True)]
     starts = path.inputs.scenario.counts.starts
     if starts is not None:
-        signed, started = outcome.milestones[..., 0], outcome.milestones[..., model.milestones.index(starts)]
+        signed, started = (_dated(path, k) for k in (0, model.milestones.index(starts)))
         for days in (91, 183):
             first, last = (
                 within(
@@ -85,6 +85,12 @@ def year_rate_rows(path: Path) -> list[dict[str, Any]]:
             )
             rows.append(rate_row(first, last))
     return rows
+
+
+def _dated(path: Path, milestone: int) -> npt.NDArray[np.int32]:
+    """Minutes of a milestone (R, P), `-NEVER` where it was reached at a date the ledger does not know."""
+    unknown = path.model.known.milestones[:, milestone] <= -NEVER
+    return np.where(unknown, np.int32(-NEVER), path.outcome.milestones[..., milestone])
 
 
 def list_rates(path: Path) -> list[dict[str, Any]]:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from forecasts.inputs import Inputs
+from forecasts.words import Language
 from sim.model.arrays import Model
 from sim.provenance import versions
 from sim.scenario import Scenario
+from sim.spec import Label
 
 
 def common_parts(
@@ -64,11 +67,15 @@ def common_parts(
     }
 
 
+def titles(title: Label | None, name: str) -> dict[str, str]:
+    """Return a title in English and Chinese, the name where there is none."""
+    en = (title.en if title else None) or name
+    return {"en": en, "zh": (title.zh if title else None) or en}
+
+
 def title_of(scenario: Scenario) -> dict[str, str]:
     """Return the scenario's title in English and Chinese, its name where it has none."""
-    title = scenario.title
-    en = (title.en if title else None) or scenario.name
-    return {"en": en, "zh": (title.zh if title else None) or en}
+    return titles(scenario.title, scenario.name)
 
 
 def labels_of(scenario: Scenario) -> dict[str, dict[str, dict[str, str]]]:
@@ -86,7 +93,21 @@ def labels_of(scenario: Scenario) -> dict[str, dict[str, dict[str, str]]]:
         for suffix, (en, zh) in derived.items():
             activities[f"{name}.{suffix}"] = {"en": f"{label['en']}: {en}", "zh": f"{label['zh']}({zh})"}
     activities["history"] = {"en": "before the as-of date", "zh": "截止日前"}
-    return {"milestones": milestones, "activities": activities}
+    options = {name: titles(reform.title, name) for name, reform in scenario.reforms.items()}
+    phases = {
+        f"{a}_to_{b}": {
+            "en": f"{milestones[a]['en']} to {milestones[b]['en']}",
+            "zh": f"{milestones[a]['zh']}至{milestones[b]['zh']}",
+        }
+        for a, b in pairwise(milestones)
+    }
+    return {"milestones": milestones, "activities": activities, "options": options, "phases": phases}
+
+
+def plain_labels(inputs: Inputs, lang: Language) -> dict[str, str]:
+    """Return the scenario's names of milestones and activities in one language."""
+    labels = labels_of(inputs.scenario)
+    return {name: text[lang] for kind in ("milestones", "activities") for name, text in labels[kind].items()}
 
 
 def rounded(value: Any) -> Any:

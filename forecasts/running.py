@@ -46,9 +46,16 @@ class Runner:
                 self.show(name, progress.done, progress.total)
 
         outcome = replicate(
-            ready, self.seed, range(self.count), engine=self.engine, fixed=self.fixed, collect=collect, progress=tell,
-            workers=2 if self.count >= 40 else 1, resume=self.directory.parts,
-        )  # fmt: skip
+            ready,
+            self.seed,
+            range(self.count),
+            engine=self.engine,
+            fixed=self.fixed,
+            collect=collect,
+            progress=tell,
+            workers=2 if self.count >= 40 else 1,
+            resume=self.directory.parts,
+        )
         return ready, outcome
 
 
@@ -57,13 +64,20 @@ def run_directory(
 ) -> RunDirectory:
     """Return the run directory: as named, else ``runs/`` and the run's own hash."""
     manifest = Manifest(
-        command, inputs.scenario.name, seed=seed, replications=count, inputs=inputs.hashes,
+        command,
+        inputs.scenario.name,
+        seed=seed,
+        replications=count,
+        inputs=inputs.hashes,
         options={
-            **options, "as_of": str(inputs.as_of or ""), "until": str(inputs.until or ""), "paths": inputs.paths,
+            **options,
+            "as_of": str(inputs.as_of or ""),
+            "until": str(inputs.until or ""),
+            "paths": inputs.paths,
             "given": inputs.given,
         },
         synthetic=inputs.scenario.synthetic,
-    )  # fmt: skip
+    )
     if out is None:
         return open_run(Path("runs"), manifest)
     place = Path(out)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from forecasts.cells import with_chances, worth_saying
 from forecasts.report.statements import page_marks
 from forecasts.words import Language, word
 
@@ -25,10 +26,10 @@ TARGETS = (
     "measure",
     "group",
     "version",
+    "unit",
     "plan",
     "done",
     "p_met",
-    "p_met_error",
     "p10",
     "p50",
     "p90",
@@ -65,9 +66,10 @@ def tables_of(result: Mapping[str, Any], lang: Language) -> list[Table]:
                 ("resource", "served", "mean_wait_days", "utilisation"),
             ),
         ]
+    targets = [dict(t) | {"unit": word(unit_of(t["measure"]), lang)} for t in result["targets"]]
     tables = [
-        Table(word("target", lang), result["targets"], TARGETS),
-        Table(word("early_warning", lang), result["projects"][:12], WARNINGS),
+        Table(word("target", lang), with_chances(targets, result["replications"]), TARGETS),
+        Table(word("early_warning", lang), worth_saying(result["projects"])[:12], WARNINGS),
         Table(word("rates", lang), result["rates"], RATES),
     ]
     if result.get("reform"):
@@ -75,6 +77,11 @@ def tables_of(result: Mapping[str, Any], lang: Language) -> list[Table]:
         columns = ("measure", "group", "baseline_value", "value", "difference", "low", "high", "verdict")
         tables.append(Table(title, result["reform"]["results"], columns))
     return tables
+
+
+def unit_of(measure: str) -> str:
+    """Return the unit of a measure: money in 亿元, everything else in projects."""
+    return "yi" if measure.startswith("investment") else "projects"
 
 
 def _comparison(result: Mapping[str, Any], lang: Language) -> list[Table]:

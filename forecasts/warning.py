@@ -62,8 +62,8 @@ def promises(
     Returns
     -------
     tuple of list
-        (due within 12 months, overdue); the next open milestone of each project only, so that one
-        project is one line.
+        (due within 12 months, overdue): of each project the first open date of either sort, so that
+        one project is at most one line in each.
 
     Examples
     --------
@@ -72,17 +72,24 @@ def promises(
     >>> due[0].planned, late[0].project
     (datetime.date(2021, 12, 1), 1)
     """
-    horizon = date(as_of.year + 1, as_of.month, min(as_of.day, 28))
+    leap = (as_of.month, as_of.day) == (2, 29)
+    horizon = as_of.replace(year=as_of.year + 1, day=28 if leap else as_of.day)
     due: list[Promise] = []
     overdue: list[Promise] = []
     for p in np.flatnonzero(~gone).tolist():
+        late: Promise | None = None
         for k in sorted(planned):
             day = planned[k][p]
             if day is None or reached[p, k:].any():
                 continue
+            if day <= as_of:
+                late = late or Promise(p, k, day)
+                continue
             if day <= horizon:
-                (overdue if day <= as_of else due).append(Promise(p, k, day))
+                due.append(Promise(p, k, day))
             break
+        if late is not None:
+            overdue.append(late)
     return due, overdue
 
 
@@ -164,10 +171,11 @@ def _cause(
     if not len(chosen):
         return nothing | {"cause": "withdrawn", "owner": "applicant"}
     # A stable order of the group keys keeps a tie the same on every machine.
-    sums = chosen.groupby(["cause", "owner", "resource"], observed=True, sort=True)["minutes"].sum()
-    cause, owner, resource = sums.idxmax()
-    same = (chosen["cause"] == cause) & (chosen["owner"] == owner) & (chosen["resource"] == resource)
-    activity = chosen[same].groupby("activity", observed=True, sort=True)["minutes"].sum().idxmax()
+    cause = chosen.groupby("cause", observed=True, sort=True)["minutes"].sum().idxmax()
+    places = chosen[chosen["cause"] == cause].groupby(
+        ["owner", "resource", "activity"], observed=True, sort=True
+    )
+    owner, resource, activity = places["minutes"].sum().idxmax()
     return {
         "cause": str(cause),
         "owner": str(owner),

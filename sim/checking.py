@@ -90,6 +90,7 @@ def _plan(scenario: Scenario, ledger: StrPath | None, plan: StrPath | None) -> t
         if path is None:
             return ()
         year = scenario.as_of.year if scenario.as_of else None
-        return read_plan(path, year=year, measures=list(scenario.counts.by_measure)).warnings
+        further, words = list(scenario.counts.by_measure), scenario.measure_words()
+        return read_plan(path, year=year, measures=further, words=words).warnings
     except InputError as error:
         return error.problems

@@ -2,8 +2,8 @@
 
 Rows of the ledger's table `items` decide where given. Otherwise milestones do: what a reached milestone
 needed has ended, what waits for an unreached one has not begun, and the rest is `inferred`: every
-replication must play it. One case is known without item rows: a phase whose only running activity is
-timed and queues for nothing has been in service since the phase began.
+replication must play it. One case is known without item rows: a phase of one activity that is timed and
+queues for nothing has been in service since the phase began.
 """
 
 from __future__ import annotations
@@ -211,20 +211,22 @@ def _running(fact: ItemFact, trait: Trait) -> Moment:
 def _sole_timed(
     graph: Graph, known: Facts, found: Mapping[str, Moment], traits: Mapping[str, Trait]
 ) -> dict[str, Moment]:
-    """Find the only running activity of the open phase, if it began in a known minute and is timed."""
+    """Find the only activity of the open phase, if it began in a known minute and is timed."""
     ends = _ends(graph, known)
     reached = [(name, minute) for name, minute in ends if minute < NEVER]
     begun = reached[-1][1] if reached else known.milestones[0]
     phase = next(k for k, m in enumerate(graph.milestones) if m and known.milestones[k] >= NEVER)
     phases = dict(zip(graph.names, graph.phases, strict=True))
+    # All of the phase that is not over, not only what can run at once: a phase of two activities in a row
+    # may be in either of them.
     ready = [
         name
         for name, moment in found.items()
-        if moment.state in {"inferred", "applicant", "service"}
-        and phases[name] == phase
-        and all(found[p].state == "ended" for p in graph.preds_at_most[name])
+        if moment.state in {"inferred", "applicant", "service"} and phases[name] == phase
     ]
     if len(ready) != 1 or begun == UNKNOWN_MINUTE or found[ready[0]].state != "inferred":
+        return {}
+    if any(found[p].state != "ended" for p in graph.preds_at_most[ready[0]]):
         return {}
     preds = graph.preds[ready[0]]
     follows = reached[-1][0] in preds if reached else not preds

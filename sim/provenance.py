@@ -11,6 +11,7 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Final
@@ -130,15 +131,29 @@ def versions() -> dict[str, str]:
     Examples
     --------
     >>> sorted(versions())[:3]
-    ['chinesecalendar', 'kaigong', 'numpy']
+    ['chinesecalendar', 'code', 'kaigong']
     """
-    found = {"python": platform.python_version()}
+    found = {"python": platform.python_version(), "code": code_hash()}
     for package in _PACKAGES:
         try:
             found[package] = metadata.version(package)
         except metadata.PackageNotFoundError:
             found[package] = "unknown"
     return found
+
+
+@cache
+def code_hash() -> str:
+    """Return a hash of kaigong's own source, so that an edited checkout never reads old results.
+
+    Examples
+    --------
+    >>> len(code_hash())
+    16
+    """
+    root = Path(__file__).resolve().parents[1]
+    sources = sorted(p for top in ("sim", "forecasts") for p in (root / top).rglob("*.py"))
+    return content_hash([(p.relative_to(root).as_posix(), p.read_bytes()) for p in sources])[:16]
 
 
 def _calendar_edition() -> str:

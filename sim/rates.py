@@ -112,7 +112,8 @@ def within(
 ) -> Rate:  # fmt: skip
     """Matured share: of those signed long enough ago, how many reached the milestone in time.
 
-    ``#{signed <= t - d and reached - signed <= d} / #{signed <= t - d}``.
+    ``#{signed <= t - d and reached - signed <= d} / #{signed <= t - d}``. A project that was signed, or
+    reached the milestone, at an unknown date (`-NEVER`) is in neither: nobody knows how long it took.
 
     Examples
     --------
@@ -122,7 +123,8 @@ def within(
     ('started_within_91d_of_signed', [1], [2])
     """
     shape = np.broadcast_shapes(signed.shape, reached.shape)
-    mature = np.broadcast_to((signed <= at - days * DAY) & (signed < NEVER), shape)
+    dated = (signed > -NEVER) & (signed < NEVER) & (reached > -NEVER)
+    mature = np.broadcast_to((signed <= at - days * DAY) & dated, shape)
     if cohort is not None:
         mature = mature & cohort
     span = reached.astype(np.int64) - signed

@@ -6,7 +6,6 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date
 from enum import IntEnum
 from functools import wraps
 from pathlib import Path
@@ -24,6 +23,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from forecasts.cells import Labels, cell
 from forecasts.words import LANGUAGES, Language, default_language, word
 from sim.errors import InputError, KaigongError, Problem
 
@@ -76,24 +76,6 @@ def language(lang: str) -> Language:
         if lang == known:
             return known
     raise InputError([Problem("--lang", "", lang, " or ".join(LANGUAGES), "choose one of them")])
-
-
-def day(text: str | None, option: str) -> date | None:
-    """Read a date option.
-
-    Examples
-    --------
-    >>> day("2021-09-30", "--as-of")
-    datetime.date(2021, 9, 30)
-    """
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise InputError(
-            [Problem(option, "", text, "a date such as 2021-09-30", "write YYYY-MM-DD")]
-        ) from None
 
 
 def command(function: Callable[P, T]) -> Callable[P, T]:
@@ -152,7 +134,11 @@ def print_json(result: Mapping[str, Any]) -> None:
 
 
 def print_table(
-    title: str, rows: Sequence[Mapping[str, Any]], columns: Sequence[str], lang: Language
+    title: str,
+    rows: Sequence[Mapping[str, Any]],
+    columns: Sequence[str],
+    lang: Language,
+    labels: Labels | None = None,
 ) -> None:
     """Print rows as a table with translated headings on standard output."""
     console = Console(highlight=False)
@@ -163,25 +149,5 @@ def print_table(
         numeric = bool(rows) and all(isinstance(r.get(column), int | float | type(None)) for r in rows)
         table.add_column(word(column, lang), justify="right" if numeric else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(cell(row.get(column), lang) for column in columns))
+        table.add_row(*(cell(column, row.get(column), lang, labels) for column in columns))
     console.print(table)
-
-
-def cell(value: object, lang: Language) -> str:
-    """Format one cell: numbers short, nothing as a dash, words translated.
-
-    Examples
-    --------
-    >>> cell(0.25, "en"), cell(None, "en"), cell(1234.5, "en"), cell("better", "zh")
-    ('0.25', '-', '1,234', '更好')
-    """
-    if value is None:
-        return "-"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, int):
-        return f"{value:,}"
-    if isinstance(value, float):
-        size = abs(value)
-        return f"{value:,.0f}" if size >= 1000 else f"{value:.1f}" if size >= 10 else f"{value:.2f}"
-    return word(str(value), lang)

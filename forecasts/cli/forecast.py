@@ -23,12 +23,13 @@ from forecasts.cli.common import (
     SkipBadRows,
     Until,
     command,
-    day,
     language,
     print_json,
     print_table,
     progress,
 )
+from forecasts.inputs import day
+from forecasts.words import word
 
 NAME = "forecast"
 
@@ -83,8 +84,14 @@ def main(
     if json:
         print_json(made.result | ({"alarm": {"condition": alarm, "rang": ringing}} if bell else {}))
     else:
+        typer.echo(
+            f"{word('as_of', spoken)} {made.result['as_of']}, "
+            f"{word('until', spoken)} {made.result['until']}, "
+            f"{made.result['replications']} {word('replications', spoken)}"
+        )
         for table in made.tables(spoken):
-            print_table(table.title, table.rows, table.columns, spoken)
+            labels = made.result["labels"]
+            print_table(table.title, table.rows, table.columns, spoken, labels)
         for line in made.notes(spoken):
             typer.echo(line)
         for line in ringing:

@@ -21,12 +21,12 @@ from forecasts.cli.common import (
     SkipBadRows,
     Until,
     command,
-    day,
     language,
     print_json,
     print_table,
     progress,
 )
+from forecasts.inputs import day
 
 NAME = "run"
 
@@ -78,7 +78,7 @@ def main(
         print_json(made.result)
         return
     for table in made.tables(spoken):
-        print_table(table.title, table.rows, table.columns, spoken)
+        print_table(table.title, table.rows, table.columns, spoken, made.result["labels"])
     for line in made.notes(spoken):
         typer.echo(line)
     typer.echo(made.folder)

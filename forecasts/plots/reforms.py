@@ -8,6 +8,7 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
+from forecasts.cells import cell
 from forecasts.plots.style import (
     BLUE,
     GREEN,
@@ -62,7 +63,8 @@ def differences(
                 solid_capstyle="butt",
             )
             axes.plot(row["difference"], y, "o", color=colour, markersize=7)
-            text = f"{row['difference']:+.1f}  {word(row['verdict'], lang)}"
+            size = f"{row['difference']:+.1f}" if measure.endswith("_days") else f"{row['difference']:+.1%}"
+            text = f"{size}  {word(row['verdict'], lang)}"
             axes.annotate(
                 text,
                 (row["difference"], y),
@@ -71,7 +73,11 @@ def differences(
                 fontsize=8.5,
                 ha="center",
             )
-        names = [r["option"] + (f" · {word(r['group'], lang)}" if len(groups) > 1 else "") for r in rows]
+        names = [
+            cell("option", r["option"], lang, result["labels"])
+            + (f" · {word(r['group'], lang)}" if len(groups) > 1 else "")
+            for r in rows
+        ]
         axes.set_yticks(range(len(rows)), names)
         axes.set_ylim(-0.6, len(rows) - 0.2)
         unit = word("days", lang) if measure.endswith("_days") else word("share", lang)
@@ -106,7 +112,7 @@ def drivers(result: Mapping[str, Any], option: str, lang: Language = "en", most:
         )
         axes.set_xlabel(word("days", lang))
         axes.legend(loc="lower right")
-        axes.set_title(f"{option}  |  {word('drivers', lang)}")
+        axes.set_title(f"{cell('option', option, lang, result['labels'])}  |  {word('drivers', lang)}")
         marks(figure, result, lang)
     return figure
 
@@ -134,8 +140,8 @@ def waits(result: Mapping[str, Any], lang: Language = "en") -> Figure:
             left = [a + b for a, b in zip(left, days, strict=True)]
         for y, total in enumerate(left):
             axes.annotate(f" {total:.0f}", (total, y), va="center", fontsize=9)
-        axes.set_yticks(range(len(bars)), [word(bar, lang) for bar in bars])
-        axes.set_xlabel(word("days", lang))
+        axes.set_yticks(range(len(bars)), [cell(key, bar, lang, result["labels"]) for bar in bars])
+        axes.set_xlabel(word("days" if key == "option" else "days_after", lang))
         axes.legend(loc="upper center", bbox_to_anchor=(0.45, -0.22), ncols=3, fontsize=8.5)
         axes.set_title(word("waits_by_owner", lang))
         marks(figure, result, lang)

@@ -48,7 +48,7 @@ def chinese_font() -> str | None:
 
 
 def settings() -> Any:
-    """Return the settings under which every figure is made (for ``matplotlib.rc_context``; its key type is huge)."""
+    """Return the settings under which every figure is made, for ``matplotlib.rc_context``."""
     family = [name for name in ("DejaVu Sans", chinese_font()) if name]
     return {
         "font.family": family,

@@ -9,6 +9,7 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
+from forecasts.cells import worth_saying
 from forecasts.plots.style import MUTED, OWNER_COLOURS, marks, new_figure, settings
 from forecasts.words import Language, word
 
@@ -28,7 +29,7 @@ def early_warning(result: Mapping[str, Any], lang: Language = "en", most: int = 
     -------
     matplotlib.figure.Figure
     """
-    rows = [r for r in result["projects"] if r["cause"] is not None][:most][::-1]
+    rows = [r for r in worth_saying(result["projects"]) if r["cause"] is not None][:most][::-1]
     with mpl.rc_context(settings()):
         figure, axes = new_figure(9.5, max(2.4, 0.36 * len(rows) + 1.4))
         axes.grid(visible=False, axis="y")
@@ -42,7 +43,7 @@ def early_warning(result: Mapping[str, Any], lang: Language = "en", most: int = 
             )
             note = f"  {row['p_late']:.0%}  {word(row['cause'], lang)}  {activity}"
             axes.annotate(note, (weights[y], y), va="center", fontsize=8, color=MUTED)
-        axes.set_xlabel(f"{word('at_stake', lang)} ({word('yi', lang)})")
+        axes.set_xlabel(word("at_stake", lang))
         axes.set_xlim(right=max([*weights, 1e-9]) * 1.45)
         owners = [o for o in OWNER_COLOURS if o in {r["owner"] for r in rows}]
         if owners:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from matplotlib.figure import Figure
 
 from forecasts import plots
+from forecasts.cells import cell, with_chances, worth_saying
 from forecasts.report.statements import cards, page_marks, provenance_lines, statements
 from forecasts.words import LANGUAGES, Language, word
 from sim.atomic import write_bytes, write_text
@@ -23,7 +24,6 @@ COLUMNS: Mapping[str, Sequence[str]] = {
         "version",
         "plan",
         "p_met",
-        "p_met_error",
         "p10",
         "p50",
         "p90",
@@ -46,7 +46,17 @@ COLUMNS: Mapping[str, Sequence[str]] = {
         "resource",
         "at_stake",
     ),
-    "rates": ("name", "group", "count", "denominator", "known", "p10", "p50", "p90"),
+    "rates": (
+        "name",
+        "group",
+        "known",
+        "known_count",
+        "known_denominator",
+        "p10",
+        "p50",
+        "p90",
+        "denominator",
+    ),
     "reform": ("measure", "group", "n", "value", "baseline_value", "difference", "low", "high", "verdict"),
     "results": (
         "option",
@@ -68,6 +78,7 @@ TEXT = {
     "measure",
     "group",
     "version",
+    "p_met",
     "id",
     "county",
     "milestone",
@@ -101,14 +112,14 @@ def write_report(result: Mapping[str, Any], folder: Path, lang: Language) -> Pat
         ``report.<lang>.html`` inside `folder`; its figures are also written as PNG files.
     """
     for language in LANGUAGES:
-        figures = figures_of(result, language)
-        for name, figure in figures.items():
-            write_bytes(folder / f"{name}.{language}.png", _png(figure))
-        write_text(folder / f"report.{language}.html", render(result, language, figures))
+        pictures = {name: _png(figure) for name, figure in figures_of(result, language).items()}
+        for name, picture in pictures.items():
+            write_bytes(folder / f"{name}.{language}.png", picture)
+        write_text(folder / f"report.{language}.html", render(result, language, pictures))
     return folder / f"report.{lang}.html"
 
 
-def render(result: Mapping[str, Any], lang: Language, figures: Mapping[str, Figure] | None = None) -> str:
+def render(result: Mapping[str, Any], lang: Language, pictures: Mapping[str, bytes] | None = None) -> str:
     """Return the page of a forecast or a comparison as HTML.
 
     Parameters
@@ -116,17 +127,18 @@ def render(result: Mapping[str, Any], lang: Language, figures: Mapping[str, Figu
     result : mapping
         With a key ``kind``: ``forecast`` or ``compare``.
     lang : {"en", "zh"}
-    figures : mapping of str to Figure, optional
-        By file name; made here if not given.
+    pictures : mapping of str to bytes, optional
+        Figures as PNG, by file name; made here if not given.
 
     Returns
     -------
     str
     """
-    figures = figures_of(result, lang) if figures is None else figures
-    pictures = {
-        name: {"label": name, "data": "data:image/png;base64," + base64.b64encode(_png(f)).decode()}
-        for name, f in figures.items()
+    if pictures is None:
+        pictures = {name: _png(figure) for name, figure in figures_of(result, lang).items()}
+    inside = {
+        name: {"label": name, "data": "data:image/png;base64," + base64.b64encode(picture).decode()}
+        for name, picture in pictures.items()
     }
     place = result.get("title", {}).get(lang, result["scenario"])
     kind = "forecast" if result["kind"] == "forecast" else "compare"
@@ -137,7 +149,7 @@ def render(result: Mapping[str, Any], lang: Language, figures: Mapping[str, Figu
     return environment.get_template(f"{kind}.html").render(
         lang=lang,
         w=lambda key: word(key, lang),
-        cell=_cell(result, lang),
+        cell=lambda value, key: cell(key, value, lang, result["labels"]),
         title=f"{place} · {heading}",
         result={
             "assumed": [],
@@ -147,15 +159,26 @@ def render(result: Mapping[str, Any], lang: Language, figures: Mapping[str, Figu
             "reform": None,
             "effect_in_parts": [],
         }
-        | dict(result),
+        | dict(result)
+        | readable(result),
         page_marks=page_marks(result, lang),
         provenance=provenance_lines(result, lang),
         columns={name: _columns(keys, lang) for name, keys in COLUMNS.items()},
         cards=cards(result, lang) if kind == "forecast" else [],
         statements=statements(result, lang) if kind == "forecast" else [],
         headline=[r for r in result.get("results", []) if r["group"] == "all"],
-        **_groups(pictures),
+        **_groups(inside),
     )
+
+
+def readable(result: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the lists of a forecast as a person wants them: chances with errors, real warnings only."""
+    if result["kind"] != "forecast":
+        return {}
+    return {
+        "targets": with_chances(result["targets"], result["replications"]),
+        "projects": worth_saying(result["projects"]),
+    }
 
 
 def _groups(pictures: Mapping[str, Mapping[str, str]]) -> dict[str, list[Mapping[str, str]]]:
@@ -198,24 +221,3 @@ def _png(figure: Figure) -> bytes:
 
 def _columns(keys: Sequence[str], lang: Language) -> list[dict[str, Any]]:
     return [{"key": key, "label": word(key, lang), "number": key not in TEXT} for key in keys]
-
-
-def _cell(result: Mapping[str, Any], lang: Language) -> Callable[[Any, str], str]:
-    labels = result.get("labels", {})
-
-    def text(value: Any, key: str) -> str:
-        if value is None or not isinstance(value, str | int | float):
-            return "-"
-        if key == "p_late" or (key == "share_reached"):
-            return f"{value:.0%}"
-        if isinstance(value, str):
-            return str(
-                labels.get({"activity": "activities"}.get(key, key + "s"), {}).get(value, {}).get(lang)
-                or word(value, lang)
-            )
-        if isinstance(value, int):
-            return f"{value:,}"
-        size = abs(value)
-        return f"{value:,.0f}" if size >= 1000 else f"{value:.1f}" if size >= 10 else f"{value:.2f}"
-
-    return text

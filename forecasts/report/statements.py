@@ -63,7 +63,8 @@ def cards(result: Mapping[str, Any], lang: Language) -> list[dict[str, str]]:
             {
                 "label": f"{word(target['measure'], lang)} · {word('p_met', lang)}",
                 "value": chance(target, result["replications"]),
-                "note": f"{word('plan', lang)} {target['plan']:,.4g} · {word('median', lang)} {target['p50']:,.4g}",
+                "note": f"{word('plan', lang)} {target['plan']:,.4g}"
+                f" · {word('median', lang)} {target['p50']:,.4g}",
             }
         )
     if result.get("joint_p_met") is not None:
@@ -88,9 +89,7 @@ def statements(result: Mapping[str, Any], lang: Language) -> list[str]:
             else f"{count} 个项目没有计划日期,无法进入预警名单"
         )
     lines.append(f"{word('strained', lang)}: {result['strained']}")
-    for warning in result.get("ledger_warnings", []):
-        lines.append(f"{warning}")
-    return lines
+    return [*lines, *(str(warning) for warning in result.get("ledger_warnings", []))]
 
 
 def provenance_lines(result: Mapping[str, Any], lang: Language) -> list[str]:

@@ -34,6 +34,10 @@ class ConservationError(KaigongError):
         self.found = found
         super().__init__("\n".join((f"replication {replication}: the trace does not add up", *found)))
 
+    def __reduce__(self) -> tuple[type[ConservationError], tuple[int, tuple[str, ...]]]:
+        """Travel whole from a worker to the process that shows it."""
+        return type(self), (self.replication, self.found)
+
 
 def check(model: Model, draws: Draws, trace: Trace) -> None:
     """Raise if the trace of a replication breaks a law of conservation.

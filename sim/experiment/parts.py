@@ -12,7 +12,7 @@ import pandas as pd
 from sim.atomic import replacing
 from sim.experiment.one import Collect
 from sim.experiment.outcome import Array, Chunk
-from sim.provenance import content_hash
+from sim.provenance import code_hash, content_hash
 
 #: Sorts of columns of the table in a part: plain values, codes of categories, the categories.
 _HALTS = "halts"
@@ -23,7 +23,7 @@ def part_path(
     directory: Path, model_hash: str, seed: int, numbers: Sequence[int], options: tuple[str, bool, Collect]
 ) -> Path:
     """Return the file of a chunk; its name is the hash of all that determines its content."""
-    return directory / f"{content_hash((model_hash, seed, tuple(numbers), options))}.npz"
+    return directory / f"{content_hash((code_hash(), model_hash, seed, tuple(numbers), options))}.npz"
 
 
 def save_part(path: Path, chunk: Chunk) -> None:

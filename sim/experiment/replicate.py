@@ -12,7 +12,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from pathlib import Path
 
 from sim.errors import KaigongError
@@ -144,6 +144,7 @@ def _in_order(
     if workers == 1:
         yield from map(job, pieces)
         return
+    others = set(active_children())
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         waiting: list[Future[Chunk]] = []
         try:
@@ -153,9 +154,12 @@ def _in_order(
                     yield waiting.pop(0).result()
             while waiting:
                 yield waiting.pop(0).result()
-        finally:
-            for future in waiting:
-                future.cancel()
+        except BaseException:
+            # Whoever interrupts wants the prompt back: finished chunks are on disk, the others are run again.
+            pool.shutdown(wait=False, cancel_futures=True)
+            for worker in set(active_children()) - others:
+                worker.terminate()
+            raise
 
 
 def replicate_until(

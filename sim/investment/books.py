@@ -107,7 +107,10 @@ def invested(budget: Budget, course: Course, at: npt.ArrayLike) -> Floats:
     path = np.where(under_way, s, np.divide(plain, total, out=np.zeros(plain.shape), where=total > 0))
     left = 1.0 - path[..., :1]
     share = np.divide(path[..., 1:] - path[..., :1], left, out=np.zeros(path[..., 1:].shape), where=left > 0)
-    return np.asarray(booked + np.maximum(final - booked, 0.0) * share, dtype=np.float64)
+    ahead = booked + np.maximum(final - booked, 0.0) * share
+    # Before the base: as much of what is booked then as the course had done of what it has done then.
+    part = np.divide(plain[..., 1:], plain[..., :1], out=np.ones(ahead.shape), where=plain[..., :1] > 0)
+    return np.asarray(np.where(minutes < budget.base, booked * part, ahead), dtype=np.float64)
 
 
 def _curve(budget: Budget, x: Floats) -> Floats:
@@ -141,8 +144,8 @@ def measure(
     year_start : int
         First minute of the plan year; counts from there where nothing is booked.
     year_to_date : (P,) float64, optional
-        Reported money of the year up to the as-of date (``invested_this_year``); NaN = nothing. Needed
-        where the budget has a base.
+        Reported money of the year up to the as-of date (``invested_this_year``); NaN = not known, the
+        course tells. Of a year that begins after the base it says nothing and is not read.
 
     Returns
     -------
@@ -151,18 +154,18 @@ def measure(
     """
     last = np.atleast_1d(np.asarray(ends, dtype=np.int64))
     replications, projects = course.started.shape
-    size = max(1, CELLS // (projects * (2 * len(last) + 3)))
-    so_far = np.zeros(projects) if year_to_date is None else np.nan_to_num(year_to_date)
+    size = max(1, CELLS // (projects * (2 * len(last) + 4)))
+    so_far = np.full(projects, np.nan) if year_to_date is None else year_to_date
     scale = reporting.scale(replications)
     parts: list[tuple[Floats, Floats, Floats, Floats]] = []
     for start in range(0, replications, size):
         block = slice(start, start + size)
-        lines = _year_lines(
-            _budget_block(budget, block), block_of(course, block), reporting.lag, last, year_start
-        )
         factor = scale[block, None, None]
-        real = so_far[:, None] / factor + lines[0]
-        told = so_far[:, None] + factor * lines[1]
+        real, told = _year_lines(
+            _budget_block(budget, block), block_of(course, block), reporting.lag, last, year_start,
+            so_far / factor[..., 0],
+        )  # fmt: skip
+        told = factor * told
         parts.append((_sums(groups, real), _sums(groups, told), real[..., -1], told[..., -1]))
     true, reported, year_true, year_reported = (np.concatenate(column) for column in zip(*parts, strict=True))
     return Invested(true, reported, year_true, year_reported, imputed(budget, course))
@@ -174,13 +177,18 @@ def _sums(groups: Flags, values: Floats) -> Floats:
 
 
 def _year_lines(
-    budget: Budget, course: Course, lag: int, ends: Longs, year_start: int
+    budget: Budget, course: Course, lag: int, ends: Longs, year_start: int, so_far: Floats
 ) -> tuple[Floats, Floats]:
-    """Count true money after the base or the year's start, at the ends and `lag` before: (r, P, M)."""
-    anchors = [year_start, year_start - lag] if budget.base is None else [budget.base, budget.base]
-    money = invested(budget, course, np.concatenate([anchors, ends, ends - lag]))
-    m = len(ends)
-    return money[..., 2 : 2 + m] - money[..., :1], money[..., 2 + m :] - money[..., 1:2]
+    """Count true money since the year's start, at the ends, and `lag` before both: (r, P, M).
+
+    `so_far` (r, P) is the true money from `lag` before the year's start to the base; where it is known
+    both lines are moved to pass through it.
+    """
+    base = year_start - lag if budget.base is None else budget.base
+    money = invested(budget, course, np.concatenate([[year_start, year_start - lag, base], ends, ends - lag]))
+    m, gap = len(ends), so_far - (money[..., 2] - money[..., 1])
+    moved = np.nan_to_num(gap)[..., None] if base > year_start - lag else 0.0
+    return money[..., 3 : 3 + m] - money[..., :1] + moved, money[..., 3 + m :] - money[..., 1:2] + moved
 
 
 def _budget_block(budget: Budget, block: slice) -> Budget:

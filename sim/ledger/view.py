@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -9,13 +10,17 @@ from datetime import date
 from sim.errors import Problem
 from sim.ledger.table import UNKNOWN, Ledger, When, fill_earlier
 
+#: Columns that stand on the ledger's own date and on no other.
+_BOOKED = ("invested_to_date", "invested_this_year")
+
 
 def known_on(ledger: Ledger, as_of: date) -> Ledger:
     """Give the ledger as known on a date: later events and later reports left out, and said.
 
     A project whose first milestone lies later is not known yet, unless an earlier date of it is; a
     future signing is declared by its planned date alone. A milestone at an unknown date of which only a
-    later one tells is hidden with it, so that the view knows nothing of what came after.
+    later one tells is hidden with it, so that the view knows nothing of what came after. Money booked
+    has no date of its own: where anything had to be hidden, it is hidden too.
 
     Examples
     --------
@@ -59,6 +64,12 @@ def _known_rows(ledger: Ledger, view: Ledger, counts: dict[str, int], as_of: dat
             keep.append(i)
     if len(keep) < len(view):
         counts["projects not known on the as-of date"] = len(view) - len(keep)
+    money = [name for name in _BOOKED if name in view.columns]
+    if money and len(counts) > len(ledger.counts):
+        # The ledger is younger than the date: what it has booked is not what was booked then.
+        unknown = {name: (math.nan,) * len(view) for name in money}
+        view = replace(view, columns={**view.columns, **unknown})
+        counts["columns of money booked after the as-of date"] = len(money)
     fresh = {key: n for key, n in counts.items() if key not in ledger.counts}
     notes = tuple(
         Problem(ledger.source, "", f"{n} x {key}", f"what was known on {as_of}", "left out", "warning")

@@ -31,7 +31,13 @@ _PIECES: frozenset[str] = frozenset({"", "个", "项", "projects", "project", "1
 _MONTH = re.compile(r"(?:(\d{4})[-/.年])?\s*(\d{1,2})月?")
 
 
-def read_plan(path: str | Path, *, year: int | None = None, measures: Sequence[str] = ()) -> Plan:
+def read_plan(
+    path: str | Path,
+    *,
+    year: int | None = None,
+    measures: Sequence[str] = (),
+    words: Mapping[str, str] | None = None,
+) -> Plan:
     """Read and check a plan file (CSV or XLSX, English or Chinese headers).
 
     Parameters
@@ -41,6 +47,8 @@ def read_plan(path: str | Path, *, year: int | None = None, measures: Sequence[s
         Year of targets that name none.
     measures : sequence of str
         Further counts the scenario declares.
+    words : mapping of str to str, optional
+        Further words for measures, such as the Chinese names of the counted milestones.
 
     Returns
     -------
@@ -52,23 +60,29 @@ def read_plan(path: str | Path, *, year: int | None = None, measures: Sequence[s
         Every problem of the file, with row and column.
     """
     found = find_file(path)
-    return _plan(found.name, read_sheets(found), year, measures)
+    return _plan(found.name, read_sheets(found), year, measures, words or {})
 
 
 def plan_of_bytes(data: bytes, name: str, *, year: int | None = None, measures: Sequence[str] = ()) -> Plan:
     """Read a plan from a file's bytes (see `read_plan`)."""
-    return _plan(name, sheets_of_bytes(data, name), year, measures)
+    return _plan(name, sheets_of_bytes(data, name), year, measures, {})
 
 
 def _plan(
-    name: str, sheets: Mapping[str, list[list[Raw]]], year: int | None, measures: Sequence[str]
+    name: str,
+    sheets: Mapping[str, list[list[Raw]]],
+    year: int | None,
+    measures: Sequence[str],
+    words: Mapping[str, str],
 ) -> Plan:
     chosen = next((s for s in sheets if normal(s) in ("plan", "年度计划", "计划")), next(iter(sheets), ""))
     headers = [normal(h) for h in COLUMNS[1].headers]
     sheet = table(name, sheets.get(chosen, []), headers, "measure")
     known = known_headers(COLUMNS)
     problems = Problems()
-    reader = _Reader(sheet, _places(sheet, known, problems), year, _measures(measures), problems)
+    reader = _Reader(
+        sheet, _places(sheet, known, problems), year, dict(words) | _measures(measures), problems
+    )
     targets = tuple(target for number, cells in sheet.rows if (target := reader.target(number, cells)))
     if not sheet.rows:
         problems.add(name, "", "no rows", "at least one target", "give a row for each target")

@@ -69,7 +69,7 @@ class Draws:
         Past moments (negative) of the visit under way; `ended` for ENDED cases.
     remaining : (C,) int32
         APPLICANT: natural minutes left; SERVICE: own-clock minutes of work left (>= 1), final: the
-        common factor of the epoch's month is already in it.
+        common factor of the month it joined in is already in it.
     milestones : (P, K) int32
         Milestones reached before the epoch (negative; unknown dates already filled in), else NEVER.
     withdrawn : (P,) int32

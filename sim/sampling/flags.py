@@ -14,9 +14,21 @@ from sim.sampling.layout import Flags, Ints, Layout
 from sim.sampling.luck import Floats, Luck
 
 
-def draw_flags(model: Model, layout: Layout, luck: Luck) -> tuple[Flags, Flags]:
-    """Draw which cases apply, and which items are accepted with papers missing."""
-    u = luck.uniforms(layout.group_project, layout.group_flag, 0, philox.APPLIES)[:, 0]
+def draw_flags(model: Model, layout: Layout, luck: Luck, attempt: Ints | int = 1) -> tuple[Flags, Flags]:
+    """Draw which cases apply, and which items are accepted with papers missing.
+
+    Parameters
+    ----------
+    model : Model
+    layout : Layout
+    luck : Luck
+    attempt : (C,) int64 or int
+        Attempt at the present whose choices a case follows; the same for all cases of a project.
+    """
+    number = np.ones(len(layout.group_flag), dtype=np.int64)
+    for group in (layout.applies_group, layout.tolerated_group):
+        number[group[group >= 0]] = np.broadcast_to(attempt, group.shape)[group >= 0]
+    u = luck.uniforms(layout.group_project, layout.group_flag, number - 1, philox.APPLIES)[:, 0]
     u = np.where(layout.forced, 0.0, u)
     applies = _chosen(luck, layout.applies_group, u, model.rules.applies, otherwise=True)
     tolerated = _chosen(luck, layout.tolerated_group, u, model.rules.tolerated, otherwise=False)
@@ -35,14 +47,18 @@ def _chosen(luck: Luck, group: Ints, u: Floats, share: npt.NDArray[np.int32], *,
     return chosen
 
 
-def draw_arcs(model: Model, layout: Layout, luck: Luck) -> Flags:
-    """Draw the candidate arcs that are present: keyed by the project and the item that waits."""
+def draw_arcs(model: Model, layout: Layout, luck: Luck, attempt: Ints | int = 1) -> Flags:
+    """Draw the candidate arcs that are present: keyed by the project and the item that waits.
+
+    `attempt` is as in `draw_flags`.
+    """
     share = model.rules.arc_share
     present = np.ones(len(share), dtype=np.bool_)
     drawn = np.flatnonzero(share >= 0)
     if drawn.size:
         waiting = np.searchsorted(model.cases.pred_offset, drawn, side="right") - 1
-        u = luck.uniforms(layout.case_project[waiting], layout.case_activity[waiting], 0, philox.CHAIN)
+        number = np.broadcast_to(attempt, layout.case_project.shape)[waiting] - 1
+        u = luck.uniforms(layout.case_project[waiting], layout.case_activity[waiting], number, philox.CHAIN)
         present[drawn] = u[:, 0] < luck.values[share[drawn]]
     return present
 

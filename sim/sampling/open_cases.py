@@ -25,10 +25,11 @@ class OpenCases:
     case, owner, level : (n,) int64
         Case row; place in `projects`; level.
     base : (n,) int64
-        Minute of the highest milestone the project has reached.
-    floor : (n,) int64
-        Latest end of predecessors outside, `base` where there are none at all, `LOWEST` where every
-        predecessor is played.
+        Minute of signing.
+    bound : (n,) int64
+        Of a case that has ended, when at the latest; `NEVER` of one that may be open.
+    dated : (n,) bool
+        It ended at `bound`, which the ledger says; not played.
     shown : (n,) bool
         Under way by the ledger: not played, still open at the epoch.
     arc_pred, arc_case, arc : int64 arrays
@@ -36,9 +37,7 @@ class OpenCases:
     milestone : (p, K) int64
         Place of the case that closes each milestone not reached, -1 = none.
     target, reference : (n,) int64
-        Of a check, places in `case`, -1 = none or ended before.
-    target_end, reference_end : (n,) int64
-        Known end of a target or reference that is not played, else `LOWEST`.
+        Of a check, places in `case`, -1 = none.
     """
 
     projects: Ints
@@ -46,7 +45,8 @@ class OpenCases:
     owner: Ints
     level: Ints
     base: Ints
-    floor: Ints
+    bound: Ints
+    dated: Flags
     shown: Flags
     arc_pred: Ints
     arc_case: Ints
@@ -54,8 +54,6 @@ class OpenCases:
     milestone: Ints
     target: Ints
     reference: Ints
-    target_end: Ints
-    reference_end: Ints
 
     def of(self, live: Flags) -> OpenCases:
         """Return the same for some of the projects."""
@@ -68,7 +66,8 @@ class OpenCases:
             owner=(np.cumsum(live) - 1)[self.owner[keep]],
             level=self.level[keep],
             base=self.base[keep],
-            floor=self.floor[keep],
+            bound=self.bound[keep],
+            dated=self.dated[keep],
             shown=self.shown[keep],
             arc_pred=place[self.arc_pred[arcs]],
             arc_case=place[self.arc_case[arcs]],
@@ -76,58 +75,75 @@ class OpenCases:
             milestone=place[self.milestone[live]],
             target=place[self.target[keep]],
             reference=place[self.reference[keep]],
-            target_end=self.target_end[keep],
-            reference_end=self.reference_end[keep],
         )
 
 
 def open_cases(model: Model, layout: Layout) -> OpenCases:
-    """Find what has to be played: cases not ended, up to the first milestone that is not reached."""
+    """Find what has to be played: all that may have begun, and all it may have waited for.
+
+    Cases that ended in phases that are over are played too, for what went on beside them: of those the
+    ledger says no more than that they had ended by their milestone.
+    """
     cases, state = model.cases, model.known.state
     projects = np.unique(cases.project[state == INFERRED]).astype(np.int64)
     projects = projects[model.known.withdrawn[projects] >= NEVER]
-    inside = np.isin(cases.project, projects) & (state != ENDED)
+    inside = np.isin(cases.project, projects)
     unreached = np.where(layout.milestones < NEVER, -1, model.milestone_case)[projects].astype(np.int64)
-    inside &= ~_after_milestone(cases, unreached)
     waits = np.repeat(np.arange(len(inside)), np.diff(cases.pred_offset))
+    inside = _with_all_before(cases, waits, inside & ~_after_milestone(cases, waits, unreached))
     level = _levels(cases, waits, inside)
     chosen = np.flatnonzero(inside)
     chosen = chosen[np.lexsort((chosen, level[chosen]))]
     place = np.full(len(inside) + 1, -1, dtype=np.int64)
     place[chosen] = np.arange(chosen.size)
-    base = _base(layout, projects, cases.project[chosen].astype(np.int64))
-    ends = layout.ends
-    floor = _floor(cases, waits, inside, ends)[chosen]
     check = cases.kind[chosen] == CHECK
     target, reference = (np.where(check, r[chosen], -1) for r in (cases.target, cases.reference))
     arc_pred, arc_case, arc = _arcs(cases, waits, inside, place, chosen.size)
+    over = state[chosen] == ENDED
     return OpenCases(
         projects=projects,
         case=chosen,
         owner=np.searchsorted(projects, cases.project[chosen]),
         level=level[chosen],
-        base=base,
-        floor=np.where(np.diff(cases.pred_offset)[chosen] == 0, base, floor),
-        shown=(state[chosen] != INFERRED) & (state[chosen] != NOT_YET),
+        base=np.minimum(layout.milestones[cases.project[chosen], 0], 0),
+        bound=np.where(over, layout.ends[chosen], NEVER),
+        dated=over & _dated(model)[chosen],
+        shown=~np.isin(state[chosen], (INFERRED, NOT_YET, ENDED)),
         arc_pred=arc_pred,
         arc_case=arc_case,
         arc=arc,
         milestone=place[unreached],
         target=place[target],
         reference=place[reference],
-        target_end=_outside_end(target, place, ends),
-        reference_end=_outside_end(reference, place, ends),
     )
 
 
-def _after_milestone(cases: Cases, unreached: Ints) -> Flags:
+def _with_all_before(cases: Cases, waits: Ints, inside: Flags) -> Flags:
+    """Add everything the cases inside may have to wait for, by sure and by candidate arcs."""
+    while True:
+        more = inside.copy()
+        more[cases.pred[inside[waits]]] = True
+        if (more == inside).all():
+            return inside
+        inside = more
+
+
+def _dated(model: Model) -> Flags:
+    """Return the ended cases whose end is known: they close a milestone, or have a row of their own."""
+    cases, ended = model.cases, model.known.ended
+    closing = np.zeros(len(cases.kind), dtype=np.bool_)
+    closing[model.milestone_case[model.milestone_case >= 0]] = True
+    of_milestone = (model.known.milestones[cases.project] == ended[:, None]).any(axis=1)
+    return np.asarray(closing | ((ended < NEVER) & ~of_milestone))
+
+
+def _after_milestone(cases: Cases, waits: Ints, unreached: Ints) -> Flags:
     """Return the cases that surely wait for the first milestone not reached: not begun yet."""
     if unreached.shape[1] == 0:
         return np.zeros(len(cases.kind), dtype=np.bool_)
     first = unreached[np.arange(len(unreached)), np.argmax(unreached >= 0, axis=1)]
     after = np.zeros(len(cases.kind), dtype=np.bool_)
     closing = first[first >= 0]
-    waits = np.repeat(np.arange(len(after)), np.diff(cases.pred_offset))
     sure = cases.pred_flag < 0
     front = np.zeros_like(after)
     front[closing] = True
@@ -137,11 +153,6 @@ def _after_milestone(cases: Cases, unreached: Ints) -> Flags:
         front = reached & ~after
         after |= reached
     return after
-
-
-def _outside_end(case: Ints, place: Ints, ends: Ints) -> Ints:
-    """Return the known end of a case that is not played, else `LOWEST`."""
-    return np.where((case >= 0) & (place[case] < 0), ends[case], LOWEST)
 
 
 def _levels(cases: Cases, waits: Ints, inside: Flags) -> Ints:
@@ -155,20 +166,6 @@ def _levels(cases: Cases, waits: Ints, inside: Flags) -> Ints:
         if (longer == level).all():
             return level
         level = longer
-
-
-def _base(layout: Layout, projects: Ints, of: Ints) -> Ints:
-    """Return the minute of the highest milestone reached by each project, never after the epoch."""
-    reached = layout.milestones[projects, np.maximum(layout.highest[projects], 0)]
-    return np.minimum(reached, 0)[np.searchsorted(projects, of)]
-
-
-def _floor(cases: Cases, waits: Ints, inside: Flags, ends: Ints) -> Ints:
-    """Return the latest known end of each case's predecessors outside, `LOWEST` if it has none."""
-    floor = np.full(len(inside), LOWEST, dtype=np.int64)
-    arcs = ~inside[cases.pred] & inside[waits]
-    np.maximum.at(floor, waits[arcs], ends[cases.pred[arcs]])
-    return floor
 
 
 def _arcs(cases: Cases, waits: Ints, inside: Flags, place: Ints, count: int) -> tuple[Ints, Ints, Ints]:

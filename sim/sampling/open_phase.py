@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.model.arrays import APPLICANT, ENDED, GATE, NOT_YET, QUEUED, SERVICE
+from sim.sampling.choices import settle_choices
 from sim.sampling.layout import Flags, Ints
 from sim.sampling.open_cases import OpenCases
 from sim.sampling.play import Played, play
@@ -22,8 +23,8 @@ ATTEMPTS: int = 50
 _BATCHES: tuple[tuple[int, int], ...] = ((1, 2), (2, 8), (8, ATTEMPTS + 1))
 
 
-def infer(world: World, cases: OpenCases, states: States) -> Flags:
-    """Resolve the inferred cases into `states`, in place; return who is strained.
+def infer(world: World, cases: OpenCases, states: States) -> tuple[Flags, World]:
+    """Resolve the inferred cases into `states`, in place; return who is strained, and the world they chose.
 
     Parameters
     ----------
@@ -34,20 +35,24 @@ def infer(world: World, cases: OpenCases, states: States) -> Flags:
         States the ledger gives.
     """
     strained = np.zeros(len(world.model.project_ids), dtype=np.bool_)
+    attempt = np.ones(len(strained), dtype=np.int64)
     for first, last in _BATCHES:
         if not cases.projects.size:
-            return strained
+            break
         free = np.zeros(len(cases.case), dtype=np.bool_)
         played = play(world, cases, np.arange(first, last), free)
         fits = np.asarray(np.all(_closing_ends(cases, played.end) > 0, axis=1))
         found = np.asarray(np.any(fits, axis=1))
-        chosen = played.pick(fits.argmax(axis=1)[cases.owner])
+        first_fit = fits.argmax(axis=1)
+        attempt[cases.projects] = np.where(found, first + first_fit, ATTEMPTS)
+        chosen = played.pick(first_fit[cases.owner])
         _write(world, cases, chosen, found[cases.owner], states)
         cases = cases.of(~found)
     strained[cases.projects] = True
+    world = settle_choices(world, attempt)
     if cases.projects.size:
         _stretch(world, cases, states)
-    return strained
+    return strained, world
 
 
 def _closing_ends(cases: OpenCases, end: Ints) -> Ints:
@@ -79,6 +84,8 @@ def _stretch(world: World, cases: OpenCases, states: States) -> None:
 def _holdable(world: World, cases: OpenCases, played: Played, place: int) -> int:
     """Return the last case on the way to `place` that had a visit, or -1."""
     while True:
+        if cases.bound[place] < NEVER:
+            return -1
         direct = played.served[place] != played.end[place] == played.ready[place]
         if played.rounds[place] > 0 and not direct:
             return place
@@ -93,12 +100,14 @@ def _holdable(world: World, cases: OpenCases, played: Played, place: int) -> int
 
 def _write(world: World, cases: OpenCases, played: Played, taken: Flags, states: States) -> None:
     """Turn one attempt a project into states at the epoch; what the ledger shows stays as it is."""
-    taken = taken & ~cases.shown
+    taken = taken & ~cases.shown & (cases.bound >= NEVER)
     case = cases.case[taken]
     names = Played.__dataclass_fields__
     p = Played(*(getattr(played, name)[taken] for name in names))
     visited = (p.rounds > 0) & (world.model.cases.kind[case] != GATE)
-    conditions = [p.end <= 0, ~visited | (p.ready > 0), p.joined > 0, p.served > 0]
+    # Who would be served in minute 0 itself still queues: the desk serves by its own hours from there on.
+    waits = (p.served > 0) | ((p.served == 0) & (world.model.cases.resource[case] >= 0))
+    conditions = [p.end <= 0, ~visited | (p.ready > 0), p.joined > 0, waits]
     state = np.select(conditions, [ENDED, NOT_YET, APPLICANT, QUEUED], SERVICE)
     applicant, service = state == APPLICANT, state == SERVICE
     queued = state == QUEUED
@@ -110,6 +119,6 @@ def _write(world: World, cases: OpenCases, played: Played, taken: Flags, states:
     states.joined[case] = np.where(queued | service, p.joined, NEVER)
     states.served[case] = np.where(service, p.served, NEVER)
     states.ended[case] = np.where(state == ENDED, p.end, NEVER)
-    own = world.clocks.elapsed(world.clock(case), np.zeros_like(p.end), p.end)
-    left = np.where(p.end >= NEVER, NEVER, np.maximum(own, 1))
+    own = world.clocks.elapsed(world.clock(case), np.zeros_like(p.until), np.maximum(p.until, 0))
+    left = np.where(p.until >= NEVER, NEVER, np.maximum(own, 1))
     states.remaining[case] = np.select([applicant, service], [p.joined, left], 0)

@@ -12,6 +12,7 @@ from sim.laws import conditional_remaining
 from sim.model.arrays import APPLICANT, ENDED, INFERRED, NOT_YET, QUEUED, SERVICE
 from sim.sampling.layout import Ints
 from sim.sampling.luck import Floats, Luck, whole_minutes
+from sim.sampling.shared import shared_factor
 from sim.sampling.visits import applicant_law, applicant_part, first_visit, work_law
 from sim.sampling.world import World
 from sim.trace import NEVER
@@ -70,13 +71,14 @@ def _applicant_left(world: World, states: States, case: Ints) -> Ints:
 def service_left(world: World, states: States, case: Ints) -> Ints:
     """Return the own minutes of work left of cases in service, given those worked; at least one.
 
-    The case keeps the law it joined under.
+    The case keeps the law and the common factor it joined under.
     """
     visit, served = states.visit[case], states.served[case]
     u = world.uniforms(case, visit, philox.VISIT)[:, 0]
     law = work_law(world.model, case, visit, states.joined[case])
     spent = world.clocks.elapsed(world.clock(case), served, np.zeros_like(served)).astype(np.float64)
-    return _left(world.luck, law, u, spent, np.ones(len(case)))
+    share = shared_factor(world, case, states.joined[case], law, spent)
+    return _left(world.luck, law, u, spent / share, share)
 
 
 def _left(luck: Luck, law: Ints, u: Floats, spent: Floats, part: Floats) -> Ints:

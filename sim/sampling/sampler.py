@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sim.model.arrays import SERVICE, Model
+from sim.model.arrays import Model
 from sim.sampling.arrivals import draw_arrivals
 from sim.sampling.draws import Draws
 from sim.sampling.factors import draw_factor
 from sim.sampling.flags import draw_arcs, draw_flags, draw_lanes
-from sim.sampling.layout import Ints, make_layout
+from sim.sampling.layout import make_layout
 from sim.sampling.mixed import mix
 from sim.sampling.open_cases import open_cases
 from sim.sampling.open_phase import infer
@@ -57,11 +57,10 @@ class Sampler:
         applies, tolerated = draw_flags(model, layout, luck)
         arc, lane = draw_arcs(model, layout, luck), draw_lanes(model, layout, luck)
         active, signed = draw_arrivals(model, layout, luck)
-        world = World(model, layout, luck, self._clocks, lane, applies, tolerated, arc, active)
+        factors = draw_factor(model, layout, luck)
+        world = World(model, layout, luck, self._clocks, lane, applies, tolerated, arc, active, factors)
         states = known_states(world)
-        strained = infer(world, self._open, states)
-        factor = draw_factor(model, layout, luck)
-        _share_luck(model, states, factor)
+        strained, world = infer(world, self._open, states)
         parts = (
             states,
             draw_visits(world, states.played),
@@ -74,9 +73,9 @@ class Sampler:
             active=active,
             signed=_small(signed),
             lane=_small(lane),
-            applies=applies,
-            arc=arc,
-            factor=_small(factor),
+            applies=world.applies,
+            arc=world.arc,
+            factor=_small(factors.ahead),
             patience=_small(draw_patience(model, layout, luck)),
             milestones=_small(layout.milestones),
             withdrawn=model.known.withdrawn,
@@ -89,18 +88,6 @@ class Sampler:
 def sample(model: Model, seed: int, replication: int, *, fixed: bool = False) -> Draws:
     """Draw one replication of a model; for many use `Sampler`, which hashes the names once."""
     return Sampler(model).draw(seed, replication, fixed=fixed)
-
-
-def _share_luck(model: Model, states: States, factor: Ints) -> None:
-    """Scale what is left of running work by the common factor of the epoch's month, in place.
-
-    Work under way joined long ago, under factors that nobody knows any more; without a factor of its
-    own, projects under way would end independently of each other and the year's total look far surer
-    than it is.
-    """
-    case = np.flatnonzero((states.state == SERVICE) & model.cases.scaled)
-    share = factor[model.unit[model.cases.project[case]], model.cases.phase[case], 0]
-    states.remaining[case] = np.maximum((states.remaining[case] * share + 500) // 1000, 1)
 
 
 def _columns(part: States | Visits | Stops | Amounts) -> Iterator[tuple[str, npt.NDArray[Any]]]:

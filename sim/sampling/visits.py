@@ -122,24 +122,27 @@ def applicant_law(model: Model, case: Ints, visit: Ints) -> Ints:
     return np.where(visit == 0, model.rules.prepare[case], model.rules.correct[case]).astype(np.int64)
 
 
-def applicant_part(world: World, case: Ints, visit: Ints) -> Floats:
+def applicant_part(world: World, case: Ints, visit: Ints, tolerated: Flags | None = None) -> Floats:
     """Return the part of the preparation done before the visit: not all of it for a tolerated item."""
+    early = world.tolerated[case] if tolerated is None else tolerated
     later = world.luck.values[world.model.rules.tolerated_share[case]]
-    return 1.0 - np.where((visit == 0) & world.tolerated[case], later, 0.0)
+    return 1.0 - np.where((visit == 0) & early, later, 0.0)
 
 
 def applicant_minutes(
-    world: World, case: Ints, visit: Ints, u: Floats, *, attempt: Ints | None = None
+    world: World, case: Ints, visit: Ints, u: Floats, played: tuple[Ints, Flags] | None = None
 ) -> Ints:
     """Return the applicant time before each visit; a check of papers finishes its item's preparation.
 
     Parameters
     ----------
-    attempt : (n,) int64, optional
-        Attempt the visits belong to when an open phase is played.
+    played : ((n,) int64, (n,) bool), optional
+        When an open phase is played: the attempt of each visit, and whether its item is tolerated there.
     """
     luck, rules = world.luck, world.model.rules
-    length = luck.length(applicant_law(world.model, case, visit), u) * applicant_part(world, case, visit)
+    attempt, tolerated = played if played is not None else (None, None)
+    part = applicant_part(world, case, visit, tolerated)
+    length = luck.length(applicant_law(world.model, case, visit), u) * part
     papers = np.flatnonzero((world.layout.papers_of[case] >= 0) & (visit == 0))
     if papers.size:
         item = world.layout.papers_of[case[papers]]

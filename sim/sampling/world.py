@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sim.model.arrays import Model
+from sim.sampling.factors import Factors
 from sim.sampling.layout import Flags, Ints, Layout
 from sim.sampling.luck import Floats, Luck
 from sim.sampling.mixed import MixedClocks
@@ -25,6 +26,7 @@ class World:
     applies, tolerated : (C,) bool
     arc : (A,) bool
     active : (P,) bool
+    factors : Factors
     """
 
     model: Model
@@ -36,6 +38,7 @@ class World:
     tolerated: Flags
     arc: Flags
     active: Flags
+    factors: Factors
 
     def uniforms(self, case: Ints, visit: Ints | int, purpose: int) -> Floats:
         """Return the four uniforms of each visit of a case."""

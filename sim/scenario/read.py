@@ -107,6 +107,12 @@ class Scenario(Spec):
         """Whether the adopted reforms are in force."""
         return self._origin.use_adopted
 
+    def measure_words(self) -> dict[str, str]:
+        """Words a plan may use for a measure: the names of the milestone that it counts."""
+        named = {m.name: (m.name, m.zh, m.en) for m in self.milestones}
+        pairs = ((word, measure) for measure, k in self.counts.by_measure.items() for word in named[k])
+        return {word: measure for word, measure in pairs if word}
+
     def parameters(self) -> tuple[Parameter, ...]:
         """Give every number once: those under `parameters:` first, then the others in schema order."""
         found = dict(self.named_parameters)

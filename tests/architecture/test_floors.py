@@ -27,6 +27,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("forecasts.inputs", "forecasts.outlook", "forecasts.delay", "forecasts.lifetable"),
     (
         "forecasts.words",
+        "forecasts.cells",
         "forecasts.money",
         "forecasts.path",
         "forecasts.warning",
@@ -36,6 +37,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("forecasts.comparing", "forecasts.forecasting", "forecasts.running"),
     ("forecasts.plots", "forecasts.report", "forecasts.shown", "forecasts.alarm"),
     ("forecasts.api",),
+    ("forecasts.batch",),
     ("forecasts.cli",),
 )
 FLOOR_OF = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}

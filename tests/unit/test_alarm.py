@@ -30,6 +30,13 @@ def test_rings_for_the_targets_that_meet_it(text: str, lines: list[str]) -> None
     assert parse_alarm(text).ringing(RESULT) == lines
 
 
+def test_an_alarm_that_no_target_can_ring_is_refused() -> None:
+    with pytest.raises(InputError, match="--alarm: got invesment, expected a measure with a target: "):
+        parse_alarm("invesment.p_met<0.7").ringing(RESULT)
+    with pytest.raises(InputError, match="the plan has none for this year"):
+        parse_alarm("p_met<0.7").ringing({"targets": []})
+
+
 @pytest.mark.parametrize(
     "text", ["", "p_met", "p_met=0.7", "p_meet<0.7", "p_met<x", "p_met<0.7.1", "import os"]
 )

@@ -135,6 +135,13 @@ def test_reported_runs_ahead_and_late_and_goes_on_from_the_ledger() -> None:
     # True at the base: 2 of 10 with x = 1/4; then 8/30 a minute until the end at 25.
     assert found.reported[0, 0].tolist() == pytest.approx([1.5, 1.5 + 1.5 * 8 * 10 / 30, 1.5 + 1.5 * 8])
     assert found.true[0, 0].tolist() == pytest.approx([1 + 8 * 5 / 30, 1 + 8 * 15 / 30, 1 + 8])
+    # The true year begins later than the reported one by the lag: what was spent between is last year's.
+    later = measure(
+        money, life, reporting, [0], groups=np.array([[True]]), year_start=-7, year_to_date=np.array([1.5])
+    )
+    spent_before = 2.0 * (3.6 - 2.6) / 4.0
+    assert later.true[0, 0].tolist() == pytest.approx([1 + 8 * 5 / 30 - spent_before])
+    assert later.reported[0, 0].tolist() == pytest.approx([1.5])
     assert found.year_reported.tolist() == [[pytest.approx(13.5)]]
 
 
@@ -150,6 +157,26 @@ def test_without_an_epoch_the_year_counts_from_its_start() -> None:
     assert found.true[0].tolist() == pytest.approx(np.array([[2.0, 6.0], [0, 0]]))
     assert found.reported[0, 0].tolist() == pytest.approx([0.0, 4.0])
     assert found.imputed.tolist() == [False]
+
+
+def test_a_year_that_begins_after_the_base_starts_from_nothing() -> None:
+    money = replace(budget(a=1.0, b=1.0), base=-5, booked=np.array([[2.0]]))
+    found = measure(
+        money, course(-20, -15, 25), Reporting(lag=5), [10, 20], groups=np.array([[True]]), year_start=10,
+        year_to_date=np.array([1.5]),
+    )  # fmt: skip
+    assert found.true[0, 0].tolist() == pytest.approx([0.0, 8 * 10 / 30])
+    assert found.reported[0, 0].tolist() == pytest.approx([0.0, 8 * 10 / 30])
+
+
+def test_money_of_the_year_that_is_not_known_is_read_from_the_course() -> None:
+    money = budget(early=0.0, a=1.0, b=1.0, base=0)
+    found = measure(
+        money, course(-20, -10, 10), Reporting(), [0, 10], groups=np.array([[True]]), year_start=-5,
+        year_to_date=np.array([np.nan]),
+    )  # fmt: skip
+    assert found.true[0, 0].tolist() == pytest.approx([2.5, 7.5])
+    assert found.imputed.tolist() == [True]
 
 
 def test_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

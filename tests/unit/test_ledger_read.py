@@ -7,6 +7,7 @@ import math
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from sim.errors import InputError
@@ -194,6 +195,17 @@ def test_a_view_never_depends_on_what_happened_later() -> None:
     )
     cut = read("id,signed,permitted,started\nP1,2021-01-04,2021-02-01,\nP3,2021-01-01,,\n")
     assert same(known_on(full, date(2021, 4, 30)), known_on(cut, date(2021, 4, 30)))
+
+
+def test_money_of_a_younger_ledger_is_not_known_on_an_earlier_date() -> None:
+    text = (
+        "id,signed,started,invested_this_year (亿元)\n"
+        "P1,2021-01-04,2021-03-01,1.5\nP2,2021-01-04,2021-08-01,0.5\n"
+    )
+    assert read(text, as_of=date(2021, 8, 1)).number("invested_this_year") == (1.5, 0.5)
+    view = read(text, as_of=date(2021, 7, 31))
+    assert np.isnan(view.number("invested_this_year")).all()
+    assert any("columns of money booked after the as-of date" in str(w) for w in view.warnings)
 
 
 def test_a_planned_first_milestone_declares_a_future_signing() -> None:

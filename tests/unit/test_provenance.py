@@ -104,7 +104,16 @@ def test_what_has_no_content_is_refused():
 
 def test_versions_name_every_package_that_can_change_a_result():
     found = versions()
-    assert list(found) == ["python", "numpy", "scipy", "simpy", "pandas", "kaigong", "chinesecalendar"]
+    assert list(found) == [
+        "python",
+        "code",
+        "numpy",
+        "scipy",
+        "simpy",
+        "pandas",
+        "kaigong",
+        "chinesecalendar",
+    ]
     assert found["numpy"] == np.__version__
 
 

@@ -47,6 +47,13 @@ def test_within_counts_only_the_matured() -> None:
     assert (rate.numerator.tolist(), rate.denominator.tolist()) == ([1], [3])
 
 
+def test_within_leaves_out_what_happened_at_an_unknown_date() -> None:
+    signed = np.array([[0, 0, -NEVER, 0]])
+    started = np.array([[10 * DAY, -NEVER, 10 * DAY, NEVER]])
+    rate = within(signed, started, at=100 * DAY, days=91)
+    assert (rate.numerator.tolist(), rate.denominator.tolist()) == ([1], [2])
+
+
 def test_within_of_nobody_is_nan() -> None:
     rate = within(np.array([[NEVER]]), np.array([[NEVER]]), at=0, days=91)
     assert np.isnan(rate.value).all()

@@ -44,17 +44,23 @@ def test_what_is_left_of_a_uniform_is_uniform_on_the_rest() -> None:
     assert left.mean() == pytest.approx(20 * DAY, rel=0.05)
 
 
-def test_what_is_left_shares_the_luck_of_the_epoch_s_month() -> None:
-    law, count = ("exponential", 50 * DAY), 400
-    plain = in_service(400 * DAY, law, count)
-    shared = in_service(400 * DAY, law, count, factor=(0.5, 0.0, 0.8))
-    means = [
-        first_cases(shared, sample(shared, 1, r)).mean() / first_cases(plain, sample(plain, 1, r)).mean()
-        for r in range(30)
-    ]
-    factors = [sample(shared, 1, r).factor[0, 1, 0] / 1000 for r in range(30)]
-    assert means == pytest.approx(factors, rel=0.01)
-    assert np.log(factors).std() > 0.25
+def test_work_that_joined_in_one_month_shares_its_luck() -> None:
+    law = ("lognormal", 50 * DAY, 0.5)
+    shared = in_service(20 * DAY, law, 300, factor=(0.5, 0.0, 0.8))
+    means = [np.median(first_cases(shared, sample(shared, 1, r))) for r in range(40)]
+    plain = in_service(20 * DAY, law, 300)
+    alone = [np.median(first_cases(plain, sample(plain, 1, r))) for r in range(40)]
+    assert np.log(means).std() > 3 * np.log(alone).std()
+
+
+def test_work_that_lasts_long_speaks_for_a_slow_month() -> None:
+    law, sd = ("lognormal", 50 * DAY, 0.2), 0.4
+    model = in_service(100 * DAY, law, 20, factor=(sd, 0.0, 0.8))
+    left = np.concatenate([first_cases(model, sample(model, 1, r)) for r in range(400)])
+    # Work and factor together: lognormal with both spreads, known to last longer than 100 days.
+    whole = np.exp(np.random.default_rng(1).normal(0, np.hypot(sd, 0.2), 2_000_000)) * 50 * DAY
+    expected = whole[whole > 100 * DAY] - 100 * DAY
+    assert left.mean() == pytest.approx(expected.mean(), rel=0.1)
 
 
 def test_overdue_work_has_at_least_a_minute_left() -> None:
@@ -162,6 +168,48 @@ def test_queue_waits_are_those_of_the_pilot() -> None:
     queued = sample(replace(model, pilot_wait=np.array([40 * DAY, 0], dtype=np.int32)), 1, 0)
     assert queued.state[0] == QUEUED
     assert (queued.joined[0], queued.served[0]) == (-30 * DAY, NEVER)
+
+
+def test_who_would_be_served_in_minute_zero_still_queues() -> None:
+    acts = (Act("A", work=("constant", 10 * DAY), resource="desk"), Act("B", after=("A",)))
+    model = city({"p": Place((-30 * DAY,))}, acts, LINE, resources={"desk": (0, 1)}, factor=NO_FACTOR)
+    draws = sample(replace(model, pilot_wait=np.array([30 * DAY, 0], dtype=np.int32)), 1, 0)
+    assert (draws.state[0], draws.joined[0], draws.served[0]) == (QUEUED, -30 * DAY, NEVER)
+
+
+def test_what_is_left_is_left_of_the_visit_under_way() -> None:
+    act = Act(
+        "A", work=("constant", 30 * DAY), later_work=("constant", 50 * DAY), returned=0.999999, rounds=2
+    )
+    model = city({"p": Place((-20 * DAY,))}, (act, Act("B", after=("A",))), LINE, factor=NO_FACTOR)
+    draws = sample(model, 1, 0)
+    assert (draws.rounds[0], draws.visit[0], draws.remaining[0]) == (2, 0, 10 * DAY)
+
+
+def test_what_ran_beside_a_phase_that_is_over_began_with_the_project() -> None:
+    acts = (
+        Act("L", work=("constant", 100 * DAY)),
+        Act("A", work=("constant", 130 * DAY)),
+        Act("B", after=("L", "A"), work=("constant", 40 * DAY)),
+    )
+    steps = (("signed", None), ("land", "L"), ("done", "B"))
+    model = city({"p": Place((-120 * DAY, -20 * DAY))}, acts, steps, factor=NO_FACTOR)
+    draws = sample(model, 1, 0)
+    assert draws.state.tolist() == [ENDED, SERVICE, NOT_YET]
+    assert draws.remaining[1] == 10 * DAY
+
+
+def test_long_open_phases_are_likelier_to_have_the_long_item() -> None:
+    acts = (
+        Act("A", work=("exponential", 100 * DAY), applies=0.3),
+        Act("B", after=("A",), work=("exponential", 10 * DAY)),
+    )
+    model = city({f"p{i:04d}": Place((-60 * DAY,)) for i in range(2000)}, acts, LINE, factor=NO_FACTOR)
+    draws = sample(model, 1, 0)
+    # Bayes: 0.3 x P(A + B > 60) against 0.7 x P(B > 60).
+    long = (100 * np.exp(-0.6) - 10 * np.exp(-6)) / 90
+    expected = 0.3 * long / (0.3 * long + 0.7 * np.exp(-6))
+    assert draws.applies[model.cases.activity == 0].mean() == pytest.approx(expected, abs=0.03)
 
 
 def test_a_conversion_that_came_after_land_is_direct() -> None:

@@ -190,7 +190,8 @@ def test_baseline_and_adopted() -> None:
     plain = load_scenario("kaifeng")
     assert plain.in_force(date(2021, 6, 1)) == ()
     scenario = load_scenario("kaifeng", adopted=True)
-    assert scenario.in_force(date(2020, 12, 31)) == ()
+    assert scenario.in_force(date(2017, 12, 31)) == ()
+    assert scenario.in_force(date(2020, 12, 31)) == ("promised-limits",)
     names = scenario.in_force(date(2021, 1, 1))
     assert "pre-review" in names
     assert scenario.variant(names).mode.approval == "pre-review"

@@ -21,10 +21,16 @@ def waits(rows: list[tuple[int, int, str, str, str, str, str, int]]) -> pd.DataF
 
 
 def test_eligible_is_due_after_the_as_of_date_within_twelve_months() -> None:
-    days = [AS_OF, date(2021, 10, 1), date(2022, 9, 28), date(2022, 10, 1), None]
+    days = [AS_OF, date(2021, 10, 1), date(2022, 9, 30), date(2022, 10, 1), None]
     due, overdue = promises({2: days}, np.zeros((5, 3), bool), np.zeros(5, bool), AS_OF)
     assert [p.project for p in due] == [1, 2]
     assert [p.project for p in overdue] == [0]
+
+
+def test_twelve_months_from_a_leap_day_end_with_february() -> None:
+    days = [date(2021, 2, 28), date(2021, 3, 1)]
+    due, _ = promises({2: days}, np.zeros((2, 3), bool), np.zeros(2, bool), date(2020, 2, 29))
+    assert [p.project for p in due] == [0]
 
 
 def test_reached_or_gone_projects_are_not_listed() -> None:
@@ -53,6 +59,22 @@ def test_cause_is_the_one_with_most_driving_days_among_late_futures() -> None:
     assert (rows[0]["cause"], rows[0]["owner"], rows[0]["resource"]) == ("quota:land", "factor", "land")
     assert rows[0]["activity"] == "LND"
     assert rows[0]["at_stake"] == 1.5
+
+
+def test_a_cause_counts_whole_before_it_is_split_by_owner() -> None:
+    times = np.full((1, 1, 3), NEVER, dtype=np.int32)
+    table = waits(
+        [
+            (0, 0, "permitted_to_started", "finance", "work", "factor", "", 40),
+            (0, 0, "permitted_to_started", "review", "work", "government", "", 50),
+            (0, 0, "permitted_to_started", "LND", "quota:land", "factor", "land", 60),
+        ]
+    )
+    rows = warning_rows(
+        [Promise(0, 2, date(2021, 12, 31))], ["P1"], ["East"], MILESTONES, times,
+        np.full((1, 1), NEVER, dtype=np.int32), table, None, EPOCH,
+    )  # fmt: skip
+    assert [rows[0][k] for k in ("cause", "owner", "activity")] == ["work", "government", "review"]
 
 
 def test_a_withdrawal_before_the_date_is_late_and_its_own_cause() -> None:

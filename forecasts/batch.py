@@ -1,0 +1,137 @@
+"""Many forecasts in one go: every scenario of a folder, one summary row a target, broken ones apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from forecasts import api
+from forecasts.inputs import StrPath
+from forecasts.running import Show
+from sim.atomic import write_text
+from sim.errors import InputError, KaigongError, Problem
+
+SUMMARY = "batch.csv"
+KEY = ["scenario", "measure", "group", "version"]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What a batch made.
+
+    Parameters
+    ----------
+    rows : list of dict
+        One a target of every scenario that ran: ``p_met``, its ``change`` since the last batch, quantiles
+        and the run directory.
+    broken : dict of str to str
+        Scenario file to what is wrong with it; the others ran all the same.
+    summary : Path
+        The table as CSV.
+    """
+
+    rows: list[dict[str, Any]]
+    broken: dict[str, str]
+    summary: Path
+
+
+def scenario_files(folder: StrPath) -> list[Path]:
+    """Return the scenarios of a folder: ``*.yaml`` in it and ``scenario.yaml`` one level below, sorted.
+
+    Raises
+    ------
+    InputError
+        If there is no such folder, or no scenario in it.
+    """
+    place = Path(folder)
+    found = sorted([*place.glob("*.yaml"), *place.glob("*/scenario.yaml")]) if place.is_dir() else []
+    if not found:
+        got = "no scenario" if place.is_dir() else "no such folder"
+        remedy = "give a folder with *.yaml or */scenario.yaml files"
+        raise InputError([Problem(str(place), "", got, "at least one scenario file", remedy)])
+    return found
+
+
+def batch(
+    folder: StrPath,
+    *,
+    out: StrPath = Path("runs/batch"),
+    replications: int | None = None,
+    seed: int = 1,
+    engine: str = "auto",
+    progress: Show | None = None,
+    report: Callable[[api.Made], object] = api.Made.write_report,
+) -> Batch:
+    """Forecast every scenario of a folder with the ledger it names; go on past broken ones.
+
+    Parameters
+    ----------
+    folder : path
+    out : path
+        Where run directories and the summary lie; a summary of an earlier batch there gives the change.
+    replications, seed, engine, progress
+        See `forecasts.api.forecast`.
+    report : callable
+        What to do with each finished forecast.
+
+    Returns
+    -------
+    Batch
+
+    Raises
+    ------
+    InputError
+        If the folder holds no scenario.
+    """
+    files = scenario_files(folder)
+    before = _last(Path(out) / SUMMARY)
+    rows: list[dict[str, Any]] = []
+    broken: dict[str, str] = {}
+    for file in files:
+        name = file.parent.name if file.name == "scenario.yaml" else file.stem
+        try:
+            made = api.forecast(
+                file,
+                out=Path(out) / name,
+                replications=replications,
+                seed=seed,
+                engine=engine,
+                progress=progress,
+            )
+            report(made)
+        except KaigongError as error:
+            broken[str(file)] = str(error)
+            continue
+        rows += _rows(name, made, before)
+    table = pd.DataFrame(rows, columns=[*KEY, "plan", "p_met", "change", "p10", "p50", "p90", "folder"])
+    write_text(Path(out) / SUMMARY, table.to_csv(index=False))
+    return Batch(rows, broken, Path(out) / SUMMARY)
+
+
+def _rows(name: str, made: api.Made, before: dict[tuple[str, ...], float]) -> list[dict[str, Any]]:
+    found = []
+    for target in made.result["targets"]:
+        key = (name, target["measure"], target["group"], target["version"] or "")
+        p, last = target["p_met"], before.get(key)
+        change = None if p is None or last is None else round(p - last, 4)
+        values = {column: target[column] for column in ("plan", "p_met", "p10", "p50", "p90")}
+        found.append(
+            dict(zip(KEY, key, strict=True)) | values | {"change": change, "folder": str(made.folder)}
+        )
+    return found
+
+
+def _last(path: Path) -> dict[tuple[str, ...], float]:
+    """Return P(plan met) of the last batch by target; empty where there was none."""
+    if not path.is_file():
+        return {}
+    table = pd.read_csv(path, dtype=dict.fromkeys(KEY, "string"), keep_default_na=True)
+    known: Sequence[dict[Any, Any]] = table.dropna(subset=["p_met"]).to_dict("records")
+    return {
+        tuple("" if pd.isna(row[name]) else str(row[name]) for name in KEY): float(row["p_met"])
+        for row in known
+    }

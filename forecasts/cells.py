@@ -1,0 +1,122 @@
+"""One cell of a table as a person reads it: numbers short, names in their language, nothing as a dash."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from forecasts.words import Language, chance, word
+
+#: Labels by kind (``milestones``, ``activities``, ``options``), name and language.
+Labels = Mapping[str, Mapping[str, Mapping[str, str]]]
+
+#: Below this probability of being late an open date is no warning (it stays in the JSON).
+LEAST_LATE = 0.05
+
+_KINDS = {"milestone": "milestones", "activity": "activities", "option": "options", "phase": "phases"}
+_SHARES = frozenset({"p_late", "share_reached", "utilisation"})
+_RATE = re.compile(
+    r"(.+?)_(rate_of_year_plan|rate_of_due_to_date|to_due_ratio|within_(\d+)d_of_(.+)|rate_of_(.+))"
+)
+
+
+def cell(key: str, value: object, lang: Language, labels: Labels | None = None) -> str:
+    """Return one cell.
+
+    Parameters
+    ----------
+    key : str
+        Its column.
+    value : object
+    lang : {"en", "zh"}
+    labels : mapping, optional
+        The scenario's own names.
+
+    Examples
+    --------
+    >>> cell("p50", 0.25, "en"), cell("p50", None, "en"), cell("verdict", "better", "zh")
+    ('0.25', '-', '更好')
+    >>> cell("name", "built_rate_of_year_plan", "zh", {"milestones": {"built": {"zh": "完工"}}})
+    '完工 年度计划完成率'
+    """
+    if value is None or (isinstance(value, str) and not value):
+        return "-"
+    if isinstance(value, bool):
+        return word("yes" if value else "no", lang)
+    if isinstance(value, int | float):
+        return f"{value:.0%}" if key in _SHARES else number(value)
+    if key == "name":
+        return rate_name(str(value), lang, labels)
+    if key == "option":
+        return option_name(str(value), lang, labels)
+    return named(_KINDS.get(key, ""), str(value), lang, labels)
+
+
+def number(value: float) -> str:
+    """Return a number with about three figures; a count as it is.
+
+    Examples
+    --------
+    >>> number(0.0213), number(12.34), number(-0.4), number(0.0)
+    ('0.021', '12.3', '-0.40', '0.00')
+    """
+    if isinstance(value, int):
+        return f"{value:,}"
+    size = abs(value)
+    if size >= 1000:
+        return f"{value:,.0f}"
+    if size >= 10:
+        return f"{value:.1f}"
+    return f"{value:.2f}" if size >= 0.1 or size < 0.0005 else f"{value:.3f}"
+
+
+def named(kind: str, text: str, lang: Language, labels: Labels | None) -> str:
+    """Return the scenario's label of a name, else the glossary's word."""
+    found = (labels or {}).get(kind, {}).get(text, {}).get(lang)
+    return found or word(text, lang)
+
+
+def option_name(option: str, lang: Language, labels: Labels | None) -> str:
+    """Return the title of an option; ``A+B`` is both titles."""
+    return " + ".join(named("options", part, lang, labels) for part in option.split("+"))
+
+
+def rate_name(name: str, lang: Language, labels: Labels | None) -> str:
+    """Return the label of a rate, also of one about a milestone of the scenario's own."""
+    known = word(name, lang)
+    match = _RATE.fullmatch(name)
+    if known != name.replace("_", " ") or match is None:
+        return known
+    what = named("milestones", match[1], lang, labels)
+    if match[3]:
+        since = named("milestones", match[4], lang, labels)
+        return f"{what} {word('within_days', lang).format(days=match[3], since=since)}"
+    if match[5]:
+        return f"{what} {word('rate_of', lang)} {named('milestones', match[5], lang, labels)}"
+    return f"{what} {word(match[2], lang)}"
+
+
+def with_chances(rows: Sequence[Mapping[str, Any]], replications: int) -> list[dict[str, Any]]:
+    """Return rows of targets whose probability is one cell, with its error or as a bound.
+
+    Examples
+    --------
+    >>> with_chances([{"p_met": 0.5, "p_met_error": 0.05}, {"p_met": None}], 100)
+    [{'p_met': '0.50 ± 0.05', 'p_met_error': 0.05}, {'p_met': None}]
+    """
+    return [
+        dict(row) if row["p_met"] is None else dict(row) | {"p_met": chance(row, replications)}
+        for row in rows
+    ]
+
+
+def worth_saying(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the open dates that are a warning: late in at least one future of twenty.
+
+    Examples
+    --------
+    >>> worth_saying([{"p_late": 0.01}, {"p_late": 0.2}])
+    [{'p_late': 0.2}]
+    """
+    return [row for row in rows if row["p_late"] >= LEAST_LATE]
