@@ -62,9 +62,8 @@ def _is_direct(b: at.Cells, c: int) -> bool:
 @kernel
 def _begin(b: at.Cells, c: int) -> None:
     """Begin a case: everything before it has ended, or it was under way at the epoch."""
-    i = b[c + at.C_INDEX]
-    state = b[b[at.IN_STATE] + i]
-    ready = _ready_at(b, c) if state == NOT_YET else b[b[at.IN_READY] + i]
+    is_new = not b[c + at.C_FLAGS] & at.UNDER_WAY
+    ready = _ready_at(b, c) if is_new else b[b[at.IN_READY] + b[c + at.C_INDEX]]
     if b[c + at.C_FLAGS] & at.IS_GATE:
         _end(b, c, ready)
     elif _is_direct(b, c):
@@ -75,10 +74,10 @@ def _begin(b: at.Cells, c: int) -> None:
         b[row + at.V_ENDED] = ready
         b[row + at.V_OUTCOME] = DIRECT
         _end(b, c, ready)
-    elif state == NOT_YET:
+    elif is_new:
         open_visit(b, c, 0, ready)
     else:
-        _resume(b, c, state, ready)
+        _resume(b, c, b[b[at.IN_STATE] + b[c + at.C_INDEX]], ready)
 
 
 @kernel
@@ -104,7 +103,7 @@ def _resume(b: at.Cells, c: int, state: int, ready: int) -> None:
 def _end_work(b: at.Cells, c: int) -> None:
     """End a visit whose work is done: the next, a refusal, a reopening, or the end of the case."""
     outcome = end_visit_row(b, c)
-    if b[c + at.C_CHECK] != 0:
+    if b[c + at.C_FLAGS] & at.REDONE:
         b[c + at.STAGE] = at.OVER
         release(b, c)
         _end(b, b[c + at.C_CHECK], b[at.NOW])
@@ -121,6 +120,7 @@ def _end_work(b: at.Cells, c: int) -> None:
         target = b[c + at.C_TARGET]
         b[c + at.STAGE] = at.REOPENING
         b[target + at.C_CHECK] = c
+        b[target + at.C_FLAGS] |= at.REDONE
         if b[target + at.C_KIND] == POOL:
             give_back(b, target)
         open_visit(b, target, b[target + at.C_ROUNDS], b[at.NOW])
@@ -134,7 +134,7 @@ def _end(b: at.Cells, c: int, t: int) -> None:
     b[c + at.C_ENDED] = t
     b[c + at.STAGE] = at.OVER
     release(b, c)
-    held = b[c + at.C_RELEASES]
+    held = b[c + at.C_RELEASES] if b[c + at.C_FLAGS] & at.FREES else 0
     while held != 0:
         release(b, held)
         held = b[held + at.C_NEXT_RELEASED]

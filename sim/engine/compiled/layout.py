@@ -73,15 +73,16 @@ START, WAKE, PATIENCE = 16, 17, 32
 C_CHILD, C_SIBLING, C_RANK, C_PLACE, C_ORDER = 3, 4, 5, 6, 7
 C_ROW, C_VISIT, C_FLAGS, C_RESOURCE, C_LANE, C_AMOUNT, C_CLOCK, C_LEFT = 8, 9, 10, 11, 12, 13, 14, 15
 C_PENDING, C_LATEST, C_ENDED, C_SLOT, C_ROUNDS, C_FIRST_JOINED, C_HOLDS, C_KIND = range(16, 24)
-C_SESSION, C_STOP, C_STOPS, C_PROJECT, C_SUCCESSOR, C_SUCCESSORS, C_MILESTONES, C_OPENED = range(24, 32)
+C_FACTOR, C_STOP, C_STOPS, C_PROJECT, C_SUCCESSOR, C_SUCCESSORS, C_MILESTONES, C_OPENED = range(24, 32)
 C_PART, C_FIRST_VISIT, C_CHECK, C_HELP, C_RUNG, C_LADDER, C_RUNGS, C_GAP = range(32, 40)
-C_STOP_ROW, C_RELEASE, C_RELEASES, C_NEXT_RELEASED, C_TARGET, C_REFERENCE, C_FACTOR, C_INDEX = range(40, 48)
+C_STOP_ROW, C_RELEASE, C_RELEASES, C_NEXT_RELEASED, C_TARGET, C_REFERENCE, C_SESSION, C_INDEX = range(40, 48)
 CASE: Final = 48
 
-# Flags of a case; the first four are of the model, the others drawn.
-IS_CHECK, IS_KEY, SESSION_LAW, SCALED = 1, 2, 4, 8
-STATIC: Final = 15
-IS_GATE, REFUSES, REOPENS = 16, 32, 64
+# Flags of a case; the first five are of the model, the others of a replication. Several tell whether
+# the last cache line of the row has to be looked at.
+IS_CHECK, IS_KEY, SESSION_LAW, SCALED, FREES = 1, 2, 4, 8, 16
+STATIC: Final = 31
+IS_GATE, REFUSES, REOPENS, UNDER_WAY, REDONE = 32, 64, 128, 256, 512
 
 # Visits: the row of the trace, then the draws (work under each regime).
 V_READY, V_JOINED, V_SERVED, V_ENDED, V_OUTCOME, V_NUMBER, V_APPLICANT, V_WORK = range(8)

@@ -6,7 +6,7 @@ from sim.engine.compiled import layout as at
 from sim.engine.compiled.jit import kernel
 from sim.engine.compiled.times import schedule
 from sim.engine.rules import CAUSE_NONE, CAUSE_WITHDRAWN
-from sim.model.arrays import ENDED, MEETING, OFFICE, QUOTA
+from sim.model.arrays import ENDED, MEETING, NOT_YET, OFFICE, QUOTA
 from sim.trace import NEVER
 
 __all__ = ["load"]
@@ -115,6 +115,7 @@ def _load_project(b: at.Cells, i: int) -> None:
 def _load_case(b: at.Cells, c: int, shocks: int) -> None:
     """Reset the state of a case and take over its draws."""
     i = b[c + at.C_INDEX]
+    state = b[b[at.IN_STATE] + i]
     b[c + at.STAGE] = at.IDLE
     b[c + at.C_PENDING] = 0
     b[c + at.C_LATEST] = -NEVER
@@ -128,8 +129,10 @@ def _load_case(b: at.Cells, c: int, shocks: int) -> None:
     b[c + at.C_CHECK] = 0
     b[c + at.C_HELP] = 0
     b[c + at.C_ROUNDS] = b[b[at.IN_ROUNDS] + i]
-    b[c + at.C_ENDED] = b[b[at.IN_ENDED] + i] if b[b[at.IN_STATE] + i] == ENDED else NEVER
+    b[c + at.C_ENDED] = b[b[at.IN_ENDED] + i] if state == ENDED else NEVER
     flags = b[c + at.C_FLAGS] & at.STATIC
+    if state not in (NOT_YET, ENDED):
+        flags |= at.UNDER_WAY
     if b[b[at.IN_APPLIES] + i] == 0 or b[c + at.C_SLOT] == 0:
         flags |= at.IS_GATE
     if b[b[at.IN_REFUSED] + i] != 0:

@@ -183,11 +183,13 @@ def grant(b: at.Cells, r: int, lane: int) -> int:
     if is_listed and amount <= room:
         _pop(b, lane)
         b[r + at.R_WAITING] -= 1
-        part = _take(b, r, amount, is_key)
+        part, kind = _take(b, r, amount, is_key), b[r + at.R_KIND]
         if b[c + at.STAGE] == at.QUEUED:
             b[c + at.C_HOLDS] = 1
-            b[c + at.C_PART] = part
-            b[c + at.C_SESSION] = b[r + at.R_SESSION]
+            if kind == QUOTA:
+                b[c + at.C_PART] = part
+            elif kind == MEETING:
+                b[c + at.C_SESSION] = b[r + at.R_SESSION]
         else:
             b[c + at.C_HELP] = 1
         return c

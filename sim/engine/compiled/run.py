@@ -147,8 +147,9 @@ def collect(b: at.Cells, visits: Ints, stops: Ints) -> None:
         p = b[b[c + at.C_PROJECT] + at.P_INDEX]
         activity = b[b[at.ACTIVITY0] + i]
         size = b[at.VISIT_CELLS]
-        row = b[c + at.C_SLOT] + b[c + at.C_FIRST_VISIT] * size
-        count = b[c + at.C_OPENED] + (1 if b[c + at.C_CHECK] != 0 else 0)
+        first = b[c + at.C_FIRST_VISIT] if b[c + at.C_FLAGS] & at.UNDER_WAY else 0
+        row = b[c + at.C_SLOT] + first * size
+        count = b[c + at.C_OPENED] + (1 if b[c + at.C_FLAGS] & at.REDONE else 0)
         for k in range(count):
             if k == b[c + at.C_OPENED]:
                 row = b[c + at.C_ROW]

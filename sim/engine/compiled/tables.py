@@ -161,6 +161,7 @@ def _case_rows(head: Longs, model: Model, by_activity: npt.NDArray[np.intp], fir
             rows[named, at.C_RELEASES],
             head[at.CASE0] + c * at.CASE,
         )
+        rows[named, at.C_FLAGS] |= at.FREES
     for k in range(model.milestone_case.shape[1]):
         ends = model.milestone_case[:, k]
         rows[ends[ends >= 0], at.C_MILESTONES] |= 1 << k

@@ -9,7 +9,7 @@ from sim.engine.compiled import layout as at
 from sim.engine.compiled.jit import kernel
 from sim.engine.compiled.queues import give, join, lane_of
 from sim.engine.compiled.times import advance, month_at, regime_at, schedule
-from sim.model.arrays import MEETING, OFFICE, POOL
+from sim.model.arrays import MEETING, OFFICE, POOL, QUOTA
 from sim.trace import DONE, NEVER, OPEN, REFUSED, RETURNED, VOID
 
 __all__ = [
@@ -27,7 +27,7 @@ def open_row(b: at.Cells, c: int, number: int, ready: int) -> None:
         row = b[at.VISIT0] + last * size
     else:
         row = b[c + at.C_SLOT] + number * size
-        if b[c + at.C_OPENED] == 0:
+        if b[c + at.C_OPENED] == 0 and number > 0:
             b[c + at.C_FIRST_VISIT] = number
         b[c + at.C_OPENED] += 1
     b[at.VISITS_OPENED] += 1
@@ -125,15 +125,17 @@ def give_back(b: at.Cells, c: int) -> None:
     """Give back what a case holds."""
     if b[c + at.C_HOLDS] != 0:
         b[c + at.C_HOLDS] = 0
-        give(b, b[c + at.C_RESOURCE], b[c + at.C_AMOUNT], b[c + at.C_PART])
+        part = b[c + at.C_PART] if b[c + at.C_KIND] == QUOTA else 0
+        give(b, b[c + at.C_RESOURCE], b[c + at.C_AMOUNT], part)
 
 
 @kernel
 def release(b: at.Cells, c: int) -> None:
     """Give a pool back once both its case and the named one have ended."""
+    if b[c + at.C_KIND] != POOL or b[c + at.STAGE] != at.OVER or b[c + at.C_ENDED] == NEVER:
+        return
     named = b[c + at.C_RELEASE]
-    is_over = b[c + at.STAGE] == at.OVER and b[c + at.C_ENDED] != NEVER
-    if b[c + at.C_KIND] == POOL and is_over and (named == 0 or b[named + at.C_ENDED] != NEVER):
+    if named == 0 or b[named + at.C_ENDED] != NEVER:
         give_back(b, c)
 
 
@@ -150,7 +152,7 @@ def close(b: at.Cells, c: int, outcome: int) -> None:
 @kernel
 def end_visit_row(b: at.Cells, c: int) -> int:
     """End the row of a visit whose work is done; return the outcome."""
-    if b[c + at.C_CHECK] != 0:
+    if b[c + at.C_FLAGS] & at.REDONE:
         outcome = DONE
     elif b[c + at.C_VISIT] < b[c + at.C_ROUNDS] - 1:
         outcome = RETURNED
