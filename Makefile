@@ -46,6 +46,7 @@ notebooks: $(VENV)/.test ## run the tutorials and store their results
 
 bench: $(VENV)/.test ## ratios of speed, measured in one run
 	$(BIN)/python benchmarks/engine.py
+	$(BIN)/python benchmarks/compiled.py
 
 clean: ## remove what the commands above made
 	rm -rf $(VENV) runs .pytest_cache .mypy_cache .ruff_cache dist

@@ -53,7 +53,7 @@ Replications = Annotated[
     int | None, typer.Option("--replications", min=2, help="Simulated futures (default 200).")
 ]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of every draw.")]
-Engine = Annotated[str, typer.Option("--engine", help="auto or reference.")]
+Engine = Annotated[str, typer.Option("--engine", help="auto, compiled or reference.")]
 Fixed = Annotated[bool, typer.Option("--fixed", help="Central parameter values: chance only.")]
 Out = Annotated[Path | None, typer.Option("--out", help="Run directory (default runs/...).")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON on standard output.")]

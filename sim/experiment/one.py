@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -21,27 +22,54 @@ from sim.trace import Trace
 
 Engine = Callable[[Model, Draws], Trace]
 
+#: Engines by name.
+ENGINE_NAMES: tuple[str, ...] = ("auto", "compiled", "reference")
+
 #: What can be collected beside milestones.
 COLLECTED: tuple[str, ...] = ("waits", "load", "lengths", "traces")
 
 
-def engine_named(name: str) -> Engine:
-    """Return an engine by name.
+#: Cases below which `auto` stays with the reference engine: loading the compiled one takes a second.
+FEW_CASES = 500
+
+
+def engine_named(name: str, model: Model | None = None) -> Engine:
+    """Return an engine by name; Numba is imported only where it is used.
+
+    Parameters
+    ----------
+    name : str
+        ``auto``, ``compiled`` or ``reference``. All give the same traces; ``auto`` is the compiled
+        engine where Numba can be imported and the model is not small.
+    model : Model, optional
+        What is to be run.
 
     Raises
     ------
     KaigongError
-        If there is no such engine.
+        If there is no such engine, or no Numba for the compiled one.
 
     Examples
     --------
     >>> engine_named("reference").__module__
     'sim.engine.reference'
     """
-    engines: dict[str, Engine] = {"auto": reference.run, "reference": reference.run}
-    if name not in engines:
-        raise KaigongError(f"engine: got {name}, expected one of {', '.join(engines)}; choose one of them")
-    return engines[name]
+    if name not in ENGINE_NAMES:
+        raise KaigongError(
+            f"engine: got {name}, expected one of {', '.join(ENGINE_NAMES)}; choose one of them"
+        )
+    is_small = model is not None and len(model.cases.project) < FEW_CASES
+    if name == "reference" or (name == "auto" and is_small):
+        return reference.run
+    try:
+        compiled = import_module("sim.engine.compiled")
+    except ImportError as error:
+        if name == "auto":
+            return reference.run
+        raise KaigongError(f"engine: compiled needs numba ({error}); install it, or use reference") from error
+    compiled.warm()
+    run: Engine = compiled.run
+    return run
 
 
 @dataclass(frozen=True)
@@ -84,7 +112,7 @@ def simulate(
     model: Model, seed: int, replication: int, *, engine: str = "reference", fixed: bool = False
 ) -> tuple[Draws, Trace]:
     """Return the draws and the checked trace of one replication, the same as in any experiment."""
-    return _checked(model, engine_named(engine), Sampler(model).draw(seed, replication, fixed=fixed))
+    return _checked(model, engine_named(engine, model), Sampler(model).draw(seed, replication, fixed=fixed))
 
 
 def _checked(model: Model, run: Engine, draws: Draws) -> tuple[Draws, Trace]:
@@ -98,7 +126,7 @@ def run_chunk(
     model: Model, seed: int, numbers: Sequence[int], *, engine: str, fixed: bool, collect: Collect
 ) -> Chunk:
     """Return the measures of a few replications; nothing else of them is kept."""
-    sampler, run = Sampler(model), engine_named(engine)
+    sampler, run = Sampler(model), engine_named(engine, model)
     given = collect.milestone
     end = np.array(given, dtype=np.int32) if isinstance(given, tuple) else given
     rows: list[dict[str, Any]] = []

@@ -16,7 +16,7 @@ from multiprocessing import active_children, get_context
 from pathlib import Path
 
 from sim.errors import KaigongError
-from sim.experiment.one import Collect, run_chunk
+from sim.experiment.one import Collect, engine_named, run_chunk
 from sim.experiment.outcome import Chunk, Outcome, assemble
 from sim.experiment.parts import load_part, part_path, save_part
 from sim.model.arrays import Model
@@ -75,7 +75,7 @@ def replicate(
     replications : sequence of int
         Numbers of the replications, for example ``range(200)``.
     engine : str
-        ``reference`` or ``auto``.
+        ``auto``, ``compiled`` or ``reference``; all give the same.
     fixed : bool
         Keep uncertain parameters at their central values.
     collect : Collect or sequence of str
@@ -102,6 +102,7 @@ def replicate(
         raise KaigongError("replications: got none, expected at least one; ask for 1 or more")
     if workers < 1:
         raise KaigongError(f"workers: got {workers}, expected at least 1; ask for 1 or more")
+    engine_named(engine, model)  # compiled once, here, before workers look for it on disk
     pieces = [numbers[i : i + CHUNK] for i in range(0, len(numbers), CHUNK)]
     job = partial(_run_part, model, seed, (engine, fixed, wanted), resume)
     chunks: list[Chunk] = []

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.engine import reference
+from sim.engine import compiled, reference
 from sim.engine.conservation import check
 from sim.model.arrays import Model
 from sim.sampling.draws import Draws
@@ -37,8 +37,14 @@ def by_reference(model: Model, draws: Draws) -> dict[str, Any]:
     return tables(trace)
 
 
+def by_compiled(model: Model, draws: Draws) -> dict[str, Any]:
+    return tables(compiled.run(model, draws))
+
+
 #: Every engine that must obey the rule; a new one is added here.
-ENGINES: dict[str, Callable[[Model, Draws], dict[str, Any]]] = {"reference": by_reference, "naive": naive}
+ENGINES: dict[str, Callable[[Model, Draws], dict[str, Any]]] = {
+    "reference": by_reference, "naive": naive, "compiled": by_compiled,
+}  # fmt: skip
 
 
 @dataclass

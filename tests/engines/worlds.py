@@ -30,9 +30,13 @@ HORIZON = 70
 
 def make_world(chance: random.Random) -> tuple[Model, Draws]:
     """Return a model and draws in which much happens in the same minute."""
+    return build_in(*make_parts(chance))
+
+
+def make_parts(chance: random.Random) -> tuple[World, list[Project]]:
+    """Return what `make_world` builds from."""
     world = _world(chance)
-    projects = [_project(chance, world, f"p{i}") for i in range(chance.randint(1, 7))]
-    return build_in(world, projects)
+    return world, [_project(chance, world, f"p{i}") for i in range(chance.randint(1, 7))]
 
 
 def _windows(chance: random.Random) -> list[tuple[int, int]]:

@@ -185,7 +185,7 @@ def test_precision_looks_at_doublings_only() -> None:
     [
         ({"replications": []}, "replications: got none, expected at least one"),
         ({"workers": 0}, "workers: got 0, expected at least 1"),
-        ({"engine": "steam"}, "engine: got steam, expected one of auto, reference"),
+        ({"engine": "steam"}, "engine: got steam, expected one of auto, compiled, reference"),
         ({"collect": ("wait",)}, "collect: got wait, expected some of waits, load"),
         ({"collect": ("lengths",)}, "collect: lengths need the milestone that ends construction"),
     ],

@@ -1,0 +1,180 @@
+"""The loop over minutes, and the way of draws and trace into and out of the buffer."""
+
+from __future__ import annotations
+
+from sim.engine.compiled import layout as at
+from sim.engine.compiled.cases import lose_patience, start, step, withdraw
+from sim.engine.compiled.jit import entry, kernel
+from sim.engine.compiled.loading import load
+from sim.engine.compiled.queues import grant, head, prepare_lanes, restore_lanes, touch
+from sim.engine.compiled.times import next_minute, take
+from sim.engine.compiled.visits import serve, serve_rung
+from sim.model.arrays import LAPSE, MEETING, OFFICE, POOL, QUOTA, REFILL, SESSION, SET_CAPACITY, Ints
+from sim.trace import NEVER
+
+__all__ = ["collect", "play"]
+
+CLOSED = -1
+
+
+@entry
+def play(b: at.Cells) -> None:
+    """Run a replication whose draws have been copied in."""
+    load(b)
+    t = 0
+    while True:
+        event = b[at.EVENT]
+        due = next_minute(b, t)
+        dated = b[b[at.EVENT0] + event * at.DATED + at.E_TIME] if event < b[at.EVENTS] else NEVER
+        t = min(due, dated)
+        if t >= b[at.HORIZON]:
+            return
+        b[at.NOW] = t
+        if dated == t:
+            _dates(b, t)
+        if due == t:
+            take(b, t)
+        _rounds(b)
+        if dated == t:
+            _close_sessions(b, event)
+
+
+@kernel
+def _rounds(b: at.Cells) -> None:
+    """Take steps 2 to 4 of the rule as often as the minute needs."""
+    while b[at.TODO] != 0 or b[at.TOUCHED] != 0:
+        while b[at.TODO] != 0:
+            timer = b[at.TODO]
+            b[at.TODO] = b[timer + at.NEXT]
+            _act(b, timer)
+        while b[at.LEAVING] != 0:
+            timer = b[at.LEAVING]
+            b[at.LEAVING] = b[timer + at.NEXT]
+            lose_patience(b, timer)
+        while b[at.REFUSING] != 0:
+            p = b[at.REFUSING]
+            b[at.REFUSING] = b[p + at.P_NEXT_REFUSED]
+            withdraw(b, p)
+        while b[at.TOUCHED] != 0:
+            r = b[at.TOUCHED]
+            b[at.TOUCHED] = b[r + at.R_NEXT_TOUCHED]
+            b[r + at.R_TOUCHED] = 0
+            _settle(b, r)
+
+
+@kernel
+def _act(b: at.Cells, timer: int) -> None:
+    """Do what a timer is there for; patience that is due waits for step 3."""
+    stage = b[timer + at.STAGE]
+    if stage < at.START:
+        step(b, timer)
+    elif stage == at.START:
+        start(b, timer)
+    elif stage == at.WAKE:
+        b[timer + at.STAGE] = at.IDLE
+        touch(b, b[timer + at.L_RESOURCE])
+    else:
+        b[timer + at.NEXT] = b[at.LEAVING]
+        b[at.LEAVING] = timer
+
+
+@kernel
+def _settle(b: at.Cells, r: int) -> None:
+    """Walk the queue of a resource and serve whoever fits in an open lane."""
+    prepare_lanes(b, r)
+    while b[r + at.R_SMALLEST] <= b[r + at.R_FREE] + b[r + at.R_RESERVED]:
+        lane = head(b, r)
+        if lane == 0:
+            break
+        c = grant(b, r, lane)
+        if c != 0:
+            if b[c + at.STAGE] == at.QUEUED:
+                serve(b, c)
+            else:
+                serve_rung(b, c)
+    restore_lanes(b, r)
+
+
+@kernel
+def _dates(b: at.Cells, t: int) -> None:
+    """Apply the dated events of a minute, in the order of the table."""
+    while b[at.EVENT] < b[at.EVENTS]:
+        row = b[at.EVENT0] + b[at.EVENT] * at.DATED
+        if b[row + at.E_TIME] != t:
+            return
+        _apply(b, b[at.EVENT], b[row + at.E_KIND], b[row + at.E_RESOURCE])
+        touch(b, b[row + at.E_RESOURCE])
+        b[at.EVENT] += 1
+
+
+@kernel
+def _apply(b: at.Cells, event: int, what: int, r: int) -> None:
+    """Apply one dated event."""
+    value, reserved = b[b[at.IN_VALUE] + event], b[b[at.IN_EVENT_RESERVED] + event]
+    kind = b[r + at.R_KIND]
+    if what == SET_CAPACITY and kind in (OFFICE, POOL):
+        b[r + at.R_FREE] += value - b[r + at.R_CAPACITY]
+        b[r + at.R_CAPACITY] = value
+    elif what == LAPSE and kind == QUOTA:
+        b[r + at.R_FREE] = min(b[r + at.R_FREE], value)
+        b[r + at.R_RESERVED] = min(b[r + at.R_RESERVED], reserved)
+    elif what == REFILL and kind == QUOTA:
+        b[r + at.R_FREE] += value
+        b[r + at.R_RESERVED] += reserved
+    elif what == SESSION and kind == MEETING:
+        b[r + at.R_SESSION] = event
+        b[r + at.R_FREE] = value if value != 0 else CLOSED
+
+
+@kernel
+def _close_sessions(b: at.Cells, first: int) -> None:
+    """Close the sessions of this minute; unused places lapse."""
+    for event in range(first, b[at.EVENT]):
+        row = b[at.EVENT0] + event * at.DATED
+        r = b[row + at.E_RESOURCE]
+        if b[r + at.R_KIND] == MEETING:
+            b[r + at.R_SESSION] = -1
+            b[r + at.R_FREE] = CLOSED
+
+
+@entry
+def collect(b: at.Cells, visits: Ints, stops: Ints) -> None:
+    """Write the trace: eight columns each, sorted by project, activity and number."""
+    v, s = 0, 0
+    for n in range(b[at.CASES]):
+        i = b[b[at.BY_ACTIVITY0] + n]
+        c = b[at.CASE0] + i * at.CASE
+        p = b[b[c + at.C_PROJECT] + at.P_INDEX]
+        activity = b[b[at.ACTIVITY0] + i]
+        size = b[at.VISIT_CELLS]
+        first = b[c + at.C_FIRST_VISIT] if b[c + at.C_FLAGS] & at.UNDER_WAY else 0
+        row = b[c + at.C_SLOT] + first * size
+        count = b[c + at.C_OPENED] + (1 if b[c + at.C_FLAGS] & at.REDONE else 0)
+        for k in range(count):
+            if k == b[c + at.C_OPENED]:
+                row = b[c + at.C_ROW]
+            visits[0, v] = p
+            visits[1, v] = activity
+            visits[2, v] = b[row + at.V_NUMBER]
+            for cell in range(5):
+                visits[3 + cell, v] = b[row + cell]
+            v += 1
+            row += size
+        s = _collect_stops(b, c, p, activity, stops, s)
+
+
+@kernel
+def _collect_stops(b: at.Cells, c: int, p: int, activity: int, stops: Ints, s: int) -> int:
+    """Write the stops of a case; return the next free row."""
+    for stop in range(b[c + at.C_STOP]):
+        for rung in range(b[c + at.C_RUNGS]):
+            row = b[c + at.C_STOP_ROW] + (stop * b[at.RUNGS] + rung) * at.STOP
+            if b[row + at.S_WRITTEN] != 0:
+                stops[0, s] = p
+                stops[1, s] = activity
+                stops[2, s] = stop
+                stops[3, s] = rung
+                for cell in range(4):
+                    stops[4 + cell, s] = b[row + at.S_STARTED + cell]
+                s += 1
+    return s

@@ -1,0 +1,195 @@
+"""The compiled engine against the reference: the same trace in every cell."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from copy import deepcopy
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from benchmarks.engine import city
+from forecasts.inputs import read_inputs
+from sim.engine import compiled, reference
+from sim.errors import KaigongError
+from sim.experiment import engine_named
+from sim.model.arrays import Model
+from sim.model.compile import compile_model
+from sim.sampling import Sampler
+from sim.trace import Trace
+from tests.engines.played import by_compiled, tables
+from tests.engines.worlds import make_parts
+from tests.support_engine import Do, Office, Project, World, build_in
+
+DATA = Path(os.environ.get("KAIGONG_DATA", "../shared/data")).absolute()
+QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
+
+
+def differ(world: World, projects: list[Project]) -> list[str]:
+    """Tables in which the engines differ; both have to be able to run."""
+    model, draws = build_in(world, projects)
+    expected, found = tables(reference.run(model, draws)), by_compiled(model, draws)
+    return [name for name, table in expected.items() if found[name] != table]
+
+
+def smallest(
+    world: World, projects: list[Project], wrong: Callable[[World, list[Project]], Any]
+) -> list[Project]:
+    """Leave out projects and cases one by one as long as the engines still differ."""
+    again = True
+    while again:
+        again = False
+        for p in range(len(projects) - 1, -1, -1):
+            for c in [None, *range(len(projects[p].cases) - 1, -1, -1)]:
+                fewer = deepcopy(projects)
+                if c is None:
+                    del fewer[p]
+                else:
+                    fewer[p].cases = [d for i, d in enumerate(fewer[p].cases) if i != c]
+                try:
+                    still = wrong(world, fewer)
+                except (AssertionError, KeyError, ValueError, IndexError):
+                    continue
+                if still:
+                    projects, again = fewer, True
+                    break
+            if again:
+                break
+    return projects
+
+
+def agree(chance: random.Random) -> None:
+    world, projects = make_parts(chance)
+    wrong = differ(world, projects)
+    if wrong:
+        least = smallest(world, projects, differ)
+        given = "from tests.support_engine import *\nfrom tests.engines.test_compiled import differ\n"
+        pytest.fail(f"{wrong} differ; the smallest such world:\n{given}print(differ({world!r}, {least!r}))")
+
+
+@settings(max_examples=100, deadline=None, derandomize=True, suppress_health_check=QUIET)
+@given(st.randoms(use_true_random=False))
+def test_compiled_equals_reference(chance: random.Random) -> None:
+    """Hypothesis shrinks what it finds here."""
+    agree(chance)
+
+
+@pytest.mark.parametrize("block", range(2))
+def test_compiled_equals_reference_in_blocks(block: int) -> None:
+    for seed in range(block * 150, block * 150 + 150):
+        agree(random.Random(seed))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("block", range(4))
+def test_compiled_equals_reference_often(block: int) -> None:
+    for seed in range(50_000 + block * 1000, 51_000 + block * 1000):
+        agree(random.Random(seed))
+
+
+def test_a_failure_shows_a_smallest_world() -> None:
+    world, projects = make_parts(random.Random(3))
+    projects = [*projects, Project("zz", [Do("a", 3), Do("b", 1)])]
+
+    def wrong(_: World, found: list[Project]) -> bool:
+        return any(d.name == "a" and d.work == 3 for p in found if p.name == "zz" for d in p.cases)
+
+    (left,) = smallest(world, projects, wrong)
+    assert (left.name, [d.name for d in left.cases]) == ("zz", ["a"])
+    assert eval(repr(left), {"Project": Project, "Do": Do}) == left
+
+
+def assert_equal(expected: Trace, found: Trace) -> None:
+    for field in fields(Trace):
+        one, other = getattr(expected, field.name), getattr(found, field.name)
+        if field.name != "replication":
+            assert one.dtype == other.dtype, field.name
+        assert np.array_equal(one, other), field.name
+
+
+def shipped(scenario: str, *, dated: bool) -> Model:
+    inputs = read_inputs(scenario, adopted=dated, dated=dated)
+    return compile_model(
+        inputs.scenario, inputs.ledger, as_of=inputs.as_of, until=inputs.until, arrivals=dated
+    )
+
+
+# Compare needs a cohort with a signing date in every row, which the UK's ledger has not.
+@pytest.mark.parametrize(
+    ("scenario", "dated"),
+    [("hello", True), ("hello", False), ("kaifeng", True), ("kaifeng", False), ("uk-renewables", True)],
+)
+def test_compiled_equals_reference_on_what_is_shipped(
+    monkeypatch: pytest.MonkeyPatch, scenario: str, dated: bool
+) -> None:
+    if scenario == "uk-renewables":
+        if not (DATA / "uk_repd_vintages.csv.gz").is_file():
+            pytest.skip("set KAIGONG_DATA to the folder of real data")
+        monkeypatch.setenv("KAIGONG_DATA", str(DATA))
+    model = shipped(scenario, dated=dated)
+    sampler, engine = Sampler(model), compiled.CompiledEngine(model)
+    for number in range(2):
+        draws = sampler.draw(5, number)
+        assert_equal(reference.run(model, draws), engine.run(draws))
+
+
+def test_compiled_equals_reference_in_a_city() -> None:
+    model, draws = city(200)
+    assert_equal(reference.run(model, draws), compiled.run(model, draws))
+
+
+def test_threads_do_not_disturb_each_other() -> None:
+    model, draws = city(60)
+    engine, expected = compiled.CompiledEngine(model), tables(reference.run(model, draws))
+    with ThreadPoolExecutor(4) as pool:
+        for trace in pool.map(engine.run, [draws] * 12):
+            assert tables(trace) == expected
+
+
+def test_a_run_leaves_nothing_behind() -> None:
+    model, draws = city(40)
+    engine = compiled.CompiledEngine(model)
+    other = build_in(World(resources=[Office("desk")]), [Project("p", [Do("a", 3, asks="desk")])])
+    first = tables(engine.run(draws))
+    compiled.run(*other)
+    assert tables(engine.run(draws)) == first
+
+
+def test_the_engine_is_chosen_by_name_and_size() -> None:
+    small, _ = city(1)
+    large, _ = city(40)
+    assert engine_named("auto", small) is reference.run
+    assert engine_named("auto", large) is compiled.run
+    assert engine_named("auto") is compiled.run
+    assert engine_named("compiled", small) is compiled.run
+    assert engine_named("reference", large) is reference.run
+
+
+def test_without_numba_auto_is_the_reference(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sim.engine.compiled", None)
+    assert engine_named("auto") is reference.run
+    with pytest.raises(KaigongError, match="engine: compiled needs numba"):
+        engine_named("compiled")
+
+
+@pytest.mark.slow
+def test_no_place_for_the_cache_is_no_error(tmp_path: Path) -> None:
+    """Neither a folder that cannot be made, nor one that is gone; the compile is announced."""
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    code = "from sim.engine import compiled; compiled.warm(); compiled.warm(); print('ran')"
+    given = {"KAIGONG_CACHE": str(tmp_path / "file" / "x"), "XDG_CACHE_HOME": str(tmp_path / "file")}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, env={**os.environ, **given}
+    )
+    assert (done.returncode, done.stdout) == (0, "ran\n"), done.stderr
+    assert done.stderr.count("compiling the engine") == 1
