@@ -33,6 +33,8 @@ class Inputs:
         Content hash of each file.
     paths : mapping of str to str
         Where each file was read.
+    synthetic : bool
+        The projects are made up: the scenario's own are, or the ledger says so of any of them.
     given : mapping
         What the command line said of ledger and plan, so that a run can be made again.
     """
@@ -45,6 +47,7 @@ class Inputs:
     hashes: dict[str, str]
     paths: dict[str, str]
     given: dict[str, Any]
+    synthetic: bool
 
 
 def read_inputs(
@@ -121,6 +124,8 @@ def read_inputs(
     hashes = {"scenario": loaded.content_hash, "ledger": content_hash(path)}
     if targets_path:
         hashes["plan"] = content_hash(targets_path)
+    said = {cell.strip().lower() for cell in table.text("synthetic")}
+    synthetic = bool(said & {"true", "yes", "1", "是"}) or (loaded.synthetic and ledger is None)
     given = {
         "scenario": str(scenario),
         "ledger": str(ledger) if ledger is not None else None,
@@ -128,7 +133,7 @@ def read_inputs(
         "money": money,
         "skip_bad_rows": skip_bad_rows,
     }
-    return Inputs(loaded, table, targets, known_on if dated else None, end, hashes, paths, given)
+    return Inputs(loaded, table, targets, known_on if dated else None, end, hashes, paths, given, synthetic)
 
 
 def day(given: date | str | None, name: str) -> date | None:
@@ -191,7 +196,8 @@ def _until(scenario: Scenario, as_of: date | None, until: date | None, *, own: b
     """Return the last day of the forecast: as asked, the scenario's, or the end of the as-of year."""
     if as_of is None:
         return until
-    end = until or (scenario.until if own else None) or date(as_of.year, 12, 31)
+    default = scenario.until if own and scenario.until is not None and scenario.until >= as_of else None
+    end = until or default or date(as_of.year, 12, 31)
     if end < as_of:
         problems = Problems()
         problems.add("--until", "", end, f"a date on or after the as-of date {as_of}", "give a later date")

@@ -51,7 +51,7 @@ def common_parts(
         "replications": replications,
         "seed": seed,
         "interval_covers": "chance" if fixed else "chance+assumptions",
-        "synthetic": scenario.synthetic,
+        "synthetic": inputs.synthetic,
         "assumed": sorted(statuses["assumed"]),
         "calibrated": sorted(statuses["calibrated"]),
         "projected_years": sorted({year for model in models for year in model.projected_years}),

@@ -76,7 +76,7 @@ def run_directory(
             "paths": inputs.paths,
             "given": inputs.given,
         },
-        synthetic=inputs.scenario.synthetic,
+        synthetic=inputs.synthetic,
     )
     if out is None:
         return open_run(Path("runs"), manifest)

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from forecasts import api
+from forecasts.inputs import read_inputs
 from sim.scenario import load_scenario
 
 
@@ -64,3 +65,24 @@ def test_matured_shares_leave_unknown_dates_out(tmp_path: Path) -> None:
     signed = [line.split(",")[9] for line in text.splitlines()[1:]]
     mature = [day for day in signed if np.datetime64("2024-06-30") - np.datetime64(day) >= 183]
     assert row["known_denominator"] == len(mature) - 1
+
+
+def test_a_ledger_of_one_s_own_is_not_called_synthetic(tmp_path: Path) -> None:
+    source = load_scenario("hello").ledger_path()
+    assert source is not None
+    text = source.read_text(encoding="utf-8")
+    own = tmp_path / "own.csv"
+    own.write_text(text, encoding="utf-8")
+    assert read_inputs("hello", adopted=True).synthetic
+    head, *rows = text.strip().splitlines()
+    if "synthetic" not in head:
+        assert not read_inputs("hello", adopted=True, ledger=own).synthetic
+        own.write_text(
+            "\n".join([f"{head},synthetic", *(f"{r},true" for r in rows)]) + "\n", encoding="utf-8"
+        )
+    assert read_inputs("hello", adopted=True, ledger=own).synthetic
+
+
+def test_an_as_of_date_after_the_scenario_s_own_end_runs_to_the_end_of_its_year() -> None:
+    inputs = read_inputs("kaifeng", adopted=True, as_of=date(2022, 3, 31))
+    assert inputs.until == date(2022, 12, 31)
