@@ -77,9 +77,8 @@ def test_a_ledger_of_one_s_own_is_not_called_synthetic(tmp_path: Path) -> None:
     head, *rows = text.strip().splitlines()
     if "synthetic" not in head:
         assert not read_inputs("hello", adopted=True, ledger=own).synthetic
-        own.write_text(
-            "\n".join([f"{head},synthetic", *(f"{r},true" for r in rows)]) + "\n", encoding="utf-8"
-        )
+        lines = [f"{head},synthetic", *(f"{row},true" for row in rows)]
+        own.write_text("\n".join(lines) + "\n", encoding="utf-8")
     assert read_inputs("hello", adopted=True, ledger=own).synthetic
 
 
