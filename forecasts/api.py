@@ -6,17 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from forecasts import comparing, forecasting
-from forecasts.inputs import StrPath, read_inputs
+from forecasts.inputs import Inputs, StrPath, read_inputs
 from forecasts.report import figures_of, render, write_report
 from forecasts.results import common_parts, plain_labels, rounded
-from forecasts.running import Runner, Show, run_directory, store_waits, year_investment
+from forecasts.running import Options, Request, Runner, store_waits, year_investment
 from forecasts.shown import Table, notes_of, tables_of
 from forecasts.words import Language, default_language, word
 from sim.errors import InputError, KaigongError, Problem
@@ -27,9 +27,6 @@ from sim.model.arrays import Model
 from sim.model.compile import compile_model, with_pilot
 from sim.queues import resource_table
 from sim.store import read_manifest, read_result
-
-#: Replications of the reference engine where nobody asks for a number.
-REPLICATIONS = 200
 
 
 @dataclass(frozen=True, repr=False)
@@ -103,45 +100,17 @@ def _escaped(page: str) -> str:
     return page.replace("&", "&amp;").replace('"', "&quot;")
 
 
-def forecast(
-    scenario: StrPath,
-    *,
-    ledger: StrPath | None = None,
-    plan: StrPath | None = None,
-    as_of: date | str | None = None,
-    until: date | str | None = None,
-    reform: str | None = None,
-    replications: int | None = None,
-    seed: int = 1,
-    engine: str = "auto",
-    fixed: bool = False,
-    money: str | None = None,
-    skip_bad_rows: bool = False,
-    out: StrPath | None = None,
-    progress: Show | None = None,
-) -> Made:
+def forecast(scenario: StrPath, *, reform: str | None = None, **options: Unpack[Options]) -> Made:
     """Forecast the year from a ledger against its plan.
 
     Parameters
     ----------
     scenario : str or path
-    ledger, plan : path, optional
-        Default: what the scenario names.
-    as_of, until : date, optional
     reform : str, optional
         A second path with this reform; the paired difference is in ``reform`` of the result.
-    replications : int, optional
-        Default 200.
-    seed : int
-    engine : {"auto", "reference"}
-    fixed : bool
-        Central parameter values: intervals cover chance only.
-    money : str, optional
-        Money unit of a ledger without one.
-    skip_bad_rows : bool
-    out : path, optional
-        Run directory; default ``runs/forecast-<scenario>-<hash>``.
-    progress : callable, optional
+    **options
+        ledger, plan, as_of, until, replications, seed, engine, fixed, money, skip_bad_rows, out,
+        progress: see `forecasts.running.Request`.
 
     Returns
     -------
@@ -152,27 +121,18 @@ def forecast(
     InputError
         With every problem of the inputs.
     """
-    inputs = read_inputs(
-        scenario,
-        adopted=True,
-        ledger=ledger,
-        plan=plan,
-        as_of=as_of,
-        until=until,
-        money=money,
-        skip_bad_rows=skip_bad_rows,
-    )
-    count = replications or REPLICATIONS
+    request = Request(**options)
+    inputs = request.inputs(scenario, adopted=True)
     other = replace(inputs, scenario=inputs.scenario.with_reforms([reform])) if reform else None
-    directory = run_directory(
-        "forecast", inputs, seed, count, out, {"reform": reform, "fixed": fixed, "engine": engine}
-    )
+    run = request.runner("forecast", inputs, reform=reform)
+    directory = run.directory
     if directory.finished:
         return Made(read_result(directory.path), directory.path)
-    run = Runner(seed, count, engine, fixed, directory, progress)
-    result, path = forecasting.make_forecast(inputs, run, seed=seed, replications=count, fixed=fixed)
+    result, path = forecasting.make_forecast(
+        inputs, run, seed=run.seed, replications=run.count, fixed=run.fixed
+    )
     if other is not None:
-        second = forecasting.run_path(other, run, f"forecast + {reform}", fixed=fixed)[0]
+        second = forecasting.run_path(other, run, f"forecast + {reform}", fixed=run.fixed)[0]
         result["reform"] = rounded(forecasting.second_path(path, second, str(reform)))
     store_waits(directory, path.outcome, path.model)
     directory.write_table("rates", pd.DataFrame(result["rates"]))
@@ -184,32 +144,18 @@ def forecast(
 
 
 def compare(
-    scenario: StrPath,
-    reforms: Sequence[str] | str,
-    *,
-    baseline: str = "none",
-    ledger: StrPath | None = None,
-    plan: StrPath | None = None,
-    as_of: date | str | None = None,
-    replications: int | None = None,
-    seed: int = 1,
-    engine: str = "auto",
-    fixed: bool = False,
-    money: str | None = None,
-    skip_bad_rows: bool = False,
-    out: StrPath | None = None,
-    progress: Show | None = None,
+    scenario: StrPath, reforms: Sequence[str] | str, *, baseline: str = "none", **options: Unpack[Options]
 ) -> Made:
     """Compare reform options with a baseline on the same luck.
 
     Parameters
     ----------
     scenario : str or path
-    reforms : sequence of str
+    reforms : sequence of str, or one
         Options; ``A+B`` is both together.
     baseline : {"none", "adopted"}
         Without the adopted reforms, or with them.
-    ledger, plan, as_of, replications, seed, engine, fixed, money, skip_bad_rows, out, progress
+    **options
         See `forecast`; without an as-of date the cohort is sent in from signing and run to absorption.
 
     Returns
@@ -218,24 +164,16 @@ def compare(
     """
     if baseline not in ("none", "adopted"):
         raise InputError([Problem("--baseline", "", baseline, "none or adopted", "choose one of them")])
-    inputs = read_inputs(
-        scenario,
-        adopted=baseline == "adopted",
-        ledger=ledger,
-        plan=plan,
-        as_of=as_of,
-        dated=as_of is not None,
-        money=money,
-        skip_bad_rows=skip_bad_rows,
-    )
-    count = replications or REPLICATIONS
-    reforms = [reforms] if isinstance(reforms, str) else list(reforms)
-    options = {"reforms": reforms, "baseline": baseline, "fixed": fixed, "engine": engine}
-    directory = run_directory("compare", inputs, seed, count, out, options)
+    request = Request(**options)
+    inputs = request.inputs(scenario, adopted=baseline == "adopted", dated=request.as_of is not None)
+    wanted = [reforms] if isinstance(reforms, str) else list(reforms)
+    run = request.runner("compare", inputs, reforms=wanted, baseline=baseline)
+    directory = run.directory
     if directory.finished:
         return Made(read_result(directory.path), directory.path)
-    run = Runner(seed, count, engine, fixed, directory, progress)
-    result = comparing.make_comparison(inputs, reforms, run, seed=seed, replications=count, fixed=fixed)
+    result = comparing.make_comparison(
+        inputs, wanted, run, seed=run.seed, replications=run.count, fixed=run.fixed
+    )
     directory.write_table("results", pd.DataFrame(result["results"]))
     directory.write_table("waits", pd.DataFrame(result["waits"]))
     directory.finish(result, result["results"])
@@ -245,64 +183,38 @@ def compare(
 def run(
     scenario: StrPath,
     *,
-    ledger: StrPath | None = None,
-    as_of: date | str | None = None,
-    until: date | str | None = None,
     reforms: Sequence[str] = (),
-    replications: int | None = None,
-    seed: int = 1,
-    engine: str = "auto",
-    fixed: bool = False,
     milestones: bool = False,
     trace: bool = False,
-    money: str | None = None,
-    skip_bad_rows: bool = False,
-    out: StrPath | None = None,
-    progress: Show | None = None,
+    **options: Unpack[Options],
 ) -> Made:
     """Simulate a scenario with its adopted reforms; store waits, milestones and trace as asked.
+
+    Parameters
+    ----------
+    scenario : str or path
+    reforms : sequence of str
+        Switched on beside the adopted ones.
+    milestones, trace : bool
+        Store every milestone date; the event log.
+    **options
+        See `forecast`.
 
     Returns
     -------
     Made
         ``summary``: natural days between milestones; ``resources``: load and waits.
     """
-    inputs = read_inputs(
-        scenario,
-        reforms=reforms,
-        adopted=True,
-        ledger=ledger,
-        as_of=as_of,
-        until=until,
-        money=money,
-        skip_bad_rows=skip_bad_rows,
-    )
-    count = replications or REPLICATIONS
-    options = {
-        "reforms": list(reforms),
-        "fixed": fixed,
-        "engine": engine,
-        "milestones": milestones,
-        "trace": trace,
-    }
-    directory = run_directory("run", inputs, seed, count, out, options)
+    request = Request(**options)
+    inputs = request.inputs(scenario, adopted=True, reforms=reforms)
+    runner = request.runner("run", inputs, reforms=list(reforms), milestones=milestones, trace=trace)
+    directory = runner.directory
     if directory.finished:
         return Made(read_result(directory.path), directory.path)
     model = compile_model(inputs.scenario, inputs.ledger, as_of=inputs.as_of, until=inputs.until)
     names = ("waits", "load", "traces") if trace else ("waits", "load")
-    runner = Runner(seed, count, engine, fixed, directory, progress)
     model, outcome = runner.piloted("run", model, Collect(names))
-    assert outcome.load is not None
-    result = {
-        "kind": "run",
-        **common_parts(inputs, [model], [inputs.scenario], seed, count, fixed=fixed),
-        "as_of": str(inputs.as_of),
-        "until": str(inputs.until),
-        "summary": phase_days(model, outcome),
-        "resources": resource_table(model, outcome.load).to_dict("records"),
-        "strained_share": outcome.strained_share,
-    }
-    result = dict(rounded(result))
+    result = _summary(inputs, model, outcome, runner)
     store_waits(directory, outcome, model)
     if milestones:
         directory.write_table("milestones", milestone_table(model, outcome))
@@ -310,6 +222,22 @@ def run(
         directory.write_table("trace", event_log(model, outcome))
     directory.finish(result, result["summary"])
     return Made(result, directory.path)
+
+
+def _summary(inputs: Inputs, model: Model, outcome: Outcome, runner: Runner) -> dict[str, Any]:
+    """Return the result of `run`: days of every phase, load of every resource."""
+    assert outcome.load is not None  # `run` collects it
+    scenarios = [inputs.scenario]
+    result = {
+        "kind": "run",
+        **common_parts(inputs, [model], scenarios, runner.seed, runner.count, fixed=runner.fixed),
+        "as_of": str(inputs.as_of),
+        "until": str(inputs.until),
+        "summary": phase_days(model, outcome),
+        "resources": resource_table(model, outcome.load).to_dict("records"),
+        "strained_share": outcome.strained_share,
+    }
+    return dict(rounded(result))
 
 
 def explain(

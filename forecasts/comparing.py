@@ -137,21 +137,18 @@ def make_comparison(
     end = milestones.index(to)
     construction = milestones.index(scenario.investment.to) if scenario.investment else None
     names = ("waits", "load", "lengths") if construction is not None else ("waits", "load")
-    models, outcomes = {}, {}
-    for option in options:
-        model = compile_model(option.scenario, ledger, as_of=inputs.as_of, until=inputs.until, arrivals=False)
-        models[option.name] = model
-        outcomes[option.name] = run(
-            option.name, model, Collect(names, milestone=end, construction=construction)
-        )
+    collect = Collect(names, milestone=end, construction=construction)
+    models = {
+        o.name: compile_model(o.scenario, ledger, as_of=inputs.as_of, until=inputs.until, arrivals=False)
+        for o in options
+    }
+    outcomes = {name: run(name, model, collect) for name, model in models.items()}
     shown = {o.name: outcomes[o.name] for o in options if o.shown}
     model = models[BASELINE]
     groups = group_masks(model.attributes)
     measures = measures_of(scenario, shown, start, to)
     measures += _money(inputs, options, ledger, models, shown, fixed)
     cohort = groups["all"]
-    land = land_groups(model.attributes, cohort)
-    days = [days_between(milestones, start, to)]
     result = {
         "kind": "compare",
         **common_parts(
@@ -160,23 +157,33 @@ def make_comparison(
         "level": level,
         "cohort": {"n": len(model.project_ids), "start": start, "to": to},
         "results": compare(shown, BASELINE, measures, groups, level=level),
-        "effect_in_parts": [
-            {"further_reforms": rest} | row
-            for rest, serial, parallel, pre_review in parts_of(scenario, [o.name for o in options if o.shown])
-            for row in effect_in_parts(
-                outcomes,
-                days,
-                {"all": cohort} | land,
-                serial=serial,
-                parallel=parallel,
-                pre_review=pre_review,
-                level=level,
-            )
-        ],
+        "effect_in_parts": _parts(scenario, outcomes, list(shown), start, to, model, level),
         "drivers": drivers(shown, BASELINE, end, cohort, top=15),
         "waits": waits_by_cause(shown, end, {"all": cohort}),
     }
     return dict(rounded(result))
+
+
+def _parts(
+    scenario: Scenario,
+    outcomes: Mapping[str, Outcome],
+    shown: Sequence[str],
+    start: str,
+    to: str,
+    model: Model,
+    level: float,
+) -> list[dict[str, Any]]:
+    """Return the effect of pre-review in two parts, for every option that switches to it."""
+    everyone = np.ones(len(model.project_ids), dtype=np.bool_)
+    groups = {"all": everyone} | land_groups(model.attributes, everyone)
+    days = [days_between(scenario.milestone_names, start, to)]
+    return [
+        {"further_reforms": rest} | row
+        for rest, serial, parallel, pre_review in parts_of(scenario, shown)
+        for row in effect_in_parts(
+            outcomes, days, groups, serial=serial, parallel=parallel, pre_review=pre_review, level=level
+        )
+    ]
 
 
 def cohort_of(scenario: Scenario, ledger: Ledger, *, dated: bool) -> Ledger:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any
 
 from sim.errors import InputError, Problem, Problems
 from sim.ledger import Ledger, read_ledger
-from sim.plan import Plan, read_plan
+from sim.plan import MEASURES, Plan, read_plan
 from sim.provenance import content_hash
 from sim.scenario import Scenario, load_scenario
 
@@ -91,49 +91,63 @@ def read_inputs(
     """
     as_of, until = day(as_of, "as_of"), day(until, "until")
     loaded = load_scenario(scenario, reforms, adopted=adopted)
-    path = Path(ledger) if ledger is not None else loaded.ledger_path()
+    own = ledger is None
+    path = _ledger_file(loaded, ledger)
+    read = _reader(loaded, path, money, skip_bad_rows, own=own)
+    table, known_on = _table(read, (as_of or (loaded.as_of if own else None)), dated=dated)
+    end = _until(loaded, known_on, until, own=own) if dated else None
+    plan_file = Path(plan) if plan is not None else (loaded.plan_path() if own else None)
+    files = {"ledger": path} | ({"plan": plan_file} if plan_file else {})
+    said = {cell.strip().lower() for cell in table.text("synthetic")}
+    return Inputs(
+        scenario=loaded,
+        ledger=table,
+        plan=_targets(loaded, plan_file, end) if plan_file else None,
+        as_of=known_on,
+        until=end,
+        hashes={"scenario": loaded.content_hash} | {name: content_hash(f) for name, f in files.items()},
+        paths={"scenario": str(loaded.path)} | {name: str(f) for name, f in files.items()},
+        given={
+            "scenario": str(scenario),
+            "ledger": None if ledger is None else str(ledger),
+            "plan": None if plan is None else str(plan),
+            "money": money,
+            "skip_bad_rows": skip_bad_rows,
+        },
+        synthetic=bool(said & {"true", "yes", "1", "是"}) or (loaded.synthetic and own),
+    )
+
+
+def _ledger_file(scenario: Scenario, given: StrPath | None) -> Path:
+    """Return the ledger's file: as given, or the scenario's own."""
+    path = Path(given) if given is not None else scenario.ledger_path()
     if path is None:
-        place, remedy = loaded.path.name, "name one with --ledger or write `ledger:` in the scenario"
+        place, remedy = scenario.path.name, "name one with --ledger or write `ledger:` in the scenario"
         raise InputError([Problem(place, "ledger", "no ledger", "a ledger of projects", remedy)])
-    read = _reader(loaded, path, money, skip_bad_rows, own=ledger is None)
-    known_on = as_of or (loaded.as_of if ledger is None else None)
-    table = read(known_on if dated else None)
-    if dated and known_on is None:
-        known_on = _latest(table)
-        table = read(known_on)
+    return path
+
+
+def _table(
+    read: Callable[[date | None], Ledger], as_of: date | None, *, dated: bool
+) -> tuple[Ledger, date | None]:
+    """Return the ledger as known on a date (default: its latest event), and the date."""
+    if not dated:
+        return read(None), None
+    known_on = as_of or _latest(read(None))
+    table = read(known_on)
     if not table.ids:
-        first = min(
-            (d for column in read(None).dates.values() for d in column if isinstance(d, date)), default=None
-        )
+        days = [d for column in read(None).dates.values() for d in column if isinstance(d, date)]
+        first = min(days, default="no day at all")
         expected = f"a date on which a project is on record (the first event is of {first})"
         raise InputError([Problem("--as-of", "", str(known_on), expected, "give a later date")])
-    end = _until(loaded, known_on, until, own=ledger is None) if dated else None
-    targets_path = Path(plan) if plan is not None else (loaded.plan_path() if ledger is None else None)
-    further = [
-        name for name in loaded.counts.by_measure if name not in ("starts", "completions", "productions")
-    ]
-    year = end.year if end else None
-    targets = (
-        read_plan(targets_path, year=year, measures=further, words=loaded.measure_words())
-        if targets_path
-        else None
-    )
-    paths = {"scenario": str(loaded.path), "ledger": str(path)} | (
-        {"plan": str(targets_path)} if targets_path else {}
-    )
-    hashes = {"scenario": loaded.content_hash, "ledger": content_hash(path)}
-    if targets_path:
-        hashes["plan"] = content_hash(targets_path)
-    said = {cell.strip().lower() for cell in table.text("synthetic")}
-    synthetic = bool(said & {"true", "yes", "1", "是"}) or (loaded.synthetic and ledger is None)
-    given = {
-        "scenario": str(scenario),
-        "ledger": str(ledger) if ledger is not None else None,
-        "plan": str(plan) if plan is not None else None,
-        "money": money,
-        "skip_bad_rows": skip_bad_rows,
-    }
-    return Inputs(loaded, table, targets, known_on if dated else None, end, hashes, paths, given, synthetic)
+    return table, known_on
+
+
+def _targets(scenario: Scenario, path: Path, until: date | None) -> Plan:
+    """Read the plan; a measure may be named by the milestone it counts."""
+    further = [name for name in scenario.counts.by_measure if name not in MEASURES]
+    year = until.year if until else None
+    return read_plan(path, year=year, measures=further, words=scenario.measure_words())
 
 
 def day(given: date | str | None, name: str) -> date | None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 import pandas as pd
 
-from forecasts.inputs import Inputs, StrPath
+from forecasts.inputs import Inputs, StrPath, read_inputs
+from sim.errors import KaigongError
 from sim.experiment import Collect, Outcome, Progress, pilot, replicate
 from sim.investment import Invested
 from sim.model.arrays import Model
@@ -20,6 +22,97 @@ from sim.store import RunDirectory, open_run
 
 #: Told of progress: what is running, replications done, replications in all.
 Show = Callable[[str, int, int], None]
+
+
+#: Replications where nobody asks for a number.
+REPLICATIONS = 200
+
+
+class Options(TypedDict, total=False):
+    """What `forecast`, `compare` and `run` all take, as keyword arguments; `Request` says what they mean."""
+
+    ledger: StrPath | None
+    plan: StrPath | None
+    as_of: date | str | None
+    until: date | str | None
+    replications: int | None
+    seed: int
+    engine: str
+    fixed: bool
+    money: str | None
+    skip_bad_rows: bool
+    out: StrPath | None
+    progress: Show | None
+
+
+@dataclass(frozen=True)
+class Request:
+    """The options of one command, defaults filled in.
+
+    Parameters
+    ----------
+    ledger, plan : path, optional
+        Default: what the scenario names.
+    as_of, until : date or ISO text, optional
+    replications : int, optional
+        Default 200.
+    seed : int
+    engine : {"auto", "compiled", "reference"}
+    fixed : bool
+        Central parameter values: intervals cover chance only.
+    money : str, optional
+        Money unit of a ledger without one.
+    skip_bad_rows : bool
+    out : path, optional
+        Run directory; default ``runs/<command>-<scenario>-<hash>``.
+    progress : callable, optional
+    """
+
+    ledger: StrPath | None = None
+    plan: StrPath | None = None
+    as_of: date | str | None = None
+    until: date | str | None = None
+    replications: int | None = None
+    seed: int = 1
+    engine: str = "auto"
+    fixed: bool = False
+    money: str | None = None
+    skip_bad_rows: bool = False
+    out: StrPath | None = None
+    progress: Show | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a number of replications that gives no interval."""
+        if self.replications is not None and self.replications < 2:
+            raise KaigongError(f"replications: got {self.replications}, expected at least 2; ask for more")
+
+    @property
+    def count(self) -> int:
+        """Replications to run."""
+        return self.replications or REPLICATIONS
+
+    def inputs(
+        self, scenario: StrPath, *, adopted: bool, reforms: Sequence[str] = (), dated: bool = True
+    ) -> Inputs:
+        """Read what the options name."""
+        return read_inputs(
+            scenario,
+            reforms=reforms,
+            adopted=adopted,
+            ledger=self.ledger,
+            plan=self.plan,
+            as_of=self.as_of,
+            until=self.until,
+            dated=dated,
+            money=self.money,
+            skip_bad_rows=self.skip_bad_rows,
+        )
+
+    def runner(self, command: str, inputs: Inputs, **choices: object) -> Runner:
+        """Open the run directory and return what runs models into it."""
+        choices |= {"fixed": self.fixed, "engine": self.engine}
+        directory = run_directory(command, inputs, self.seed, self.count, self.out, choices)
+        return Runner(self.seed, self.count, self.engine, self.fixed, directory, self.progress)
 
 
 @dataclass(frozen=True)
