@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from textwrap import fill
 from typing import Any
 
 import matplotlib as mpl
@@ -24,6 +25,17 @@ from forecasts.plots.style import (
 from forecasts.words import Language, word
 
 VERDICT_COLOURS = {"better": GREEN, "worse": RED, "equal": BLUE, "cannot separate": MUTED}
+
+
+def wrapped(name: str, width: int = 34) -> str:
+    r"""Return a long name on several lines, so that it leaves room for the picture.
+
+    Examples
+    --------
+    >>> wrapped("Land in 25 working days + Six reviewers")
+    'Land in 25 working days + Six\nreviewers'
+    """
+    return fill(name, width)
 
 
 def differences(
@@ -49,7 +61,7 @@ def differences(
     """
     rows = [r for r in result["results"] if r["measure"] == measure and r["group"] in groups][::-1]
     with mpl.rc_context(settings()):
-        figure, axes = new_figure(8.5, max(2.2, 0.5 * len(rows) + 1.3))
+        figure, axes = new_figure(8.5, max(2.2, 0.66 * len(rows) + 1.4))
         axes.grid(visible=False, axis="y")
         axes.axvline(0, color=INK, linewidth=1)
         for y, row in enumerate(rows):
@@ -74,7 +86,7 @@ def differences(
                 ha="center",
             )
         names = [
-            cell("option", r["option"], lang, result["labels"])
+            wrapped(cell("option", r["option"], lang, result["labels"]))
             + (f" · {word(r['group'], lang)}" if len(groups) > 1 else "")
             for r in rows
         ]
@@ -112,7 +124,8 @@ def drivers(result: Mapping[str, Any], option: str, lang: Language = "en", most:
         )
         axes.set_xlabel(word("days", lang))
         axes.legend(loc="lower right")
-        axes.set_title(f"{cell('option', option, lang, result['labels'])}  |  {word('drivers', lang)}")
+        name = wrapped(cell("option", option, lang, result["labels"]), 44)
+        axes.set_title(f"{name}\n{word('drivers', lang)}")
         marks(figure, result, lang)
     return figure
 
@@ -140,7 +153,7 @@ def waits(result: Mapping[str, Any], lang: Language = "en") -> Figure:
             left = [a + b for a, b in zip(left, days, strict=True)]
         for y, total in enumerate(left):
             axes.annotate(f" {total:.0f}", (total, y), va="center", fontsize=9)
-        axes.set_yticks(range(len(bars)), [cell(key, bar, lang, result["labels"]) for bar in bars])
+        axes.set_yticks(range(len(bars)), [wrapped(cell(key, bar, lang, result["labels"])) for bar in bars])
         axes.set_xlabel(word("days" if key == "option" else "days_after", lang))
         axes.legend(loc="upper center", bbox_to_anchor=(0.45, -0.22), ncols=3, fontsize=8.5)
         axes.set_title(word("waits_by_owner", lang))
