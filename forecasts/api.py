@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import date
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -13,12 +12,13 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from forecasts import comparing, forecasting
-from forecasts.inputs import Inputs, StrPath, read_inputs
+from forecasts.inputs import Inputs, StrPath
 from forecasts.report import figures_of, render, write_report
 from forecasts.results import common_parts, plain_labels, rounded
 from forecasts.running import Options, Request, Runner, store_waits, year_investment
 from forecasts.shown import Table, notes_of, tables_of
 from forecasts.words import Language, default_language, word
+from sim.clocks import DAY
 from sim.errors import InputError, KaigongError, Problem
 from sim.experiment import Collect, Outcome, event_log, milestone_table, pilot, simulate
 from sim.explain import explain as explain_lines
@@ -270,17 +270,10 @@ def explain(
     if manifest is None or manifest.command not in ("run", "forecast"):
         raise KaigongError(f"{folder}: no finished run or forecast here; give the directory of one")
     o: Mapping[str, Any] = manifest.options
-    inputs = read_inputs(
-        o["given"]["scenario"],
-        reforms=o.get("reforms", ()),
-        adopted=True,
-        ledger=o["given"].get("ledger"),
-        plan=o["given"].get("plan"),
-        as_of=_date(o["as_of"]),
-        until=_date(o["until"]),
-        money=o["given"].get("money"),
-        skip_bad_rows=o["given"].get("skip_bad_rows", False),
-    )
+    given = dict(o["given"])
+    scenario = given.pop("scenario")
+    again = Request(as_of=o["as_of"] or None, until=o["until"] or None, **given)
+    inputs = again.inputs(scenario, adopted=True, reforms=o.get("reforms", ()))
     changed = [name for name, value in inputs.hashes.items() if manifest.inputs.get(name) != value]
     if changed:
         raise KaigongError(f"{folder}: {', '.join(changed)} changed since the run; run it again")
@@ -312,7 +305,7 @@ def phase_days(model: Model, outcome: Outcome) -> list[dict[str, Any]]:
     for k in range(1, len(model.milestones)):
         first, last = outcome.milestones[..., k - 1], outcome.milestones[..., k]
         counted = outcome.active & (last < 2**30) & (last >= 0) & (first > -(2**30)) & (first <= last)
-        days = (last[counted].astype(np.float64) - first[counted]) / 1440
+        days = (last[counted].astype(np.float64) - first[counted]) / DAY
         row: dict[str, Any] = {
             "phase": f"{model.milestones[k - 1]}_to_{model.milestones[k]}",
             "n": int(counted.sum()),
@@ -320,7 +313,3 @@ def phase_days(model: Model, outcome: Outcome) -> list[dict[str, Any]]:
         quantiles = np.quantile(days, [0.1, 0.5, 0.9]) if len(days) else [None] * 3
         rows.append(row | dict(zip(("p10", "p50", "p90"), quantiles, strict=True)))
     return rows
-
-
-def _date(text: str) -> date | None:
-    return date.fromisoformat(text) if text else None

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from forecasts.inputs import Inputs
-from forecasts.money import year_money
+from forecasts.money import collect_for, year_money
 from forecasts.outlook import Period
 from forecasts.results import common_parts, rounded
 from sim.comparison import (
@@ -135,9 +135,7 @@ def make_comparison(
     milestones = scenario.milestone_names
     start, to = (span.start, span.to) if span else (milestones[0], milestones[1])
     end = milestones.index(to)
-    construction = milestones.index(scenario.investment.to) if scenario.investment else None
-    names = ("waits", "load", "lengths") if construction is not None else ("waits", "load")
-    collect = Collect(names, milestone=end, construction=construction)
+    collect = collect_for(scenario, milestone=end)
     models = {
         o.name: compile_model(o.scenario, ledger, as_of=inputs.as_of, until=inputs.until, arrivals=False)
         for o in options

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from forecasts.delay import reporting_delay, statement
 from forecasts.inputs import Inputs
-from forecasts.money import aligned_dates, attribute_rows, year_money
+from forecasts.money import aligned_dates, attribute_rows, collect_for, year_money
 from forecasts.outlook import Period, joint, minutes_after, monthly_rows, paired, target_row
 from forecasts.path import Path
 from forecasts.ratings import list_rates, year_rate_rows
@@ -64,11 +64,8 @@ def run_path(
     assert inputs.until is not None
     model = compile_model(scenario, inputs.ledger, as_of=inputs.as_of, until=inputs.until)
     due, overdue = open_promises(inputs, model, inputs.as_of)
-    construction = model.milestones.index(scenario.investment.to) if scenario.investment else None
-    names = ("waits", "load", "lengths") if construction is not None else ("waits", "load")
-    collect = Collect(
-        names, path_ends(model, [*due, *overdue]), since=0, unreached=True, construction=construction
-    )
+    ends = path_ends(model, [*due, *overdue])
+    collect = collect_for(scenario, milestone=ends, since=0, unreached=True)
     outcome = run(name, model, collect)
     period = Period.of(inputs.as_of, inputs.until)
     groups, members = _groups(inputs, model, period)

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from forecasts.outlook import Period, minutes_after
 from sim import philox
 from sim.clocks import minute_of
-from sim.experiment import Outcome
+from sim.experiment import Collect, Outcome
 from sim.investment import Budget, Course, Halts, Invested, Reporting, course_of, measure, overruns, recovered
 from sim.laws import ARGUMENTS, LawBuilder
 from sim.ledger import Ledger
@@ -52,6 +52,27 @@ def drawn(
         philox.uniforms(seed, r, subject, np.zeros_like(subject), 0, philox.PARAMETER)[0, 0] for r in numbers
     ]
     return parameter.low + (parameter.high - parameter.low) * np.array(u)
+
+
+def collect_for(
+    scenario: Scenario,
+    *,
+    milestone: int | tuple[int, ...],
+    since: int | None = None,
+    unreached: bool = False,
+) -> Collect:
+    """Return what an experiment must keep: waits, load, and what money needs where it is measured.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    milestone, since, unreached
+        Of the driving paths, see `Collect`.
+    """
+    if scenario.investment is None:
+        return Collect(("waits", "load"), milestone, since, unreached)
+    end = scenario.milestone_names.index(scenario.investment.to)
+    return Collect(("waits", "load", "lengths"), milestone, since, unreached, end)
 
 
 def year_money(

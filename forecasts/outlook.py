@@ -15,12 +15,13 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import t as student
 
+from sim.clocks import DAY, minute_of
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
 
 DAYS_A_MONTH = 365.2425 / 12
-MINUTES_A_DAY = 1440
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def minutes_after(days: Sequence[date], epoch: date) -> Ints:
     >>> minutes_after([date(2021, 9, 30)], date(2021, 10, 1))
     array([0], dtype=int32)
     """
-    return np.array([((d - epoch).days + 1) * MINUTES_A_DAY for d in days], dtype=np.int32)
+    return np.array([minute_of(d, epoch) + DAY for d in days], dtype=np.int32)
 
 
 def counts(times: Ints, members: Flags, period: Period, epoch: date) -> Floats:
@@ -105,7 +106,7 @@ def counts(times: Ints, members: Flags, period: Period, epoch: date) -> Floats:
     >>> counts(days, np.ones(2, bool), period, date(2021, 11, 1))[0, -3:]
     array([1., 1., 2.])
     """
-    first = (period.start - epoch).days * MINUTES_A_DAY
+    first = minute_of(period.start, epoch)
     inside = (times >= first) & members
     ends = minutes_after(period.ends, epoch)
     return np.stack([(inside & (times < end)).sum(axis=1) for end in ends], axis=1).astype(np.float64)

@@ -7,20 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from sim.clocks import DAY, date_of, minute_of
 from sim.model.arrays import Model
 from sim.trace import NEVER
 from sim.waits import phase_name
 
 Ints = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
-MINUTES_A_DAY = 1440
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ def warning_rows(
     rows = []
     for promise in found:
         reached = times[:, promise.project, promise.milestone]
-        end = ((promise.planned - epoch).days + 1) * MINUTES_A_DAY
+        end = minute_of(promise.planned, epoch) + DAY
         late = (reached >= end) | (withdrawn[:, promise.project] < np.minimum(reached, end))
         why = _cause(by_project.get(promise.project), late, milestones, promise.milestone)
         rows.append(
@@ -153,10 +153,7 @@ def _days(reached: Ints, epoch: date) -> dict[str, str | None]:
         name: int(ordered[int(q * (len(ordered) - 1))])
         for name, q in (("p10", 0.1), ("p50", 0.5), ("p90", 0.9))
     }
-    return {
-        name: None if t >= NEVER else (epoch + timedelta(days=t // MINUTES_A_DAY)).isoformat()
-        for name, t in picks.items()
-    }
+    return {name: None if t >= NEVER else date_of(t, epoch).isoformat() for name, t in picks.items()}
 
 
 def _cause(
@@ -206,7 +203,7 @@ def waits_summary(waits: pd.DataFrame, model: Model, active: npt.NDArray[np.bool
         waits.groupby(["phase", "cause", "owner"], observed=True, sort=False)["minutes"].sum().reset_index()
     )
     phases = [phase_name(model.milestones, k) for k in range(len(model.milestones))]
-    whole = float(active.sum()) * MINUTES_A_DAY
+    whole = float(active.sum()) * DAY
     rows = [
         {
             "group": "all",
