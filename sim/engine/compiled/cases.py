@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from sim.engine.compiled import layout as at
-from sim.engine.compiled.jit import kernel
 from sim.engine.compiled.queues import forget, give
 from sim.engine.compiled.times import append, schedule
 from sim.engine.compiled.visits import (
@@ -20,6 +19,7 @@ from sim.engine.compiled.visits import (
     stop_row,
 )
 from sim.engine.rules import CAUSE_REFUSED, CAUSE_WITHDRAWN
+from sim.jit import kernel
 from sim.model.arrays import APPLICANT, ENDED, NOT_YET, OFFICE, POOL, QUOTA, SERVICE
 from sim.trace import DIRECT, NEVER, REFUSED, RETURNED, VOID, WITHDRAWN
 

@@ -10,9 +10,9 @@ import numba
 import numpy as np
 
 from sim.engine.compiled import layout as at
-from sim.engine.compiled.jit import is_cached, say
 from sim.engine.compiled.prepare import INBOX, prepare
 from sim.engine.compiled.run import collect, play
+from sim.jit import is_cached, say
 from sim.model.arrays import Ints, Model
 from sim.sampling.draws import Draws
 from sim.trace import Trace

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from sim.engine.compiled import layout as at
-from sim.engine.compiled.jit import kernel
 from sim.engine.compiled.times import schedule
 from sim.engine.rules import CAUSE_NONE, CAUSE_WITHDRAWN
+from sim.jit import kernel
 from sim.model.arrays import ENDED, MEETING, NOT_YET, OFFICE, QUOTA
 from sim.trace import NEVER
 

@@ -6,8 +6,8 @@ A project that withdraws leaves its requests in the heap; they are dropped when 
 from __future__ import annotations
 
 from sim.engine.compiled import layout as at
-from sim.engine.compiled.jit import kernel
 from sim.engine.compiled.times import open_until, opens_at, schedule
+from sim.jit import kernel
 from sim.model.arrays import MEETING, OFFICE, QUOTA, UNLIMITED
 
 __all__ = ["forget", "give", "grant", "head", "join", "lane_of", "prepare_lanes", "restore_lanes", "touch"]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from sim.engine.compiled import layout as at
 from sim.engine.compiled.cases import lose_patience, start, step, withdraw
-from sim.engine.compiled.jit import entry, kernel
 from sim.engine.compiled.loading import load
 from sim.engine.compiled.queues import grant, head, prepare_lanes, restore_lanes, touch
 from sim.engine.compiled.times import next_minute, take
 from sim.engine.compiled.visits import serve, serve_rung
+from sim.jit import entry, kernel
 from sim.model.arrays import LAPSE, MEETING, OFFICE, POOL, QUOTA, REFILL, SESSION, SET_CAPACITY, Ints
 from sim.trace import NEVER
 

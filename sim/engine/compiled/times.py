@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.engine.compiled import layout as at
-from sim.engine.compiled.jit import kernel
+from sim.jit import kernel
 from sim.trace import NEVER
 
 __all__ = [

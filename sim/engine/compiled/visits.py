@@ -6,9 +6,9 @@ Nothing here calls itself: what follows at once is put among the timers due now.
 from __future__ import annotations
 
 from sim.engine.compiled import layout as at
-from sim.engine.compiled.jit import kernel
 from sim.engine.compiled.queues import give, join, lane_of
 from sim.engine.compiled.times import advance, month_at, regime_at, schedule
+from sim.jit import kernel
 from sim.model.arrays import MEETING, OFFICE, POOL, QUOTA
 from sim.trace import DONE, NEVER, OPEN, REFUSED, RETURNED, VOID
 
