@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
-from forecasts import comparing, forecasting
 from forecasts.inputs import Inputs, StrPath
 from forecasts.report import figures_of, render, write_report
 from forecasts.results import common_parts, plain_labels, rounded
@@ -27,6 +25,9 @@ from sim.model.arrays import Model
 from sim.model.compile import compile_model, with_pilot
 from sim.queues import resource_table
 from sim.store import read_manifest, read_result
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True, repr=False)
@@ -128,6 +129,8 @@ def forecast(scenario: StrPath, *, reform: str | None = None, **options: Unpack[
     directory = run.directory
     if directory.finished:
         return Made(read_result(directory.path), directory.path)
+    from forecasts import forecasting
+
     result, path = forecasting.make_forecast(
         inputs, run, seed=run.seed, replications=run.count, fixed=run.fixed
     )
@@ -171,6 +174,8 @@ def compare(
     directory = run.directory
     if directory.finished:
         return Made(read_result(directory.path), directory.path)
+    from forecasts import comparing
+
     result = comparing.make_comparison(
         inputs, wanted, run, seed=run.seed, replications=run.count, fixed=run.fixed
     )

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from sim.clocks import DAY, minute_of
 
@@ -231,7 +231,7 @@ def paired(base: Floats, other: Floats, level: float) -> dict[str, Any]:
     """
     difference = other - base
     n = len(difference)
-    half = float(student.ppf(1 - (1 - level) / 2, n - 1)) * float(difference.std(ddof=1)) / math.sqrt(n)
+    half = float(stdtrit(n - 1, 1 - (1 - level) / 2)) * float(difference.std(ddof=1)) / math.sqrt(n)
     middle = float(difference.mean())
     low, high = middle - half, middle + half
     verdict = "cannot separate" if low <= 0 <= high else ("better" if low > 0 else "worse")

@@ -5,16 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecasts.inputs import Inputs
 from forecasts.words import Language
-from sim.model.arrays import Model
 from sim.provenance import versions
-from sim.scenario import Scenario
-from sim.spec import Label
+
+if TYPE_CHECKING:
+    from forecasts.inputs import Inputs
+    from sim.model.arrays import Model
+    from sim.scenario import Scenario
+    from sim.spec import Label
 
 
 def common_parts(

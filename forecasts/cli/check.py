@@ -5,7 +5,6 @@ from __future__ import annotations
 import typer
 
 from forecasts.cli.common import AsJson, Exit, LedgerFile, Money, PlanFile, Scenario, command, print_json
-from sim.checking import check_inputs
 from sim.errors import Problem
 
 NAME = "check"
@@ -20,6 +19,8 @@ def main(
     json: AsJson = False,
 ) -> None:
     """Check a scenario, its ledger and its plan; exit 1 when problems were listed."""
+    from sim.checking import check_inputs
+
     problems = check_inputs(scenario, ledger=ledger, plan=plan, money=money)
     errors = [p for p in problems if p.severity == "error"]
     if json:

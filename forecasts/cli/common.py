@@ -9,23 +9,15 @@ from contextlib import contextmanager
 from enum import IntEnum
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, TypeVar
 
 import typer
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
-from rich.table import Table
 
-from forecasts.cells import Labels, cell
 from forecasts.words import LANGUAGES, Language, default_language, word
 from sim.errors import InputError, KaigongError, Problem
+
+if TYPE_CHECKING:
+    from forecasts.cells import Labels
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -83,21 +75,20 @@ def command(function: Callable[P, T]) -> Callable[P, T]:
 
     @wraps(function)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> T:
-        console = Console(stderr=True, highlight=False, soft_wrap=True)
         try:
             return function(*args, **kwargs)
         except InputError as error:
             for problem in error.problems:
-                console.print(str(problem), markup=False)
-            console.print(f"{len(error.problems)} problem(s); nothing was written", markup=False)
+                typer.echo(str(problem), err=True)
+            typer.echo(f"{len(error.problems)} problem(s); nothing was written", err=True)
             raise typer.Exit(Exit.BAD_INPUT) from None
         except KaigongError as error:
-            console.print(str(error), markup=False)
+            typer.echo(str(error), err=True)
             raise typer.Exit(Exit.BAD_INPUT) from None
         except BrokenPipeError:
             raise typer.Exit(Exit.DONE) from None
         except KeyboardInterrupt:
-            console.print("interrupted: the same command goes on where it stopped", markup=False)
+            typer.echo("interrupted: the same command goes on where it stopped", err=True)
             raise typer.Exit(Exit.INTERRUPTED) from None
 
     return wrapped
@@ -106,6 +97,19 @@ def command(function: Callable[P, T]) -> Callable[P, T]:
 @contextmanager
 def progress(quiet: bool = False) -> Iterator[Callable[[str, int, int], None]]:
     """Yield a function ``(what, done, total)`` that shows rate and time left on standard error."""
+    if quiet or not sys.stderr.isatty():  # nobody looks: the library that draws need not be loaded
+        yield lambda what, done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
     console = Console(stderr=True)
     columns = (
         TextColumn("{task.description}"),
@@ -115,7 +119,7 @@ def progress(quiet: bool = False) -> Iterator[Callable[[str, int, int], None]]:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         tasks: dict[str, Any] = {}
 
         def show(what: str, done: int, total: int) -> None:
@@ -141,6 +145,11 @@ def print_table(
     labels: Labels | None = None,
 ) -> None:
     """Print rows as a table with translated headings on standard output."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from forecasts.cells import cell
+
     console = Console(highlight=False)
     if not console.is_terminal:
         console = Console(highlight=False, width=160)

@@ -26,7 +26,6 @@ from forecasts.cli.common import (
     print_table,
     progress,
 )
-from forecasts.inputs import day
 
 NAME = "compare"
 
@@ -55,6 +54,7 @@ def main(
 ) -> None:
     """Compare reform options: paired differences, verdicts, drivers, waits by cause and owner."""
     from forecasts import api
+    from forecasts.inputs import day
 
     spoken = language(lang)
     with progress(quiet=json) as show:

@@ -28,7 +28,6 @@ from forecasts.cli.common import (
     print_table,
     progress,
 )
-from forecasts.inputs import day
 from forecasts.words import word
 
 NAME = "forecast"
@@ -60,6 +59,7 @@ def main(
     """Forecast starts, completions, productions and investment; list what endangers the plan."""
     from forecasts import api
     from forecasts.alarm import parse_alarm
+    from forecasts.inputs import day
 
     spoken = language(lang)
     bell = parse_alarm(alarm) if alarm else None

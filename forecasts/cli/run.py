@@ -26,7 +26,6 @@ from forecasts.cli.common import (
     print_table,
     progress,
 )
-from forecasts.inputs import day
 
 NAME = "run"
 
@@ -54,6 +53,7 @@ def main(
 ) -> None:
     """Simulate and store waits, rates, investment (and milestones or trace when asked)."""
     from forecasts import api
+    from forecasts.inputs import day
 
     spoken = language(lang)
     with progress(quiet=json) as show:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from forecasts.cli.common import AsJson, Lang, command, language, print_json, print_table
-from forecasts.results import title_of
-from sim.scenario import load_scenario, shipped_names
 
 NAME = "scenarios"
 
@@ -14,6 +12,9 @@ NAME = "scenarios"
 @command
 def main(json: AsJson = False, lang: Lang = "") -> None:
     """List the shipped scenarios with their reforms."""
+    from forecasts.results import title_of
+    from sim.scenario import load_scenario, shipped_names
+
     spoken = language(lang)
     rows: list[dict[str, Any]] = []
     for name in shipped_names():

@@ -6,16 +6,15 @@ import base64
 import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from matplotlib.figure import Figure
-
-from forecasts import plots
 from forecasts.cells import cell, with_chances, worth_saying
 from forecasts.report.statements import cards, page_marks, provenance_lines, statements
 from forecasts.words import LANGUAGES, Language, word
 from sim.atomic import write_bytes, write_text
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 COLUMNS: Mapping[str, Sequence[str]] = {
     "targets": (
@@ -134,6 +133,8 @@ def render(result: Mapping[str, Any], lang: Language, pictures: Mapping[str, byt
     -------
     str
     """
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
     if pictures is None:
         pictures = {name: _png(figure) for name, figure in figures_of(result, lang).items()}
     inside = {
@@ -196,6 +197,8 @@ def _groups(pictures: Mapping[str, Mapping[str, str]]) -> dict[str, list[Mapping
 
 def figures_of(result: Mapping[str, Any], lang: Language) -> dict[str, Figure]:
     """Return every figure of a forecast or a comparison, by file name."""
+    from forecasts import plots
+
     made: dict[str, Figure] = {}
     if result["kind"] == "forecast":
         for measure in dict.fromkeys(r["measure"] for r in result["monthly"] if r["group"] == "all"):
