@@ -12,11 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from functools import cache
-from importlib import metadata
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
+if TYPE_CHECKING:
+    import numpy as np
 
 _DIGEST: Final = 16
 _PACKAGES: Final = ("numpy", "scipy", "simpy", "pandas", "kaigong", "chinesecalendar")
@@ -37,13 +37,13 @@ def _leaf(tag: str, data: bytes) -> bytes:
 
 def _scalar(obj: object) -> bytes | None:  # noqa: PLR0911
     """Return the digest of a value without parts, None for others."""
-    if obj is None or isinstance(obj, (bool, np.bool_)):
+    if obj is None or isinstance(obj, bool):
         return _leaf("none" if obj is None else "bool", b"" if obj is None else bytes([bool(obj)]))
     if isinstance(obj, enum.Enum):
         return _joined("enum", [_leaf("str", type(obj).__qualname__.encode()), _digest(obj.value)])
-    if isinstance(obj, (int, np.integer)):
+    if isinstance(obj, int):
         return _leaf("int", str(int(obj)).encode())
-    if isinstance(obj, (float, np.floating)):
+    if isinstance(obj, float):
         return _leaf("float", struct.pack("<d", float(obj)))
     if isinstance(obj, str):
         return _leaf("str", obj.encode())
@@ -56,11 +56,22 @@ def _scalar(obj: object) -> bytes | None:  # noqa: PLR0911
     return None
 
 
+def _of_numpy(obj: object) -> bytes | None:
+    """Return the digest of an array or of one of its numbers, None for others."""
+    import numpy as np  # noqa: PLC0415 - here: checking a scenario hashes none, and does not pay for it
+
+    if isinstance(obj, np.ndarray):
+        return _array(obj)
+    if isinstance(obj, np.floating):
+        return _scalar(float(obj))
+    return _scalar(obj.item()) if isinstance(obj, np.bool_ | np.integer | np.character) else None
+
+
 def _array(obj: np.ndarray[Any, np.dtype[Any]]) -> bytes:
     """Return the digest of an array: type, shape and values in C order, whatever its byte order."""
     if obj.dtype.hasobject:
         return _joined("objects", [_digest(obj.shape), *(_digest(item) for item in obj.ravel().tolist())])
-    plain = np.ascontiguousarray(obj, dtype=obj.dtype.newbyteorder("<"))
+    plain = obj.astype(obj.dtype.newbyteorder("<"), order="C", copy=False)
     head = [_leaf("str", plain.dtype.str.encode()), _digest(obj.shape)]
     return _joined("array", [*head, _leaf("bytes", plain.tobytes())])
 
@@ -79,11 +90,9 @@ def _named(obj: object) -> bytes | None:
 
 def _digest(obj: object) -> bytes:
     """Return the digest of any supported value."""
-    found = _scalar(obj)
+    found = _of_numpy(obj) if hasattr(obj, "dtype") else _scalar(obj)
     if found is not None:
         return found
-    if isinstance(obj, np.ndarray):
-        return _array(obj)
     found = _named(obj)
     if found is not None:
         return found
@@ -133,6 +142,8 @@ def versions() -> dict[str, str]:
     >>> sorted(versions())[:3]
     ['chinesecalendar', 'code', 'kaigong']
     """
+    from importlib import metadata  # noqa: PLC0415 - here: it loads half of `email`
+
     found = {"python": platform.python_version(), "code": code_hash()}
     for package in _PACKAGES:
         try:
