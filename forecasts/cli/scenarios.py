@@ -12,20 +12,15 @@ NAME = "scenarios"
 @command
 def main(json: AsJson = False, lang: Lang = "") -> None:
     """List the shipped scenarios with their reforms."""
-    from forecasts.results import title_of
-    from sim.scenario import load_scenario, shipped_names
+    from forecasts.results import titles
+    from sim.scenario import read_head, shipped_names
 
     spoken = language(lang)
     rows: list[dict[str, Any]] = []
-    for name in shipped_names():
-        scenario = load_scenario(name)
+    for head in map(read_head, shipped_names()):
+        title = titles(head.title, head.name)[spoken]
         rows.append(
-            {
-                "name": name,
-                "title": title_of(scenario)[spoken],
-                "synthetic": scenario.synthetic,
-                "reforms": sorted(scenario.reforms),
-            }
+            {"name": head.name, "title": title, "synthetic": head.synthetic, "reforms": list(head.reforms)}
         )
     if json:
         print_json({"scenarios": rows})
