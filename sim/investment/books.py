@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import betainc
 
 from sim import philox
 from sim.clocks import NEVER
@@ -115,6 +114,8 @@ def invested(budget: Budget, course: Course, at: npt.ArrayLike) -> Floats:
 
 def _curve(budget: Budget, x: Floats) -> Floats:
     """S = BetaCDF(x; a, b); only cells between the ends are worked out."""
+    from scipy.special import betainc  # noqa: PLC0415 - a run without money does not pay for it
+
     inside = (x > 0) & (x < 1)
     a, b = (np.broadcast_to(v, x.shape[:2])[..., None] for v in (budget.a, budget.b))
     s = x.copy()

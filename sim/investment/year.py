@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import betainc
 
 from sim.trace import NEVER, Ints
 
@@ -30,6 +29,8 @@ def share_of_year(month: npt.ArrayLike, a: float, b: float, ratio: float = 1.0) 
     >>> share_of_year([0, 6, 12], 1.0, 1.0, 1.06).round(2).tolist()
     [0.0, 0.53, 1.06]
     """
+    from scipy.special import betainc  # noqa: PLC0415 - a run without money does not pay for it
+
     return np.asarray(ratio * betainc(a, b, linear_progress(month)), dtype=np.float64)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import pdtr, pdtrik
 
 from sim import philox
 from sim.model.arrays import Model
@@ -58,6 +57,8 @@ def _counts(model: Model, layout: Layout, luck: Luck) -> Ints:
 
 def _poisson(u: np.ndarray, mean: np.ndarray) -> np.ndarray:
     """Quantile of the Poisson law, as in `scipy.stats`, which takes half a second to load."""
+    from scipy.special import pdtr, pdtrik  # noqa: PLC0415 - a city without arrivals does not pay for it
+
     above = np.ceil(pdtrik(u, mean))
     below = np.maximum(above - 1, 0)
     return np.where(pdtr(below, mean) >= u, below, above)

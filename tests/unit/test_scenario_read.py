@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sim.errors import InputError
-from sim.scenario import Scenario, load_scenario, shipped_names, shipped_root
+from sim.scenario import Scenario, load_scenario, read_head, shipped_names, shipped_root
 from sim.spec import Parameter
 
 TOP = """schema: 1
@@ -292,3 +292,10 @@ def test_structure_is_read_strictly(tmp_path: Path, text: str) -> None:
 def test_dates_are_no_numbers(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="as_of: got 20210930, expected a date; write it as 2021-09-30"):
         load(tmp_path, "as_of: 20210930\nactivities: {start: {work: 1 d}}\n")
+
+
+@pytest.mark.parametrize("name", shipped_names())
+def test_the_head_says_what_the_scenario_says(name: str) -> None:
+    head, whole = read_head(name), load_scenario(name)
+    assert (head.name, head.title, head.synthetic) == (whole.name, whole.title, whole.synthetic)
+    assert head.reforms == tuple(sorted(whole.reforms))
