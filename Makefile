@@ -45,8 +45,7 @@ notebooks: $(VENV)/.test ## run the tutorials and store their results
 	$(BIN)/jupyter nbconvert --to notebook --execute --inplace notebooks/*.ipynb
 
 bench: $(VENV)/.test ## ratios of speed, measured in one run
-	$(BIN)/python benchmarks/engine.py
-	$(BIN)/python benchmarks/compiled.py
+	$(BIN)/python -m benchmarks
 
 clean: ## remove what the commands above made
 	rm -rf $(VENV) runs .pytest_cache .mypy_cache .ruff_cache dist

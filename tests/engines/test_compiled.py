@@ -18,7 +18,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from benchmarks.engine import city
+from benchmarks.handmade import city
 from forecasts.inputs import read_inputs
 from sim.engine import compiled, reference
 from sim.errors import KaigongError
