@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import statistics
-import time
 from collections.abc import Callable, Iterator
 from functools import partial
 
@@ -59,7 +58,7 @@ def reference_against_bare(scale: Scale) -> Iterator[Row]:
             "bare": partial(bare, model, draws),
             "reference": partial(reference.run, model, draws),
         }
-        took = in_turn(calls, scale.rounds, time.process_time)
+        took = in_turn(calls, scale.rounds)
         loop, ours = statistics.median(took["bare"]), statistics.median(took["reference"])
         yield Row(
             "simpy",

@@ -33,7 +33,7 @@ def start_up(scale: Scale) -> Iterator[Row]:
         calls = {name: partial(start, line) for name, line in lines.items()}
         for first in calls.values():
             first()
-        best = {name: min(took) for name, took in in_turn(calls, scale.rounds + 2).items()}
+        best = {name: min(took) for name, took in in_turn(calls, scale.rounds + 2, time.perf_counter).items()}
     run, numba = best.pop("run hello"), best.pop("numba")
     what = 'kaigong run hello - python -c "import numba"'
     yield Row("start", what, run - numba, "s", at_most=2, source=f"{run:.2f} - {numba:.2f} s")

@@ -1,4 +1,7 @@
-"""How time and memory are measured: in turn, so that a busy machine slows all that is compared."""
+"""How time and memory are measured: in turn, so that a busy machine slows all that is compared.
+
+What runs in one thread is measured in processor time, which others that use the machine hardly change.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ T = TypeVar("T")
 KAIGONG = (sys.executable, "-c", "from forecasts.cli import main; main()")
 
 
-def timed(call: Callable[[], T], clock: Callable[[], float] = time.perf_counter) -> tuple[float, T]:
+def timed(call: Callable[[], T], clock: Callable[[], float] = time.process_time) -> tuple[float, T]:
     """How long one call takes without the garbage collector (as in `timeit`), and what it returns."""
     gc.collect()
     gc.disable()
@@ -32,13 +35,13 @@ def timed(call: Callable[[], T], clock: Callable[[], float] = time.perf_counter)
         gc.enable()
 
 
-def seconds(call: Callable[[], object], clock: Callable[[], float] = time.perf_counter) -> float:
+def seconds(call: Callable[[], object], clock: Callable[[], float] = time.process_time) -> float:
     """How long one call takes."""
     return timed(call, clock)[0]
 
 
 def in_turn(
-    calls: Mapping[str, Callable[[], object]], rounds: int, clock: Callable[[], float] = time.perf_counter
+    calls: Mapping[str, Callable[[], object]], rounds: int, clock: Callable[[], float] = time.process_time
 ) -> dict[str, list[float]]:
     """Seconds of each call in each round, all of them once a round."""
     found: dict[str, list[float]] = {name: [] for name in calls}
