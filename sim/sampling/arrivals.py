@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.stats import poisson
 
 from sim import philox
 from sim.model.arrays import Model
@@ -52,16 +53,7 @@ def _counts(model: Model, layout: Layout, luck: Luck) -> Ints:
     key = np.full(len(months), hash_name("arrivals"), dtype=np.uint64)
     u = luck.uniforms(key, np.zeros_like(key), months, philox.ARRIVAL)[:, 0]
     mean = float(luck.values[model.arrivals.rate]) * part
-    return np.where(mean > 0, _poisson(u, np.maximum(mean, 1e-300)), 0).astype(np.int64)
-
-
-def _poisson(u: np.ndarray, mean: np.ndarray) -> np.ndarray:
-    """Quantile of the Poisson law, as in `scipy.stats`, which takes half a second to load."""
-    from scipy.special import pdtr, pdtrik  # noqa: PLC0415 - a city without arrivals does not pay for it
-
-    above = np.ceil(pdtrik(u, mean))
-    below = np.maximum(above - 1, 0)
-    return np.where(pdtr(below, mean) >= u, below, above)
+    return np.where(mean > 0, poisson.ppf(u, np.maximum(mean, 1e-300)), 0).astype(np.int64)
 
 
 def _rank_in_month(month: Ints, u: np.ndarray) -> Ints:
