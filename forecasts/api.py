@@ -121,6 +121,9 @@ def forecast(scenario: StrPath, *, reform: str | None = None, **options: Unpack[
         With every problem of the inputs.
     """
     with requested(options) as request:
+        if request.precision is not None:
+            got, remedy = str(request.precision), "give replications"
+            raise InputError([Problem("--precision", "", got, "none for a forecast", remedy)])
         return _forecast(request, scenario, reform)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from forecasts.cells import named, option_name, rate_name
+from forecasts.cells import named, option_name
 from forecasts.words import LANGUAGES, Language
 from sim.clocks import DAY
 from sim.comparison import Days, Measure, sampler
@@ -161,7 +161,7 @@ def _width(look: Look, lang: Language) -> str:
 def _what(headline: Headline, labels: Mapping[str, Any], lang: Language) -> str:
     """Return the name of a headline measure, with its option where there is one."""
     name = headline.measure
-    what = named("phases", name, lang, labels) if name in labels["phases"] else rate_name(name, lang, labels)
+    what = named("phases", name, lang, labels)
     return f"{what} ({option_name(headline.option, lang, labels)})" if headline.option else what
 
 

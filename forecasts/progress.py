@@ -58,7 +58,8 @@ class Meter:
     @property
     def rate(self) -> float | None:
         """Replications a second, None before the second telling."""
-        (first, start), (last, end) = self._told[0], self._told[-1]
+        # What comes before the first result, such as starting workers, is no part of the rate.
+        (first, start), (last, end) = self._told[len(self._told) > 3], self._told[-1]
         return (end - start) / (last - first) if end > start and last > first else None
 
     @property
