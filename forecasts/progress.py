@@ -13,6 +13,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Column
 
 from forecasts.words import Language, default_language
 
@@ -118,14 +119,20 @@ def on_terminal(lang: Language | None = None, *, quiet: bool = False) -> Iterato
     """
     console = Console(stderr=True, quiet=quiet)
     columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("{task.fields[pace]}"),
+        TextColumn("{task.description}", table_column=Column(no_wrap=True, overflow="ellipsis")),
+        BarColumn(bar_width=16),
+        MofNCompleteColumn(table_column=_whole(7)),
+        TimeElapsedColumn(table_column=_whole(7)),
+        # Of a narrow terminal the name of the work is cut, never the rate and the time left.
+        TextColumn("{task.fields[pace]}", table_column=_whole(18)),
     )
     with Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
         yield Terminal(console, bar, lang or default_language())
+
+
+def _whole(width: int) -> Column:
+    """Return a column that is never cut below a width."""
+    return Column(no_wrap=True, min_width=width)
 
 
 class Notebook:

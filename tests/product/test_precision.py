@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,14 @@ import pytest
 
 from forecasts import api, running
 from forecasts.cli import main
-from sim.experiment import one
+from sim.experiment import one, precision
 from sim.experiment.one import on_reference
 from sim.model.compile import compile_model
 from sim.store import read_manifest
 
-#: Loose enough for 200 replications of the small city.
-LOOSE = 0.08
+#: Here looks are at 20, 40, 80 ... replications, to be quick; `LOOSE` is loose enough for the second.
+LOOKS = {"FIRST_LOOK": 20, "LOOK_AHEAD": (8, 6, 4, 2)}
+LOOSE = 0.2
 
 
 def call(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
@@ -31,8 +33,18 @@ def call(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str,
     return int(code), out, err
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _quick() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in LOOKS.items():
+            patch.setattr(precision, name, value)
+        patch.setattr(running, "FIRST_LOOK", LOOKS["FIRST_LOOK"])
+        patch.setattr(running, "WORTH_SHARING", 10**9)
+        yield
+
+
 @pytest.fixture(scope="module")
-def loose(tmp_path_factory: pytest.TempPathFactory) -> api.Made:
+def loose(tmp_path_factory: pytest.TempPathFactory, _quick: None) -> api.Made:
     return api.run("hello", precision=LOOSE, out=tmp_path_factory.mktemp("loose") / "run")
 
 
@@ -42,9 +54,9 @@ def files(folder: Path) -> dict[str, bytes]:
 
 def test_the_answer_names_n_and_the_measure_that_was_last(loose: api.Made) -> None:
     said = loose.result["precision"]
-    assert (said["asked"], said["reached"], said["replications"]) == (LOOSE, True, 200)
+    assert (said["asked"], said["reached"], said["replications"]) == (LOOSE, True, 40)
     assert (said["last_measure"], said["group"]) == ("land_supplied_to_permitted", "all")
-    assert loose.result["replications"] == 200
+    assert loose.result["replications"] == 40
     row = next(r for r in loose.result["summary"] if r["phase"] == said["last_measure"])
     assert (row["high"] - row["low"]) / 2 / row["mean"] == pytest.approx(said["half_width"], abs=1e-5)
     assert all((r["high"] - r["low"]) / 2 <= LOOSE * r["mean"] for r in loose.result["summary"])
@@ -54,7 +66,7 @@ def test_the_answer_names_n_and_the_measure_that_was_last(loose: api.Made) -> No
 def test_the_manifest_carries_the_real_number_and_the_same_run_is_read(loose: api.Made) -> None:
     manifest = read_manifest(loose.folder)
     assert manifest is not None
-    assert manifest.replications == 200
+    assert manifest.replications == 40
     assert manifest.options["precision"] == LOOSE
     stamp = (loose.folder / "waits.parquet").stat().st_mtime_ns
     shown: list[str] = []
@@ -62,36 +74,43 @@ def test_the_manifest_carries_the_real_number_and_the_same_run_is_read(loose: ap
     assert again.result == loose.result
     assert (loose.folder / "waits.parquet").stat().st_mtime_ns == stamp
     assert shown == []
-    assert "replication 199 of 200" in api.explain(loose.folder, "H-10", 199, lang="en")["lines"][0]
+    assert "replication 39 of 40" in api.explain(loose.folder, "H-10", 39, lang="en")["lines"][0]
 
 
 def test_it_is_the_run_of_that_many_replications(loose: api.Made, tmp_path: Path) -> None:
-    plain = api.run("hello", replications=200, out=tmp_path / "plain")
+    plain = api.run("hello", replications=40, out=tmp_path / "plain")
     assert {k: v for k, v in loose.result.items() if k != "precision"} == plain.result
     for name in ("waits.parquet", "summary.csv"):
         assert (loose.folder / name).read_bytes() == (tmp_path / "plain" / name).read_bytes()
 
 
-def test_an_interrupt_and_the_number_of_workers_change_nothing(
+def test_an_interrupt_changes_nothing_and_nothing_is_run_twice(
     loose: api.Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def stop(_: str, done: int, total: int) -> None:
-        if total == 200 and done >= 150:
+        if total == 40 and done >= 30:
             raise KeyboardInterrupt
 
     folder = tmp_path / "run"
     with pytest.raises(KeyboardInterrupt):
         api.run("hello", precision=LOOSE, out=folder, progress=stop)
     assert not (folder / "manifest.json").exists()
-    monkeypatch.setattr(running, "WORTH_SHARING", 10**9)
     ran: list[int] = []
     monkeypatch.setattr(running, "replicate", partial(_watched, running.replicate, ran))
     api.run("hello", precision=LOOSE, out=folder)
     assert files(folder) == files(loose.folder)
-    # The first 100 and what was finished of the next are on disk; the last pass runs nothing at all.
-    assert ran[0] == 0
-    assert 0 < ran[1] <= 6
-    assert ran[2:] == [0]
+    # The first 20 and 10 more are on disk; 10 are run, and the last pass runs nothing at all.
+    assert ran == [0, 1, 0]
+
+
+@pytest.mark.slow
+def test_the_number_of_workers_changes_nothing(
+    loose: api.Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "WORTH_SHARING", 15)
+    made = api.run("hello", precision=LOOSE, out=tmp_path / "run")
+    assert made.result == loose.result
+    assert files(made.folder) == files(loose.folder)
 
 
 def _watched(replicate: Any, ran: list[int], *arguments: Any, **options: Any) -> Any:
@@ -105,15 +124,15 @@ def _watched(replicate: Any, ran: list[int], *arguments: Any, **options: Any) ->
 
 def test_the_budget_ends_and_the_command_says_so(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     folder = tmp_path / "run"
-    arguments = ["compare", "hello", "--reform", "faster-land", "--precision", "0.001", "--budget", "150"]
+    arguments = ["compare", "hello", "--reform", "faster-land", "--precision", "0.001", "--budget", "30"]
     code, out, err = call(capsys, *arguments, "--out", str(folder), "--lang", "en")
     said = json.loads((folder / "result.json").read_text(encoding="utf-8"))["precision"]
     assert code == 0
-    assert (said["reached"], said["replications"], said["budget"]) == (False, 100, 150)
-    assert said["needed"] > 100
+    assert (said["reached"], said["replications"], said["budget"]) == (False, 20, 30)
+    assert said["needed"] > 20
     assert said["option"] == "faster-land"
     assert said["statement"]["en"] in out
-    assert "precision not reached with 100 replications" in out
+    assert "precision not reached with 20 replications" in out
     assert said["statement"]["en"] in err
     assert said["statement"]["en"] in (folder / "report.en.html").read_text(encoding="utf-8")
     assert said["statement"]["zh"] in (folder / "report.zh.html").read_text(encoding="utf-8")
@@ -124,9 +143,9 @@ def test_the_budget_ends_and_the_command_says_so(capsys: pytest.CaptureFixture[s
 
 
 def test_a_trace_comes_with_all_replications(tmp_path: Path) -> None:
-    made = api.run("hello", precision=0.2, trace=True, out=tmp_path / "run")
+    made = api.run("hello", precision=0.5, trace=True, out=tmp_path / "run")
     trace = pd.read_parquet(made.folder / "trace.parquet")
-    assert trace["replication"].nunique() == made.result["precision"]["replications"] == 100
+    assert trace["replication"].nunique() == made.result["precision"]["replications"] == 20
 
 
 @pytest.mark.parametrize(
@@ -140,7 +159,7 @@ def test_a_trace_comes_with_all_replications(tmp_path: Path) -> None:
             ("--precision", "0.1", "--replications", "50"),
             "got 0.1 beside --replications 50, expected one of the",
         ),
-        (("--precision", "0.1", "--budget", "50"), "--budget: got 50, expected at least 100 replications"),
+        (("--precision", "0.1", "--budget", "9"), "--budget: got 9, expected at least 20 replications"),
         (("--budget", "500"), "--budget: got 500, expected --precision beside it"),
     ],
 )
@@ -162,7 +181,7 @@ def test_wrong_values_are_a_message_and_exit_2(
 
 
 def test_a_forecast_takes_none() -> None:
-    with pytest.raises(api.InputError, match="--precision: got 0.02, expected none for a forecast"):
+    with pytest.raises(api.InputError, match="expected none for a forecast"):
         api.forecast("hello", precision=0.02)  # type: ignore[call-arg]
 
 
