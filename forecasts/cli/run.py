@@ -9,12 +9,14 @@ import typer
 from forecasts.cli.common import (
     AsJson,
     AsOf,
+    Budget,
     Engine,
     Fixed,
     Lang,
     LedgerFile,
     Money,
     Out,
+    Precision,
     Replications,
     Scenario,
     Seed,
@@ -24,8 +26,8 @@ from forecasts.cli.common import (
     language,
     print_json,
     print_table,
-    progress,
 )
+from forecasts.progress import on_terminal
 
 NAME = "run"
 
@@ -40,6 +42,8 @@ def main(
         list[str] | None, typer.Option("--reform", help="Switch a reform on. Repeatable.")
     ] = None,
     replications: Replications = None,
+    precision: Precision = None,
+    budget: Budget = None,
     seed: Seed = 1,
     engine: Engine = "auto",
     fixed: Fixed = False,
@@ -56,7 +60,7 @@ def main(
     from forecasts.inputs import day
 
     spoken = language(lang)
-    with progress(quiet=json) as show:
+    with on_terminal(spoken, quiet=json) as bar:
         made = api.run(
             scenario,
             ledger=ledger,
@@ -64,6 +68,8 @@ def main(
             until=day(until, "--until"),
             reforms=reform or (),
             replications=replications,
+            precision=precision,
+            budget=budget,
             seed=seed,
             engine=engine,
             fixed=fixed,
@@ -72,7 +78,8 @@ def main(
             money=money,
             skip_bad_rows=skip_bad_rows,
             out=out,
-            progress=show,
+            progress=bar.show,
+            looks=bar.look,
         )
     if json:
         print_json(made.result)
