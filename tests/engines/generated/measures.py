@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from typing import Any
 
-from tests.engines.generated.pen import Doc, Pen, day
+from tests.engines.generated.pen import SHARES, Doc, Pen, day
 from tests.engines.generated.steps import Steps
 from tests.engines.generated.things import Things
 
@@ -137,7 +137,7 @@ def _overlay(pen: Pen, kind: str, made: Steps, found: Things, doc: Doc) -> Doc |
     if kind == "withdrawal":
         return {"withdrawal": {"signed": pen.listed("d")}}
     if kind == "tolerance":
-        return {"tolerance": {"share": pen.share()}}
+        return {"tolerance": {"share": pen.pick(*SHARES)}}
     if kind == "catalogue":
         return {"catalogue": {"days": pen.pick("promised", "statutory")}}
     if kind == "resources":

@@ -8,10 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
-from functools import lru_cache
 from typing import Any, TypeVar
-
-from hypothesis import strategies as st
 
 T = TypeVar("T")
 Doc = dict[str, Any]
@@ -32,16 +29,6 @@ SHARES = (0.5, 0, 1, 0.25)
 MADE_UP = {"status": "assumed", "source": "made up"}
 
 
-@lru_cache(maxsize=None)
-def _one_of(options: tuple[Any, ...]) -> st.SearchStrategy[int]:
-    return st.integers(0, len(options) - 1)
-
-
-@lru_cache(maxsize=None)
-def _between(least: int, most: int) -> st.SearchStrategy[int]:
-    return st.integers(least, most)
-
-
 def day(offset: int) -> date:
     """A day counted from the as-of date; 1 is the day of minute 0."""
     return AS_OF + timedelta(days=offset)
@@ -52,24 +39,24 @@ class Pen:
 
     Parameters
     ----------
-    draw : callable
-        Hypothesis's own.
+    choose : callable
+        Gives a whole number between two, both included.
     """
 
-    def __init__(self, draw: Callable[[st.SearchStrategy[Any]], Any]) -> None:
-        self.draw = draw
+    def __init__(self, choose: Callable[[int, int], int]) -> None:
+        self._choose = choose
         self.parameters: Doc = {}
         self.files: dict[str, str] = {}
 
     def whole(self, least: int, most: int) -> int:
-        return int(self.draw(_between(least, most)))
+        return self._choose(least, most) if least < most else least
 
     def chance(self, tenths: int) -> bool:
         """True in so many of ten cases; shrinks to False."""
         return self.whole(0, 9) >= 10 - tenths
 
     def pick(self, *options: T) -> T:
-        return options[self.draw(_one_of(tuple(range(len(options)))))]
+        return options[self.whole(0, len(options) - 1)]
 
     def some(self, options: Sequence[T], tenths: int = 5) -> list[T]:
         """Each of the options with a chance."""
@@ -82,9 +69,8 @@ class Pen:
 
     def rated(self, doc: Doc) -> Doc:
         """Say sometimes of a block where its numbers come from."""
-        if self.chance(2):
-            doc |= self.pick({"source": "a page"}, {"range": "none"}, {"status": "sourced", "source": "law"},
-                             dict(MADE_UP))  # fmt: skip
+        if self.chance(3):
+            doc |= self.pick({"range": "none", **MADE_UP}, {"range": "none"}, {"source": "a page"}, MADE_UP)
         return doc
 
     def label(self) -> Any:

@@ -14,6 +14,7 @@ import numpy as np
 from forecasts.inputs import read_inputs
 from sim.engine import compiled, reference
 from sim.engine.conservation import check
+from sim.errors import InputError
 from sim.experiment import pilot
 from sim.model.arrays import Model
 from sim.model.compile import compile_model, with_pilot
@@ -22,6 +23,7 @@ from sim.sampling import Draws, Sampler
 from sim.scenario import Scenario
 from sim.trace import NEVER, Trace
 from tests.engines.generated.case import Case, read_case
+from tests.engines.generated.seen import Seen
 
 #: As many as `kaigong run` asks for at least.
 REPLICATIONS = 2
@@ -112,19 +114,31 @@ def commands(case: Case, folder: Path) -> tuple[str, str]:
 
 def report(case: Case, folder: Path, differences: tuple[str, ...]) -> str:
     """Everything needed to see a difference: what it is, the files, the commands."""
-    parts = ["the engines differ", *differences]
+    parts = ["the engines differ, or one breaks the rules", *differences]
     for name in sorted(case.files, key=lambda name: (name != "scenario.yaml", name)):
         parts += ["", f"--- {folder / name}", case.files[name].rstrip()]
     again = f"python -m tests.engines.generated.play {folder}"
     return "\n".join([*parts, "", "--- to see it", *commands(case, folder), again])
 
 
-def agree(case: Case, folder: Path) -> Played:
-    """Play a case and fail with a report if the engines differ."""
-    played = play(case, folder)
-    if played.differences:
-        raise AssertionError(report(case, folder, played.differences))
-    return played
+def faults(case: Case, folder: Path, seen: Seen | None = None) -> tuple[str, ...]:
+    """What is wrong with a run of a case: nothing, differences, or what was raised.
+
+    A scenario that is refused is not wrong, but counted.
+    """
+    try:
+        played = play(case, folder)
+        if not played.differences:
+            adds_up(played)
+    except InputError:
+        if seen is not None:
+            seen.refused += 1
+        return ()
+    except Exception as error:  # noqa: BLE001 - whatever it is, the case that shows it is to be cut down
+        return (f"{type(error).__name__}: {error}",)
+    if seen is not None:
+        seen.add(played.scenario, played.model, played.runs, dated=case.dated)
+    return played.differences
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,6 @@ from sim.scenario import Scenario
 from sim.scenario.jsonschema import json_schema
 from sim.scenario.parameter import walk_blocks
 from sim.trace import NEVER, OUTCOMES, WITHDRAWN, Trace
-from tests.engines.generated.play import Played
 
 STATES = {NOT_YET: "not yet", ENDED: "ended", APPLICANT: "applicant", QUEUED: "queued", SERVICE: "service"}
 KINDS = ("work", "gate", "check")
@@ -50,10 +50,9 @@ def schema_keys() -> set[tuple[str, str]]:
     found = {("", key) for key in schema["properties"]}
     for name, body in schema["$defs"].items():
         for form in (body, *body.get("anyOf", ())):
-            found |= {(name, key) for key in form.get("properties", ()) if name != "LawCase" or key in ("when", "law")}
-            found |= {(name, key) for key in ("value",) if False}
-    numbers = {("NumberLaw", key) for key in schema["$defs"]["NumberLaw"].get("properties", ())}
-    return (found | numbers) - NOT_MEANT
+            keys = form.get("properties", ())
+            found |= {(name, key) for key in keys if name != "LawCase" or key in ("when", "law")}
+    return found - NOT_MEANT
 
 
 class Seen:
@@ -73,13 +72,15 @@ class Seen:
         wanted = [*OUTCOMES, *KINDS, *RESOURCE_KINDS, *STATES.values(), *SITUATIONS]
         return [name for name in wanted if not self.counts[name]]
 
-    def add(self, played: Played, *, dated: bool) -> None:
+    def add(
+        self, scenario: Scenario, model: Model, runs: Iterable[tuple[Draws, Trace]], *, dated: bool
+    ) -> None:
         """Note what a case has made use of; a situation counts once a case."""
         self.cases += 1
-        self.keys |= used_keys(played.scenario)
+        self.keys |= used_keys(scenario)
         found: set[str] = {"forecast" if dated else "comparison"}
-        for draws, trace in played.runs:
-            found |= situations(played.model, draws, trace)
+        for draws, trace in runs:
+            found |= situations(model, draws, trace)
         self.counts.update(found)
 
 

@@ -7,7 +7,7 @@ import io
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.engines.generated.pen import Doc, Pen
+from tests.engines.generated.pen import SHARES, Doc, Pen
 from tests.engines.generated.things import CLOCKS, Things
 
 OWNERS = ("government", "applicant", "third_party", "factor", "nature")
@@ -109,9 +109,9 @@ def _asks(pen: Pen, made: Steps, block: Doc, found: Things, name: str) -> None:
     free = [r for r in found.blocks if r not in found.helpers or pen.chance(2)]
     if name in made.items:
         free = [r for r in free if r not in found.shared]
-    if not free or not pen.chance(7):
+    if not free or not pen.chance(8):
         return
-    resource = pen.pick(*free)
+    resource = pen.pick(free[0], *free)
     block["resource"] = resource
     if found.counts[resource] != "case" or pen.chance(1):
         block["amount"] = found.counts[resource]
@@ -122,12 +122,13 @@ def _asks(pen: Pen, made: Steps, block: Doc, found: Things, name: str) -> None:
 def _visits(pen: Pen, block: Doc, is_item: bool) -> None:
     """Preparation, returns and refusals."""
     law = pen.listed if is_item else pen.laws
+    share = (lambda: pen.pick(*SHARES)) if is_item else pen.share  # over a block a block would be merged
     pen.maybe(block, "prepare", 3, lambda: law(pen.unit()))
     if pen.chance(4):
-        block["returned"] = pen.share()
+        block["returned"] = share()
         pen.maybe(block, "correct", 6, lambda: law(pen.unit()))
         pen.maybe(block, "rework", 4, lambda: law("wd" if is_item else pen.unit()))
-    pen.maybe(block, "refused", 2, pen.share)
+    pen.maybe(block, "refused", 2, share)
     pen.maybe(block, "max_rounds", 3, lambda: pen.pick(2, 1, 4))
 
 
@@ -139,7 +140,7 @@ def _more(pen: Pen, block: Doc, found: Things, ladders: dict[str, Any]) -> None:
         pen.maybe(block, "flag", 5, lambda: "together")
     pen.maybe(block, "clock", 3, lambda: pen.pick(*CLOCKS))
     for key in ("pre_review", "tolerate"):
-        pen.maybe(block, key, 5, lambda: pen.pick(True, False))
+        pen.maybe(block, key, 6, lambda: pen.pick(True, True, False))
     pen.maybe(block, "label", 1, pen.label)
     pen.maybe(block, "owner", 1, lambda: pen.pick(*OWNERS))
     pen.maybe(block, "scaled", 1, lambda: pen.pick(False, True))
@@ -218,19 +219,19 @@ def approval(pen: Pen, made: Steps) -> Doc:
     """How approvals run: mode, pre-review and tolerance, as far as there are activities to name."""
     found: Doc = {}
     names = made.names
-    if len(names) > 2 and pen.chance(5):
+    if len(names) > 2 and pen.chance(6):
         filing, land = sorted((pen.whole(0, len(names) - 2), pen.whole(0, len(names) - 2)))
         block = {"convert": pen.law(pen.pick("wd", "d")), "land": names[land], "filing": names[filing],
                  "permit": names[-1]}  # fmt: skip
         pen.maybe(block, "void", 6, pen.share)
         found["pre_review"] = pen.rated(block)
     modes = ["parallel", "serial"] + ["pre-review"] * (3 if "pre_review" in found else 0)
-    if pen.chance(6):
+    if pen.chance(8):
         mode: Doc = {"approval": pen.pick(*modes)}
         pen.maybe(mode, "serial_fraction", 5, pen.share)
         found["mode"] = pen.rated(mode)
     if len(names) > 1 and pen.chance(4):
-        block = {"share": pen.share(), "due_at": names[-1]}
+        block = {"share": pen.share(), "due_at": names[-1 - pen.whole(0, 1)]}
         pen.maybe(block, "postponed", 5, pen.share)
         pen.maybe(block, "fails", 6, pen.share)
         found["tolerance"] = pen.rated(block)

@@ -50,8 +50,8 @@ def calendar(pen: Pen) -> Doc:
 def things(pen: Pen) -> Things:
     """A few resources of any kind."""
     found = Things()
-    for number in range(pen.whole(0, 4)):
-        kind = pen.pick("office", "meeting", "quota", "pool")
+    for number in range(pen.pick(0, 1, 2, 2, 3, 3, 4)):
+        kind = pen.pick("office", "meeting", "office", "quota", "pool")
         name = f"{kind}:{number}" if pen.chance(2) else f"{kind}{number}"
         _add(pen, found, name, kind)
     if pen.chance(4):
@@ -91,24 +91,24 @@ def _amount(pen: Pen, counts: str, *sizes: float) -> Any:
 
 
 def _office(pen: Pen, block: Doc, _: str) -> None:
-    block["reviewers"] = pen.number(pen.pick(1, 2, 0, 3))
+    block["reviewers"] = pen.number(pen.pick(1, 2, 1, 0, 3))
     pen.maybe(block, "hours", 6, lambda: pen.pick(*CLOCKS))
     pen.maybe(block, "keeps_place", 4, lambda: pen.pick(True, False))
-    pen.maybe(block, "changes", 3, lambda: _changes(pen, 0))
+    pen.maybe(block, "changes", 3, lambda: _changes(pen, 0, 2, 1, 3, -2, 8))
 
 
-def _changes(pen: Pen, least: int) -> list[Doc]:
-    days = sorted({pen.pick(2, 1, 3, -2, 8) for _ in range(pen.whole(1, 2))})
+def _changes(pen: Pen, least: int, *offsets: int) -> list[Doc]:
+    days = sorted({pen.pick(*offsets) for _ in range(pen.whole(1, 2))})
     return [{"on": day(offset), "to": pen.number(least + pen.pick(1, 0, 2))} for offset in days]
 
 
 def _pool(pen: Pen, block: Doc, counts: str) -> None:
-    """A pool that is large enough for the largest request."""
+    """A pool that is large enough for the largest request on its first day, and perhaps not later."""
     least = {"case": 1, "area": 4}.get(counts, 3)
     block["amount"] = _amount(pen, counts, least, least + 1, least * 2)
     if counts != "investment":
         scale = 10 if counts == "area" else 1
-        pen.maybe(block, "changes", 3, lambda: _changes(pen, least * scale - 1))
+        pen.maybe(block, "changes", 3, lambda: _changes(pen, least * scale - 1, 2, 3, 8))
 
 
 def _quota(pen: Pen, block: Doc, counts: str) -> None:
