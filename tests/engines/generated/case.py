@@ -17,7 +17,9 @@ from tests.engines.generated.steps import approval, milestones, steps
 from tests.engines.generated.things import calendar, ladders, shocks, things
 
 #: Texts that need no quotes.
-_PLAIN = re.compile(r"(?!(?:yes|no|true|false|null|on|off)\b)[A-Za-z$][\w$./]*|\d+(\.\d+)? [a-z]+", re.IGNORECASE)
+_PLAIN = re.compile(
+    r"(?!(?:yes|no|true|false|null|on|off)\b)[A-Za-z$][\w$./]*|\d+(\.\d+)? [a-z]+", re.IGNORECASE
+)
 #: Parts that may as well stand in a parent.
 _MOVABLE = ("resources", "calendar", "ladders", "withdrawal", "common_factor", "shocks", "mode", "activities")
 
@@ -62,7 +64,8 @@ class Case:
 
 def read_case(folder: Path) -> Case:
     """Read back what `Case.write` wrote."""
-    texts = {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.iterdir()) if path.is_file()}
+    files = [path for path in sorted(folder.iterdir()) if path.is_file()]
+    texts = {path.name: path.read_text(encoding="utf-8") for path in files}
     how = json.loads(texts.pop("case.json"))
     return Case(texts, **{**how, "reforms": tuple(how["reforms"])})
 
@@ -180,7 +183,7 @@ def _rest(pen: Pen, doc: Doc, names: list[str], *, dated: bool) -> None:
     counted = [key for key in doc.get("counts", ()) if key != "consents"]
     if dated and counted and pen.chance(5):
         doc["plan"] = "plan.csv"
-        measures.plan(pen, {key: 1 for key in counted}, doc["until"].year)
+        measures.plan(pen, counted, doc["until"].year)
 
 
 def _write(pen: Pen, doc: Doc) -> None:

@@ -1,4 +1,4 @@
-"""The ledger of a drawn scenario: projects to come, under way, through and gone; ours or somebody else's columns."""
+"""The ledger of a drawn scenario: projects to come, under way, through and gone; in our columns or others."""
 
 from __future__ import annotations
 
@@ -82,7 +82,8 @@ def written(pen: Pen, table: Sequence[Row], listed: Sequence[Row]) -> None:
     """The ledger in our columns, with its table of items."""
     columns = list(dict.fromkeys(key for row in table for key in row))
     units = {"area": "area (mu)", "investment": "investment (亿元)"}
-    pen.files["ledger.csv"] = _csv([units.get(c, c) for c in columns], ([r.get(c, "") for c in columns] for r in table))
+    header = [units.get(name, name) for name in columns]
+    pen.files["ledger.csv"] = _csv(header, ([row.get(c, "") for c in columns] for row in table))
     if listed:
         cells = ([row.get(c, "") for c in ITEM_COLUMNS] for row in listed)
         pen.files["ledger.items.csv"] = _csv(ITEM_COLUMNS, cells)

@@ -66,7 +66,8 @@ def ramp(pen: Pen) -> Doc:
 
 
 def lists(pen: Pen) -> list[Doc]:
-    found: Doc = {"name": "one", "kind": pen.pick("sign", "start", "production"), "event": day(9), "cutoff": day(2)}
+    kind = pen.pick("sign", "start", "production")
+    found: Doc = {"name": "one", "kind": kind, "event": day(9), "cutoff": day(2)}
     pen.maybe(found, "eligible", 5, pen.when)
     pen.maybe(found, "size", 5, lambda: pen.pick(1, 0))
     return [found]
@@ -86,7 +87,7 @@ def compared(pen: Pen, names: list[str]) -> Doc:
     return found
 
 
-def plan(pen: Pen, counted: Doc, until_year: int) -> None:
+def plan(pen: Pen, counted: list[str], until_year: int) -> None:
     text = io.StringIO("")
     text.write("measure,target,unit,month,version\n")
     text.writelines(f"{name},1,,{until_year}-12,original\n" for name in counted)

@@ -66,13 +66,14 @@ def play(case: Case, folder: Path) -> Played:
     return Played(scenario, model, tuple(runs), tuple(found))
 
 
-def different(expected: Trace, found: Trace) -> list[str]:
+def different(expected: Trace, made: Trace) -> list[str]:
     """Columns in which two traces differ, each with its first row that does."""
     lines = []
     for field in fields(Trace):
-        one, other = np.asarray(getattr(expected, field.name)), np.asarray(getattr(found, field.name))
+        one, other = np.asarray(getattr(expected, field.name)), np.asarray(getattr(made, field.name))
         if one.dtype != other.dtype or one.shape != other.shape:
-            lines.append(f"{field.name}: reference {one.dtype}{one.shape}, compiled {other.dtype}{other.shape}")
+            shapes = (f"{found.dtype}{found.shape}" for found in (one, other))
+            lines.append("{}: reference {}, compiled {}".format(field.name, *shapes))
         elif not np.array_equal(one, other):
             row = tuple(int(i) for i in np.argwhere(one != other)[0])
             lines.append(f"{field.name} {row}: reference {one[row]}, compiled {other[row]}")
@@ -85,17 +86,12 @@ def adds_up(played: Played) -> None:
         check(played.model, draws, trace)
         reached = trace.milestones.astype(np.int64)
         signed = reached[:, 0]
-        last = np.where(reached < NEVER, reached, -NEVER).max(axis=1)
-        there = (signed < NEVER) & draws.active & (last > -NEVER)
+        there = (signed < NEVER) & draws.active
         table = driving_path(played.model, draws, trace)
         minutes = np.bincount(table["project"], weights=table["minutes"], minlength=len(signed))
-        at = reached[np.arange(len(signed)), _highest(reached)]
+        highest = reached.shape[1] - 1 - np.argmax(reached[:, ::-1] < NEVER, axis=1)
+        at = reached[np.arange(len(signed)), highest]
         assert minutes.astype(np.int64).tolist() == np.where(there, np.maximum(at - signed, 0), 0).tolist()
-
-
-def _highest(reached: np.ndarray[tuple[int, int], np.dtype[np.int64]]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """Column of the last milestone each project reached."""
-    return np.asarray(reached.shape[1] - 1 - np.argmax(reached[:, ::-1] < NEVER, axis=1))
 
 
 def commands(case: Case, folder: Path) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel
 
+from sim.ledger.format import ColumnRule
 from sim.model.arrays import (
     APPLICANT,
     ENDED,
@@ -23,7 +24,6 @@ from sim.model.arrays import (
     SESSION,
     Model,
 )  # fmt: skip
-from sim.ledger.format import ColumnRule
 from sim.paths import case_table
 from sim.sampling import Draws
 from sim.scenario import Scenario
@@ -37,8 +37,8 @@ KINDS = ("work", "gate", "check")
 NOT_MEANT = {("NumberLaw", "file"), ("NumberLaw", "stratum")}
 #: What must happen, beside every outcome, case kind, resource kind and state at the epoch.
 SITUATIONS = (
-    "meeting on the minute an office opens", "withdrawal on the minute of service",
-    "withdrawal on the minute of an end", "exhausted quota", "full session", "zero length", "project under way",
+    "meeting on the minute an office opens", "withdrawal on the minute of service", "zero length",
+    "withdrawal on the minute of an end", "exhausted quota", "full session", "project under way",
     "two joined in one minute", "inferred", "rerun", "stop", "stop not solved at once", "refused leaves",
     "patience ends", "second regime", "shock", "arrival", "forecast", "comparison", "common factor",
 )  # fmt: skip
@@ -91,7 +91,9 @@ def used_keys(scenario: Scenario) -> set[tuple[str, str]]:
     blocks += [("Reform", reform) for reform in scenario.reforms.values()]
     if (form := scenario.ledger_format) is not None:
         blocks.append(("LedgerFormat", form))
-        rules = [rule for spec in form.columns.values() for rule in (spec if isinstance(spec, tuple) else (spec,))]
+        rules = [
+            rule for spec in form.columns.values() for rule in (spec if isinstance(spec, tuple) else (spec,))
+        ]
         blocks += [("ColumnRule", rule) for rule in rules if isinstance(rule, ColumnRule)]
     return {
         (name, type(block).model_fields[field].alias or field)
@@ -116,30 +118,36 @@ def situations(model: Model, draws: Draws, trace: Trace) -> set[str]:
 
 def _ties(model: Model, trace: Trace, resource: Any) -> dict[str, Any]:
     """Things of one minute."""
-    kind = np.where(resource >= 0, model.resources.kind[resource] if len(model.resources.kind) else -1, -1)
+    kinds = np.append(model.resources.kind, -1)[resource]
     served = trace.served < NEVER
     waited = served & (trace.served > trace.joined)
-    openings = [model.clocks[c].opens for c in set(model.resources.clock[model.resources.kind == OFFICE].flat) - {-1}]
-    at_opening = trace.served[served & (kind == OFFICE) & np.isin(trace.served, np.concatenate([[-1], *openings]))]
-    left = [
-        (r, trace.withdrawn[p])
-        for r, p, outcome, s in zip(resource, trace.project, trace.outcome, trace.served, strict=True)
-        if outcome == WITHDRAWN and s == NEVER and r >= 0
-    ]
-    given = set(zip(resource[served].tolist(), trace.served[served].tolist(), strict=True))
-    joins = [pair for pair in zip(resource.tolist(), trace.joined.tolist(), strict=True) if pair[0] >= 0 and pair[1] < NEVER]
+    opening = served & (kinds == OFFICE) & np.isin(trace.served, _openings(model))
+    heard = served & (kinds == MEETING)
     sessions = model.events.time[model.events.kind == SESSION]
-    heard_later = (kind == MEETING) & waited & (np.searchsorted(sessions, trace.served) > np.searchsorted(sessions, trace.joined))
+    passed = np.searchsorted(sessions, trace.served) > np.searchsorted(sessions, trace.joined)
     ended = trace.ended[(trace.outcome != WITHDRAWN) & (trace.ended < NEVER)]
+    asked = (resource >= 0) & (trace.joined < NEVER)
+    joins = list(zip(resource[asked].tolist(), trace.joined[asked].tolist(), strict=True))
+    given = set(zip(resource[served].tolist(), trace.served[served].tolist(), strict=True))
+    left = asked & (trace.outcome == WITHDRAWN) & ~served
+    gone = zip(resource[left].tolist(), trace.withdrawn[trace.project[left]].tolist(), strict=True)
     return {
-        "meeting on the minute an office opens": np.isin(trace.served[served & (kind == MEETING)], at_opening).any(),
-        "withdrawal on the minute of service": any((int(r), int(t)) in given for r, t in left),
-        "withdrawal on the minute of an end": np.isin(trace.withdrawn[trace.withdrawn_cause == 1], ended).any(),
-        "exhausted quota": (waited & (kind == QUOTA)).any(),
-        "full session": heard_later.any(),
+        "meeting on the minute an office opens": np.isin(trace.served[heard], trace.served[opening]).any(),
+        "withdrawal on the minute of service": not given.isdisjoint(gone),
+        "withdrawal on the minute of an end": np.isin(
+            trace.withdrawn[trace.withdrawn_cause == 1], ended
+        ).any(),
+        "exhausted quota": (waited & (kinds == QUOTA)).any(),
+        "full session": (heard & waited & passed).any(),
         "zero length": (served & (trace.ended == trace.served)).any(),
         "two joined in one minute": len(joins) > len(set(joins)),
-    }  # fmt: skip
+    }
+
+
+def _openings(model: Model) -> Any:
+    """Minutes in which some office opens."""
+    clocks = set(model.resources.clock[model.resources.kind == OFFICE].flat) - {-1}
+    return np.concatenate([np.zeros(0), *(model.clocks[c].opens for c in clocks)])
 
 
 def _luck(model: Model, draws: Draws, trace: Trace, case: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a project has to do: activities, a catalogue of items in a file, milestones, ways of approval."""
+"""What a project has to do: activities, a catalogue in a file, milestones, ways of approval."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ MILESTONES = ("signed", "permitted", "started", "built")
 DEPARTMENTS = ("Housing", "Planning")
 COLUMNS = ("id", "name_en", "name_zh", "stage", "department_en", "statutory_working_days",
            "promised_working_days", "predecessors", "department_zh", "predecessors_allocated_land",
-           "can_pre_review", "can_tolerate_deficiency", "applies_if", "share", "status", "source")  # fmt: skip
+           "can_pre_review", "can_tolerate_deficiency", "applies_if", "share", "status",
+           "source")  # fmt: skip
 
 
 @dataclass
@@ -169,7 +170,8 @@ def _item(pen: Pen, made: Steps, found: Things, name: str) -> Doc:
         row["predecessors_allocated_land"] = ";".join(_earlier(pen, made, place))
     pen.maybe(row, "can_pre_review", 5, lambda: pen.pick("true", "false"))
     pen.maybe(row, "can_tolerate_deficiency", 5, lambda: pen.pick("yes", "no"))
-    pen.maybe(row, "applies_if", 2, lambda: pen.pick("kind=industry|social", "area>=20", "land_route!=factory"))
+    conditions = ("kind=industry|social", "area>=20", "land_route!=factory")
+    pen.maybe(row, "applies_if", 2, lambda: pen.pick(*conditions))
     pen.maybe(row, "share", 1, lambda: 0.5)
     if pen.chance(1):
         row |= {"status": "assumed", "source": "a guess"}
@@ -209,9 +211,8 @@ def milestones(pen: Pen, made: Steps) -> list[Doc]:
     for name, place in zip(MILESTONES[1:], ends, strict=False):
         found.append({"name": name, "activity": made.names[place]})
         pen.maybe(found[-1], "applies_if", 1, pen.when)
-    for milestone in found:
-        pen.maybe(milestone, "zh", 1, lambda: "里程碑" + milestone["name"])
-        pen.maybe(milestone, "en", 1, lambda: "the " + milestone["name"])
+    words = pen.pick({}, {"zh": "里程碑"}, {"en": "last"}, {"zh": "终点", "en": "last"})
+    found[-1] |= words
     return found
 
 

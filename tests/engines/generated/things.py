@@ -80,8 +80,8 @@ def _add(pen: Pen, found: Things, name: str, kind: str, counts: str = "") -> Non
 
 
 def _order(pen: Pen) -> list[str]:
-    orders = (["joined"], ["key_level", "joined"], ["-investment", "joined"], ["area"], ["-weight", "key_level"])
-    return list(pen.pick(*orders))
+    level, joined = "key_level", "joined"
+    return list(pen.pick([joined], [level, joined], ["-investment", joined], ["area"], ["-weight", level]))
 
 
 def _amount(pen: Pen, counts: str, *sizes: float) -> Any:
@@ -150,7 +150,8 @@ def _meeting(pen: Pen, block: Doc, counts: str) -> None:
 
 def ladders(pen: Pen, found: Things) -> dict[str, list[Doc]]:
     """Ways up for what has stopped."""
-    return {name: [_rung(pen, found) for _ in range(pen.whole(1, 3))] for name in ("way", "other")[: pen.whole(1, 2)]}
+    names = ("way", "other")[: pen.whole(1, 2)]
+    return {name: [_rung(pen, found) for _ in range(pen.whole(1, 3))] for name in names}
 
 
 def _rung(pen: Pen, found: Things) -> Doc:
