@@ -37,7 +37,8 @@ KINDS = ("work", "gate", "check")
 NOT_MEANT = {("NumberLaw", "file"), ("NumberLaw", "stratum")}
 #: What must happen, beside every outcome, case kind, resource kind and state at the epoch.
 SITUATIONS = (
-    "meeting on the minute an office opens", "withdrawal on the minute of service", "zero length",
+    "meeting on the minute an office opens", "both serve on that minute",
+    "withdrawal on the minute of service", "zero length",
     "withdrawal on the minute of an end", "exhausted quota", "full session", "project under way",
     "two joined in one minute", "inferred", "rerun", "stop", "stop not solved at once", "refused leaves",
     "patience ends", "second regime", "shock", "arrival", "forecast", "comparison", "common factor",
@@ -132,7 +133,8 @@ def _ties(model: Model, trace: Trace, resource: Any) -> dict[str, Any]:
     left = asked & (trace.outcome == WITHDRAWN) & ~served
     gone = zip(resource[left].tolist(), trace.withdrawn[trace.project[left]].tolist(), strict=True)
     return {
-        "meeting on the minute an office opens": np.isin(trace.served[heard], trace.served[opening]).any(),
+        "meeting on the minute an office opens": np.isin(trace.served[heard], _openings(model)).any(),
+        "both serve on that minute": np.isin(trace.served[heard], trace.served[opening]).any(),
         "withdrawal on the minute of service": not given.isdisjoint(gone),
         "withdrawal on the minute of an end": np.isin(
             trace.withdrawn[trace.withdrawn_cause == 1], ended

@@ -35,9 +35,9 @@ class Things:
 
 def calendar(pen: Pen) -> Doc:
     """Working days and hours; hours that open at midnight meet what is dated."""
-    hours = (["09:00-12:00", "13:00-17:00"], ["00:00-24:00"], ["00:00-08:00"], ["00:00-12:00", "13:00-24:00"])
+    hours = (["00:00-24:00"], ["00:00-08:00"], ["09:00-12:00", "13:00-17:00"], ["00:00-12:00", "13:00-24:00"])
     found: Doc = {"country": pen.pick("none", "CN", "UK")}
-    pen.maybe(found, "hours", 6, lambda: pen.pick(*hours))
+    pen.maybe(found, "hours", 8, lambda: pen.pick(*hours))
     if pen.chance(5):
         site: Doc = {}
         open_days = pen.pick(1, 0, 2)
@@ -92,7 +92,7 @@ def _amount(pen: Pen, counts: str, *sizes: float) -> Any:
 
 def _office(pen: Pen, block: Doc, _: str) -> None:
     block["reviewers"] = pen.number(pen.pick(1, 2, 1, 0, 3))
-    pen.maybe(block, "hours", 6, lambda: pen.pick(*CLOCKS))
+    pen.maybe(block, "hours", 7, lambda: pen.pick("working", *CLOCKS))
     pen.maybe(block, "keeps_place", 4, lambda: pen.pick(True, False))
     pen.maybe(block, "changes", 3, lambda: _changes(pen, 0, 2, 1, 3, -2, 8))
 
@@ -133,7 +133,11 @@ def _dated(pen: Pen, block: Doc, *, rule: int) -> None:
 
 
 def _rule(pen: Pen) -> Any:
-    return pen.pick(*RULES) if pen.chance(6) else [day(k) for k in pen.pick((2,), (1, 2), (1, 3, 4, 8))]
+    return (
+        pen.pick(RULES[0], *RULES)
+        if pen.chance(6)
+        else [day(k) for k in pen.pick((2,), (1, 2), (1, 3, 4, 8))]
+    )
 
 
 def _meeting(pen: Pen, block: Doc, counts: str) -> None:
