@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -12,13 +13,14 @@ from typer.testing import CliRunner
 
 from forecasts.cli import app
 from sim.engine import rules
+from tests.engines.broken import CLAUSES
 from tests.engines.generated.case import Case, Cases, read_case
 from tests.engines.generated.play import commands, faults, play, report
 from tests.engines.generated.reduce import smallest
 from tests.engines.generated.seen import Seen
 
 
-def run_all(folder: Path, count: int, number: int) -> Seen:
+def run_all(folder: Path, count: int, number: int, *, cut: bool = True) -> Seen:
     """Play so many drawn cases, the same every time; what they made use of.
 
     The first that fails is cut down, left in the folder and shown.
@@ -39,6 +41,8 @@ def run_all(folder: Path, count: int, number: int) -> Seen:
     try:
         engines_agree()
     except pytest.fail.Exception:
+        if not cut:
+            raise
         least = smallest(failed[0], lambda case: faults(case, folder))
         pytest.fail(report(least, folder, faults(least, folder)))
     return seen
@@ -60,8 +64,18 @@ def test_engines_agree_on_a_thousand_generated_scenarios(tmp_path: Path) -> None
     assert seen.refused <= 0.05 * seen.cases
     assert seen.missing_keys() == []
     assert seen.missing_situations() == []
-    few = {name: count for name, count in seen.counts.items() if count < 10}
+    few = {name: count for name, count in seen.counts.items() if count < 5}
     assert not few, few
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("broken", CLAUSES)
+def test_generated_scenarios_notice_a_broken_clause(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: Any
+) -> None:
+    broken(monkeypatch)
+    with pytest.raises(pytest.fail.Exception):
+        run_all(tmp_path / "smallest", 500, 1, cut=False)
 
 
 def take_the_last_project_first(rank: int, joined: int, project: int, activity: int) -> tuple[int, ...]:

@@ -158,7 +158,7 @@ def _rest(pen: Pen, doc: Doc, names: list[str], *, dated: bool) -> None:
     if dated:
         doc |= {"as_of": day(0), "until": day(pen.pick(30, 10, 300))}
     makers: dict[str, tuple[int, Callable[[], Any]]] = {
-        "withdrawal": (5, lambda: measures.withdrawal(pen, names)),
+        "withdrawal": (6, lambda: measures.withdrawal(pen, names)),
         "common_factor": (3, lambda: measures.common_factor(pen, names)),
         "shocks": (3, lambda: shocks(pen)),
         "arrivals": (2 if dated else 0, lambda: measures.arrivals(pen)),

@@ -21,7 +21,7 @@ def rows(pen: Pen, names: Sequence[str], *, dated: bool) -> list[Row]:
     """One to six projects, many of them twins; the first is known on the as-of date."""
     found: list[Row] = []
     for number in range(pen.pick(2, 1, 3, 4, 5, 6)):
-        if found and pen.chance(6):
+        if found and pen.chance(7):
             found.append({**found[-1], "id": IDS[number]})
             continue
         row = _attributes(pen, IDS[number])

@@ -21,7 +21,7 @@ def common_factor(pen: Pen, names: list[str]) -> Doc:
 
 def withdrawal(pen: Pen, names: list[str]) -> Doc:
     """Patience of a few days: it ends in minutes in which others are served."""
-    return {name: pen.laws(pen.pick("d", "d", "wd", "h")) for name in names if pen.chance(6)}
+    return {name: pen.laws(pen.pick("d", "d", "d", "h")) for name in names if pen.chance(7)}
 
 
 def arrivals(pen: Pen) -> Doc:
