@@ -37,7 +37,7 @@ class Choices:
 def choices_of(world: World, cases: OpenCases, attempts: Ints) -> Choices:
     """Draw the choices of some attempts; the first attempt has those of the world."""
     if attempts.tolist() == [1]:
-        arc = np.where(cases.arc >= 0, world.arc[cases.arc], True)
+        arc = np.append(world.arc, True)[cases.arc]  # -1, no arc to wait for, is the last cell
         columns = (world.applies[cases.case], world.tolerated[cases.case], arc)
         return Choices(*(column[:, None] for column in columns))
     layout, rules = world.layout, world.model.rules
@@ -78,7 +78,7 @@ def _arcs(world: World, cases: OpenCases, attempts: Ints) -> Flags:
     """Return which arcs between played cases are present, (arcs, attempts)."""
     layout, share = world.layout, world.model.rules.arc_share
     present = np.ones((len(cases.arc), len(attempts)), dtype=np.bool_)
-    drawn = np.flatnonzero((cases.arc >= 0) & (share[cases.arc] >= 0))
+    drawn = np.flatnonzero(np.append(share, -1)[cases.arc] >= 0)
     case = np.repeat(cases.case[cases.arc_case[drawn]], len(attempts))
     number = np.tile(attempts - 1, drawn.size)
     u = world.luck.uniforms(layout.case_project[case], layout.case_activity[case], number, philox.CHAIN)

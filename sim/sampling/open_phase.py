@@ -91,7 +91,7 @@ def _holdable(world: World, cases: OpenCases, played: Played, place: int) -> int
             return place
         first, last = np.searchsorted(cases.arc_case, [place, place + 1])
         arcs = np.arange(first, last)
-        arcs = arcs[(cases.arc[arcs] >= 0) & world.arc[cases.arc[arcs]]]
+        arcs = arcs[np.append(world.arc, False)[cases.arc[arcs]]]
         if not arcs.size:
             return -1
         before = cases.arc_pred[arcs]

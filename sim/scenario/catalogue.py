@@ -12,6 +12,7 @@ from sim.items import Item, activity_of, read_items
 from sim.scenario.document import Node, Path_, dotted, plain
 from sim.scenario.overlay import merge
 from sim.scenario.schema import Catalogue
+from sim.spec import FAMILIES
 
 #: Keys of the catalogue block that every item takes over.
 _SHARED: Final = ("prepare", "correct", "rework", "returned", "refused", "max_rounds", "owner")
@@ -136,7 +137,7 @@ class _Writer:
         """Give a law the catalogue's status, unless it has its own."""
         if isinstance(node.value, dict):
             inner = node.value.get("law")
-            if inner is not None and isinstance(inner.value, dict):
+            if inner is not None and _is_case(inner):
                 return node.with_value({**node.value, "law": self._rated_law(inner)})
             return node.with_value({**self.rated, **node.value}) if inner is not None else node
         if isinstance(node.value, (str, int, float)) and not _is_reference(node):
@@ -157,6 +158,13 @@ def _is_shape(shape: dict[str, Any]) -> bool:
     except ValidationError:
         return False
     return True
+
+
+def _is_case(law: Node) -> bool:
+    """Say whether what stands under `law` is a law itself, not the name of a family."""
+    return isinstance(law.value, (dict, int, float)) or (
+        isinstance(law.value, str) and law.value not in FAMILIES
+    )
 
 
 def _is_reference(node: Node) -> bool:

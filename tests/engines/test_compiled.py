@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import os
-import random
 import subprocess
 import sys
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from copy import deepcopy
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from benchmarks.handmade import city
 from forecasts.inputs import read_inputs
@@ -27,86 +21,10 @@ from sim.model.arrays import Model
 from sim.model.compile import compile_model
 from sim.sampling import Sampler
 from sim.trace import Trace
-from tests.engines.played import by_compiled, tables
-from tests.engines.worlds import make_parts
+from tests.engines.played import tables
 from tests.support_engine import Do, Office, Project, World, build_in
 
 DATA = Path(os.environ.get("KAIGONG_DATA", "../shared/data")).absolute()
-QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
-
-
-def differ(world: World, projects: list[Project]) -> list[str]:
-    """Tables in which the engines differ; both have to be able to run."""
-    model, draws = build_in(world, projects)
-    expected, found = tables(reference.run(model, draws)), by_compiled(model, draws)
-    return [name for name, table in expected.items() if found[name] != table]
-
-
-def smallest(
-    world: World, projects: list[Project], wrong: Callable[[World, list[Project]], Any]
-) -> list[Project]:
-    """Leave out projects and cases one by one as long as the engines still differ."""
-    again = True
-    while again:
-        again = False
-        for p in range(len(projects) - 1, -1, -1):
-            for c in [None, *range(len(projects[p].cases) - 1, -1, -1)]:
-                fewer = deepcopy(projects)
-                if c is None:
-                    del fewer[p]
-                else:
-                    fewer[p].cases = [d for i, d in enumerate(fewer[p].cases) if i != c]
-                try:
-                    still = wrong(world, fewer)
-                except (AssertionError, KeyError, ValueError, IndexError):
-                    continue
-                if still:
-                    projects, again = fewer, True
-                    break
-            if again:
-                break
-    return projects
-
-
-def agree(chance: random.Random) -> None:
-    world, projects = make_parts(chance)
-    wrong = differ(world, projects)
-    if wrong:
-        least = smallest(world, projects, differ)
-        given = "from tests.support_engine import *\nfrom tests.engines.test_compiled import differ\n"
-        pytest.fail(f"{wrong} differ; the smallest such world:\n{given}print(differ({world!r}, {least!r}))")
-
-
-@settings(max_examples=100, deadline=None, derandomize=True, suppress_health_check=QUIET)
-@given(st.randoms(use_true_random=False))
-def test_compiled_equals_reference(chance: random.Random) -> None:
-    """Hypothesis shrinks what it finds here."""
-    agree(chance)
-
-
-@pytest.mark.parametrize("block", range(2))
-def test_compiled_equals_reference_in_blocks(block: int) -> None:
-    for seed in range(block * 150, block * 150 + 150):
-        agree(random.Random(seed))
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("block", range(4))
-def test_compiled_equals_reference_often(block: int) -> None:
-    for seed in range(50_000 + block * 1000, 51_000 + block * 1000):
-        agree(random.Random(seed))
-
-
-def test_a_failure_shows_a_smallest_world() -> None:
-    world, projects = make_parts(random.Random(3))
-    projects = [*projects, Project("zz", [Do("a", 3), Do("b", 1)])]
-
-    def wrong(_: World, found: list[Project]) -> bool:
-        return any(d.name == "a" and d.work == 3 for p in found if p.name == "zz" for d in p.cases)
-
-    (left,) = smallest(world, projects, wrong)
-    assert (left.name, [d.name for d in left.cases]) == ("zz", ["a"])
-    assert eval(repr(left), {"Project": Project, "Do": Do}) == left
 
 
 def assert_equal(expected: Trace, found: Trace) -> None:

@@ -1,52 +1,16 @@
-"""The reference engine against the plainest possible one, on every column."""
+"""Worlds full of ties notice every clause of the rules that is broken."""
 
 from __future__ import annotations
 
-import itertools
 import random
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from sim.engine import desks, reference, rules
-from sim.engine.conservation import check
-from sim.engine.settling import Office, Quota
-from tests.engines.naive import naive
+from sim.engine import reference
+from tests.engines.broken import CLAUSES
 from tests.engines.played import tables
 from tests.engines.worlds import make_world
-
-QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
-
-
-def agree(chance: random.Random) -> None:
-    model, draws = make_world(chance)
-    trace = reference.run(model, draws)
-    found, expected = tables(trace), naive(model, draws)
-    for name, table in expected.items():
-        assert found[name] == table, name
-    check(model, draws, trace)
-
-
-@settings(max_examples=100, deadline=None, derandomize=True, suppress_health_check=QUIET)
-@given(st.randoms(use_true_random=False))
-def test_reference_equals_oracle(chance: random.Random) -> None:
-    """Hypothesis shrinks what it finds here."""
-    agree(chance)
-
-
-@pytest.mark.parametrize("block", range(2))
-def test_reference_equals_oracle_in_blocks(block: int) -> None:
-    for seed in range(block * 100, block * 100 + 100):
-        agree(random.Random(seed))
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("block", range(6))
-def test_reference_equals_oracle_often(block: int) -> None:
-    for seed in range(10_000 + block * 1000, 11_000 + block * 1000):
-        agree(random.Random(seed))
 
 
 @pytest.fixture(scope="module")
@@ -55,47 +19,7 @@ def worlds() -> list[Any]:
     return [(world, tables(reference.run(*world))) for world in made]
 
 
-def break_closed_office(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Office, "fits", lambda self, request, now: request.amount <= self.free)
-
-
-def break_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    count = itertools.count()
-    monkeypatch.setattr(rules, "queue_key", lambda *_: (next(count), 0, 0, 0))
-
-
-def break_finishing_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rules, "WITHDRAWAL", 0)
-
-
-def break_leaving_before_service(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rules, "WITHDRAWAL", 4)
-
-
-def break_settling_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    settle: Any = desks.Desks.settle
-
-    def one_by_one(self: desks.Desks) -> None:
-        rest = sorted(self.touched)[1:]
-        self.touched = set(sorted(self.touched)[:1])
-        settle(self)
-        for r in rest:
-            self.touch(r)
-
-    monkeypatch.setattr(desks.Desks, "settle", one_by_one)
-
-
-def break_reserved_account(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Quota, "fits", lambda self, request, now: request.amount <= self.available())
-
-
-@pytest.mark.parametrize(
-    "broken",
-    [
-        break_closed_office, break_order, break_finishing_first, break_leaving_before_service,
-        break_settling_at_once, break_reserved_account,
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize("broken", CLAUSES)
 def test_the_worlds_notice_a_broken_clause(monkeypatch: pytest.MonkeyPatch, worlds: Any, broken: Any) -> None:
     """Worlds come out differently when a clause is broken, or the oracle would prove nothing."""
     broken(monkeypatch)

@@ -93,6 +93,17 @@ def test_promised_days_keep_the_names_of_their_draws(tmp_path: Path) -> None:
     assert found["activities.LND.work.mean"].value == 100.0
 
 
+def test_bare_lengths_may_stand_in_cases_that_all_rows_share(tmp_path: Path) -> None:
+    cases = "correct: [{when: {kind: industry}, law: 3 d}, {law: 5 d}, {law: exponential, mean: 7 d}]"
+    text = SCENARIO.replace("correct: {law: exponential, mean: 7 d}", cases)
+    text = text.replace("  returned", "  status: sourced\n  source: law\n  returned")
+    found = {p.name: p for p in load_scenario(write(tmp_path, scenario=text)).parameters()}
+    names = ("catalogue.correct.0.law", "catalogue.correct.1.law", "catalogue.correct.2.mean")
+    assert [(found[n].value, found[n].status, found[n].source) for n in names] == [
+        (3.0, "sourced", "law"), (5.0, "sourced", "law"), (7.0, "sourced", "law"),
+    ]  # fmt: skip
+
+
 def test_an_overridden_status_does_not_change_what_all_rows_share(tmp_path: Path) -> None:
     text = SCENARIO.replace("LND: {", "LND: {status: sourced, source: law, ")
     found = {p.name: p for p in load_scenario(write(tmp_path, scenario=text)).parameters()}

@@ -8,11 +8,12 @@ from datetime import date
 import numpy as np
 import pytest
 
-from sim.model.arrays import MEETING, OFFICE, SESSION
+from sim.model.arrays import INFERRED, MEETING, OFFICE, SESSION
 from sim.sampling import Sampler, sample
 from sim.sampling.layout import make_layout
 from sim.trace import NEVER
 from tests.city import DAY, Act, Place, city
+from tests.support import toy_model
 
 ACTS = (Act("A"), Act("B", after=("A",)))
 LINE = (("signed", None), ("done", "B"))
@@ -170,3 +171,16 @@ def test_unknown_dates_lie_between_their_neighbours() -> None:
     assert make_layout(model).milestones.tolist() == [[-100 * DAY, -60 * DAY, -20 * DAY, NEVER]]
     nothing = city({"p": Place((-(2**30), -(2**30)))}, ACTS, (("signed", None), ("a", "A"), ("b", "B")))
     assert make_layout(nothing).milestones.tolist() == [[-1, -1, NEVER]]
+
+
+def test_an_open_phase_is_played_where_nothing_waits_for_anything() -> None:
+    """A model without a single arc, in which no attempt but the first is needed, or a second one is."""
+    milestones = "milestones: [{name: signed}, {name: done, activity: A}, {name: built, activity: B}]"
+    body = "activities: {A: {work: 30 d, resource: o}, B: {work: 2 d, share: 0.5}}\n"
+    body += "resources: {o: {kind: office, reviewers: 1}}"
+    rows = [{"id": f"p{day}", "signed": f"2021-01-{day:02d}"} for day in (1, 2, 20)]
+    model = toy_model(body, rows, milestones=milestones, as_of="2021-01-20")
+    assert not len(model.cases.pred)
+    assert (model.known.state == INFERRED).any()
+    for number in range(5):
+        assert not (sample(model, 1, number).state == INFERRED).any()

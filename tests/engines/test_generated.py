@@ -1,0 +1,110 @@
+"""Both engines on scenario files over the whole schema; a failure leaves the smallest one that shows it."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from typer.testing import CliRunner
+
+from forecasts.cli import app
+from sim.engine import rules
+from tests.engines.broken import CLAUSES
+from tests.engines.generated.case import Case, Cases, read_case
+from tests.engines.generated.play import commands, faults, play, report
+from tests.engines.generated.reduce import smallest
+from tests.engines.generated.seen import Seen
+
+
+def run_all(folder: Path, count: int, number: int, *, cut: bool = True) -> Seen:
+    """Play so many drawn cases, the same every time; what they made use of.
+
+    The first that fails is cut down, left in the folder and shown.
+    """
+    seen = Seen()
+    failed: list[Case] = []
+
+    @seed(number)
+    @settings(max_examples=count, phases=[Phase.generate], deadline=None, database=None,
+              suppress_health_check=list(HealthCheck))  # fmt: skip
+    @given(Cases())
+    def engines_agree(case: Case) -> None:
+        found = faults(case, folder, seen)
+        if found:
+            failed.append(case)
+            pytest.fail("\n".join(found))
+
+    try:
+        engines_agree()
+    except pytest.fail.Exception:
+        if not cut:
+            raise
+        least = smallest(failed[0], lambda case: faults(case, folder))
+        pytest.fail(report(least, folder, faults(least, folder)))
+    return seen
+
+
+def test_engines_agree_on_generated_scenarios(tmp_path: Path) -> None:
+    seen = run_all(tmp_path / "smallest", 60, 0)
+    assert seen.refused <= 0.05 * seen.cases
+    assert len(seen.missing_keys()) <= 30, seen.missing_keys()
+    assert len(seen.missing_situations()) <= 4, seen.missing_situations()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_engines_agree_on_a_thousand_generated_scenarios(tmp_path: Path) -> None:
+    """Every key of the schema, every outcome and every tie is among them."""
+    seen = run_all(tmp_path / "smallest", 1100, 1)
+    assert seen.cases >= 1000
+    assert seen.refused <= 0.05 * seen.cases
+    assert seen.missing_keys() == []
+    assert seen.missing_situations() == []
+    few = {name: count for name, count in seen.counts.items() if count < 5}
+    assert not few, few
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("broken", CLAUSES)
+def test_generated_scenarios_notice_a_broken_clause(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: Any
+) -> None:
+    broken(monkeypatch)
+    with pytest.raises(pytest.fail.Exception):
+        run_all(tmp_path / "smallest", 500, 1, cut=False)
+
+
+def take_the_last_project_first(rank: int, joined: int, project: int, activity: int) -> tuple[int, ...]:
+    return (rank, joined, -project, activity)
+
+
+def trace_of(command: str) -> pd.DataFrame:
+    """The trace that a command leaves."""
+    words = shlex.split(command)
+    done = CliRunner().invoke(app, words[1:])
+    assert done.exit_code == 0, done.output
+    return pd.read_parquet(Path(words[words.index("--out") + 1]) / "trace.parquet")
+
+
+def test_a_broken_engine_leaves_a_smallest_scenario_that_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "smallest"
+    with monkeypatch.context() as broken:
+        broken.setattr(rules, "queue_key", take_the_last_project_first)
+        with pytest.raises(pytest.fail.Exception) as failure:
+            run_all(folder, 200, 0)
+        case = read_case(folder)
+        first, second = commands(case, folder)
+        assert not trace_of(first).equals(trace_of(second))
+    shown = str(failure.value)
+    assert first in shown
+    assert all(text.rstrip() in shown for text in case.files.values())
+    played = play(case, tmp_path / "whole")
+    assert not played.differences  # the engine that is not broken agrees
+    assert len(played.model.project_ids) <= 2
+    assert len(played.model.activities) <= 3
