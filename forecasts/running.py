@@ -13,7 +13,7 @@ import pandas as pd
 
 from forecasts.inputs import Inputs, StrPath, read_inputs
 from sim.errors import KaigongError
-from sim.experiment import Collect, Outcome, Progress, pilot, replicate
+from sim.experiment import Collect, Outcome, Progress, Where, pilot, replicate
 from sim.investment import Invested
 from sim.model.arrays import Model
 from sim.model.compile import with_pilot
@@ -43,6 +43,7 @@ class Options(TypedDict, total=False):
     skip_bad_rows: bool
     out: StrPath | None
     progress: Show | None
+    cluster: str | None
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,8 @@ class Request:
     out : path, optional
         Run directory; default ``runs/<command>-<scenario>-<hash>``.
     progress : callable, optional
+    cluster : str, optional
+        Address of a ``dask.distributed`` scheduler that runs the replications; default: this machine.
     """
 
     ledger: StrPath | None = None
@@ -80,6 +83,7 @@ class Request:
     skip_bad_rows: bool = False
     out: StrPath | None = None
     progress: Show | None = None
+    cluster: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse a number of replications that gives no interval."""
@@ -112,7 +116,7 @@ class Request:
         """Open the run directory and return what runs models into it."""
         choices |= {"fixed": self.fixed, "engine": self.engine}
         directory = run_directory(command, inputs, self.seed, self.count, self.out, choices)
-        return Runner(self.seed, self.count, self.engine, self.fixed, directory, self.progress)
+        return Runner(self.seed, self.count, self.engine, self.fixed, directory, self.progress, self.cluster)
 
 
 @dataclass(frozen=True)
@@ -125,6 +129,7 @@ class Runner:
     fixed: bool
     directory: RunDirectory
     show: Show | None
+    cluster: str | None = None
 
     def __call__(self, name: str, model: Model, collect: Collect) -> Outcome:
         """Pilot and run one model."""
@@ -132,23 +137,24 @@ class Runner:
 
     def piloted(self, name: str, model: Model, collect: Collect) -> tuple[Model, Outcome]:
         """Return the model with its pilot waits, and its outcome."""
-        ready = with_pilot(model, pilot(model, self.seed, engine=self.engine))
 
         def tell(progress: Progress) -> None:
             if self.show is not None:
                 self.show(name, progress.done, progress.total)
 
-        outcome = replicate(
-            ready,
-            self.seed,
-            range(self.count),
-            engine=self.engine,
-            fixed=self.fixed,
-            collect=collect,
-            progress=tell,
-            workers=2 if self.count >= 40 else 1,
-            resume=self.directory.parts,
-        )
+        where: Where = {"engine": self.engine, "workers": None, "cluster": self.cluster}
+        with self.directory.guarded():
+            ready = with_pilot(model, pilot(model, self.seed, **where))
+            outcome = replicate(
+                ready,
+                self.seed,
+                range(self.count),
+                fixed=self.fixed,
+                collect=collect,
+                progress=tell,
+                resume=self.directory.parts,
+                **where,
+            )
         return ready, outcome
 
 
@@ -178,12 +184,14 @@ def run_directory(
 
 
 def store_waits(directory: RunDirectory, outcome: Outcome, model: Model) -> None:
-    """Write the waits of every project and replication, ids instead of row numbers."""
+    """Write the waits of every project and replication, ids instead of row numbers, some at a time."""
+    ids = pd.CategoricalDtype(list(model.project_ids))
+    named = (
+        table.assign(project=pd.Categorical.from_codes(table["project"].to_numpy(), dtype=ids))
+        for table in outcome.waits.tables()
+    )
     if len(outcome.waits):
-        ids = pd.Categorical.from_codes(
-            outcome.waits["project"].to_numpy(), dtype=pd.CategoricalDtype(list(model.project_ids))
-        )
-        directory.write_table("waits", outcome.waits.assign(project=ids))
+        directory.write_tables("waits", named)
 
 
 def year_investment(outcome: Outcome, model: Model, money: Invested) -> pd.DataFrame:

@@ -9,6 +9,7 @@ import typer
 from forecasts.cli.common import (
     AsJson,
     AsOf,
+    Cluster,
     Engine,
     Fixed,
     Lang,
@@ -46,6 +47,7 @@ def main(
     replications: Replications = None,
     seed: Seed = 1,
     engine: Engine = "auto",
+    cluster: Cluster = None,
     fixed: Fixed = False,
     out: Out = None,
     money: Money = None,
@@ -68,6 +70,7 @@ def main(
             replications=replications,
             seed=seed,
             engine=engine,
+            cluster=cluster,
             fixed=fixed,
             money=money,
             skip_bad_rows=skip_bad_rows,

@@ -9,6 +9,7 @@ import typer
 from forecasts.cli.common import (
     AsJson,
     AsOf,
+    Cluster,
     Engine,
     Fixed,
     Lang,
@@ -43,6 +44,7 @@ def main(
     replications: Replications = None,
     seed: Seed = 1,
     engine: Engine = "auto",
+    cluster: Cluster = None,
     fixed: Fixed = False,
     milestones: Annotated[bool, typer.Option("--milestones", help="Store every milestone date.")] = False,
     trace: Annotated[bool, typer.Option("--trace", help="Store the trace (event log) too.")] = False,
@@ -66,6 +68,7 @@ def main(
             replications=replications,
             seed=seed,
             engine=engine,
+            cluster=cluster,
             fixed=fixed,
             milestones=milestones,
             trace=trace,

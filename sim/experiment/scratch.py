@@ -42,7 +42,7 @@ def nameless(folder: Path | None) -> IO[bytes]:
     with writing(folder):
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
-        return tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - lives as long as the arrays made of it
+        return tempfile.TemporaryFile(dir=folder)
 
 
 def mapped(file: IO[bytes], dtype: np.dtype[Any], count: int) -> Array:
@@ -91,44 +91,44 @@ class Stack:
     """
 
     def __init__(self, count: int, like: Array, folder: Path | None = None) -> None:
-        rows = like.shape[1:]
-        planes = rows[-1:] if len(rows) == 2 else ()
-        self._shape = (*planes, count, *rows[: 1 if planes else None])
-        self._dtype = like.dtype
+        inner = like.shape[1:]
+        self._planes, self._count = (inner[-1] if len(inner) == 2 else 1), count
+        self._inner, self._dtype = inner, like.dtype
+        self._width = inner[0] if len(inner) == 2 else int(np.prod(inner))
         self._folder = folder
         self._done = 0
         self._file: IO[bytes] | None = None
-        self._array: Array | None = None
-        if int(np.prod(self._shape)) * like.itemsize > IN_MEMORY:
+        self._held: Array | None = None
+        if count * int(np.prod(inner)) * like.itemsize > IN_MEMORY:
             self._file = nameless(folder)
         else:
-            self._array = np.empty(self._shape, dtype=like.dtype)
+            self._held = np.empty((self._planes, count, self._width), dtype=like.dtype)
 
     def add(self, rows: Array) -> None:
         """Put some more replications at the end."""
-        planes = np.moveaxis(rows, -1, 0) if len(self._shape) == 3 else rows[None]
+        many = len(self._inner) == 2
+        planes = np.moveaxis(rows, -1, 0) if many else rows.reshape(1, len(rows), self._width)
         done, self._done = self._done, self._done + len(rows)
-        if self._array is not None:
-            whole = self._array if len(self._shape) == 3 else self._array[None]
-            whole[:, done : self._done] = planes
+        if self._held is not None:
+            self._held[:, done : self._done] = planes
             return
         assert self._file is not None
-        width = int(np.prod(self._shape[len(self._shape) - rows.ndim + 2 :])) if rows.ndim > 1 else 1
-        count = self._shape[1] if len(self._shape) == 3 else self._shape[0]
         with writing(self._folder):
             for k, plane in enumerate(planes):
-                self._file.seek((k * count + done) * width * self._dtype.itemsize)
+                self._file.seek((k * self._count + done) * self._width * self._dtype.itemsize)
                 self._file.write(np.ascontiguousarray(plane).tobytes())
 
     def array(self) -> Array:
         """Return the whole, replications first."""
-        found = self._array
-        if found is None:
+        flat = self._held
+        if flat is None:
             assert self._file is not None
             with writing(self._folder):
                 self._file.flush()
-            found = mapped(self._file, self._dtype, int(np.prod(self._shape))).reshape(self._shape)
-        return np.moveaxis(found, 0, -1) if len(self._shape) == 3 else found
+            flat = mapped(self._file, self._dtype, self._planes * self._count * self._width)
+        if len(self._inner) == 2:
+            return np.moveaxis(flat.reshape(self._planes, self._count, self._width), 0, -1)
+        return flat.reshape(self._count, *self._inner)
 
 
 class Rows:
