@@ -1,13 +1,15 @@
 """Chunks made on a cluster of ``dask.distributed``: the model is sent once, the results are the same.
 
-A worker that dies costs time only: the scheduler gives its chunks to others, and where the model was lost
-with all workers that had it, it is sent again.
+A worker that dies costs time only: the scheduler gives its chunks, and the model, to others.
 """
 
 from __future__ import annotations
 
 import contextlib
+import pickle
 import threading
+import time
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Any
@@ -20,11 +22,11 @@ from sim.provenance import code_hash, versions
 #: Seconds in which a scheduler must answer, and have a worker.
 PATIENCE: float = 15.0
 
+#: Seconds without any worker after which none is waited for; one that is started anew takes some.
+ALONE: float = 60.0
+
 #: Seconds between looks whether somebody asked for the work to stop.
 _LOOK = 0.2
-
-#: How often a chunk is asked for anew when the scheduler has lost it.
-ATTEMPTS: int = 4
 
 #: One bench a process, however many threads of a worker ask for it first.
 _MAKING = threading.Lock()
@@ -47,12 +49,14 @@ class Cluster:
 
     def __init__(self, address: str, setup: Setup) -> None:
         self._address = address
-        self._setup = setup
         self._stopped = threading.Event()
         self._client = _connected(address)
         try:
             self.ahead = _threads(self._client, address)
-            self._sent = self._client.scatter(setup, broadcast=True, hash=False)
+            # As a task rather than as data: who loses it with a worker makes it again from what was sent.
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # that a model is large is known
+                self._sent = self._client.submit(_unpacked, pickle.dumps(setup), pure=False)
         except BaseException:
             self._client.close()
             raise
@@ -63,42 +67,34 @@ class Cluster:
         Raises
         ------
         KaigongError
-            If workers die over it again and again.
+            If workers die over it again and again, or none is left.
         """
-        lost: Exception | None = None
-        for _ in range(ATTEMPTS):
-            future = self._client.submit(_chunk, self._sent, list(numbers), pure=False)
-            try:
-                chunk: Chunk = self._awaited(future)
-                return chunk
-            except KaigongError:
+        future = self._client.submit(_chunk, self._sent, list(numbers), pure=False)
+        try:
+            chunk: Chunk = self._awaited(future)
+            return chunk
+        except KaigongError:
+            raise
+        except Exception as error:
+            if not _is_loss(error):
                 raise
-            except Exception as error:
-                if not _is_loss(error):
-                    raise
-                lost = error
-            self._send_again()
-        raise KaigongError(
-            f"--cluster {self._address}: replications {numbers[0]} to {numbers[-1]} were lost {ATTEMPTS} times"
-            f" ({lost}), expected workers that live; often they have too little memory"
-        )
+            raise KaigongError(
+                f"--cluster {self._address}: replications {numbers[0]} to {numbers[-1]} were lost again and"
+                f" again ({error}), expected workers that live; often they have too little memory"
+            ) from error
 
     def _awaited(self, future: Any) -> Any:
-        """Return a result, looking now and then whether the work was stopped."""
+        """Return a result, looking now and then whether the work was stopped or the workers are gone."""
+        seen = looked = time.monotonic()
         while not self._stopped.is_set():
             with contextlib.suppress(TimeoutError):
                 return future.result(timeout=_LOOK)
+            if time.monotonic() - looked > ALONE / 10:
+                looked = time.monotonic()
+                seen = looked if self._client.nthreads() else seen
+            if looked - seen > ALONE:
+                raise _no_workers(self._address)
         raise StoppedError("stopped: the same command goes on where it stopped")
-
-    def _send_again(self) -> None:
-        """Send the model anew: with the workers that died it may be gone."""
-        if self._stopped.is_set():
-            raise StoppedError("stopped: the same command goes on where it stopped")
-        try:
-            self._client.wait_for_workers(1, timeout=PATIENCE)
-        except TimeoutError:
-            raise _no_workers(self._address) from None
-        self._sent = self._client.scatter(self._setup, broadcast=True, hash=False)
 
     def stop(self) -> None:
         """Take back what was asked for and leave the cluster."""
@@ -175,6 +171,12 @@ def _asker() -> Callable[[], dict[str, str]]:
         return theirs()
 
     return ask
+
+
+def _unpacked(setup: bytes) -> Setup:
+    """Unpack what determines the replications, on a worker."""
+    found: Setup = pickle.loads(setup)
+    return found
 
 
 def _chunk(setup: Setup, numbers: Sequence[int]) -> Chunk:

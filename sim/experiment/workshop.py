@@ -115,13 +115,13 @@ def _alone(
 
 
 def shared(place: Place, pieces: Sequence[Numbers], job: Job, threads: int) -> Generator[Chunk, None, None]:
-    """Yield chunks made at a place by so many at once; at most twice as many wait to be taken."""
+    """Yield chunks made at a place by so many at once; at most one more waits to be taken."""
     pool = ThreadPoolExecutor(threads, thread_name_prefix="kaigong")
     waiting: deque[Future[Chunk]] = deque()
     try:
         for piece in pieces:
             waiting.append(pool.submit(job, place, piece))
-            if len(waiting) > 2 * threads:
+            if len(waiting) > threads:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
