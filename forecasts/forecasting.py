@@ -189,12 +189,11 @@ def _warnings(path: Path, due: Sequence[Promise], overdue: Sequence[Promise]) ->
     at_stake = None
     if path.money is not None:
         at_stake = np.maximum(plan - path.money.year_reported, 0.0).mean(axis=0)
-    waits = outcome.waits.assign(replication=outcome.waits["replication"] - int(outcome.numbers[0]))
 
     def rows(found: Sequence[Promise]) -> list[dict[str, Any]]:
         return warning_rows(
             found, model.project_ids, model.attributes.county, model.milestones, outcome.milestones,
-            outcome.withdrawn, waits, at_stake, model.epoch,
+            outcome.withdrawn, outcome.waits, at_stake, model.epoch,
         )  # fmt: skip
 
     listed = set(path.inputs.ledger.ids)

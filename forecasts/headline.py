@@ -17,7 +17,7 @@ import numpy.typing as npt
 from forecasts.cells import named, option_name
 from forecasts.words import LANGUAGES, Language
 from sim.clocks import DAY
-from sim.comparison import Days, Measure, sampler
+from sim.comparison import Days, Measure, samples
 from sim.comparison import Outcome as Compared
 from sim.experiment import Headline, Look, Outcome
 from sim.model.arrays import Model
@@ -44,8 +44,8 @@ def compare_headlines(
     found = []
     for option in options:
         for measure in measures:
-            sample = sampler(outcomes[option], outcomes[baseline], option, baseline, measure)
-            value, other, _ = sample(everyone)
+            pair = {option: outcomes[option], baseline: outcomes[baseline]}
+            value, other, _ = samples(pair, measure, {"all": everyone})["all"]
             scale = other if isinstance(measure, Days) else None
             found.append(Headline(measure.name, value - other, scale, option, jointly=len(options)))
     return found

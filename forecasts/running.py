@@ -27,6 +27,7 @@ from sim.experiment import (
     Look,
     Outcome,
     Progress,
+    Where,
     on_reference,
     pilot,
     replicate,
@@ -50,9 +51,6 @@ Headlines = Callable[[Mapping[str, Model], Mapping[str, Outcome]], Sequence[Head
 #: Replications where nobody asks for a number.
 ON_REFERENCE, ON_COMPILED = 200, 1000
 
-#: Fewer replications than this are not worth a second worker.
-WORTH_SHARING = 40
-
 
 class Options(TypedDict, total=False):
     """What `forecast`, `compare` and `run` all take, as keyword arguments; `Request` says what they mean."""
@@ -69,6 +67,7 @@ class Options(TypedDict, total=False):
     skip_bad_rows: bool
     out: StrPath | None
     progress: Show | None
+    cluster: str | None
 
 
 class Sought(Options, total=False):
@@ -107,6 +106,8 @@ class Request:
         Replications at which `precision` gives up, default 6,400.
     looks : callable, optional
         Told of every look at the precision.
+    cluster : str, optional
+        Address of a ``dask.distributed`` scheduler that runs the replications; default: this machine.
     """
 
     ledger: StrPath | None = None
@@ -124,6 +125,7 @@ class Request:
     precision: float | str | None = None
     budget: int | None = None
     looks: Told | None = None
+    cluster: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse a number of replications that gives no interval, and a precision that says nothing."""
@@ -158,7 +160,7 @@ class Request:
         directory = run_directory(command, inputs, self.seed, self.replications, self.out, choices)
         return Runner(
             self.seed, self.replications, self.engine, self.fixed, directory, self.progress,
-            asked, budget, self.looks, labels_of(inputs.scenario),
+            self.cluster, asked, budget, self.looks, labels_of(inputs.scenario),
         )  # fmt: skip
 
 
@@ -221,6 +223,7 @@ class Runner:
     fixed: bool
     directory: RunDirectory
     show: Show | None
+    cluster: str | None = None
     precision: float | None = None
     budget: int = BUDGET
     looks: Told | None = None
@@ -240,7 +243,13 @@ class Runner:
 
     def ready(self, model: Model) -> Model:
         """Return a model with its pilot waits."""
-        return with_pilot(model, pilot(model, self.seed, engine=self.engine))
+        with self.directory.guarded():
+            return with_pilot(model, pilot(model, self.seed, **self.where))
+
+    @property
+    def where(self) -> Where:
+        """What runs the replications."""
+        return {"engine": self.engine, "workers": None, "cluster": self.cluster}
 
     def outcome(self, name: str, ready: Model, collect: Collect, numbers: range) -> Outcome:
         """Run some replications of a model; finished chunks are read from the run directory."""
@@ -251,17 +260,17 @@ class Runner:
 
         if self.show is not None:
             self.show(name, numbers.start, numbers.stop)
-        return replicate(
-            ready,
-            self.seed,
-            numbers,
-            engine=self.engine,
-            fixed=self.fixed,
-            collect=collect,
-            progress=tell,
-            workers=2 if len(numbers) >= WORTH_SHARING else 1,
-            resume=self.directory.parts,
-        )
+        with self.directory.guarded():
+            return replicate(
+                ready,
+                self.seed,
+                numbers,
+                fixed=self.fixed,
+                collect=collect,
+                progress=tell,
+                resume=self.directory.parts,
+                **self.where,
+            )
 
     def settled(self, models: Mapping[str, Model], collect: Collect, headlines: Headlines) -> Runner:
         """Return a runner that knows its number of replications, and writes it into its manifest.
@@ -353,12 +362,14 @@ def run_directory(
 
 
 def store_waits(directory: RunDirectory, outcome: Outcome, model: Model) -> None:
-    """Write the waits of every project and replication, ids instead of row numbers."""
+    """Write the waits of every project and replication, ids instead of row numbers, some at a time."""
+    ids = pd.CategoricalDtype(list(model.project_ids))
+    named = (
+        table.assign(project=pd.Categorical.from_codes(table["project"].to_numpy(), dtype=ids))
+        for table in outcome.waits.tables()
+    )
     if len(outcome.waits):
-        ids = pd.Categorical.from_codes(
-            outcome.waits["project"].to_numpy(), dtype=pd.CategoricalDtype(list(model.project_ids))
-        )
-        directory.write_table("waits", outcome.waits.assign(project=ids))
+        directory.write_tables("waits", named)
 
 
 def year_investment(outcome: Outcome, model: Model, money: Invested) -> pd.DataFrame:

@@ -8,19 +8,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from sim.clocks import DAY, date_of, minute_of
+from sim.experiment import WaitBlock, Waits, let_go
 from sim.model.arrays import Model
 from sim.trace import NEVER
 from sim.waits import phase_name
 
 Ints = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
+
+#: Promises read before memory with pages of large arrays is given back.
+_PAGES = 100
 
 
 @dataclass(frozen=True)
@@ -100,7 +104,7 @@ def warning_rows(
     milestones: Sequence[str],
     times: Ints,
     withdrawn: Ints,
-    waits: pd.DataFrame,
+    waits: Waits,
     at_stake: Floats | None,
     epoch: date,
 ) -> list[dict[str, Any]]:
@@ -109,6 +113,7 @@ def warning_rows(
     Parameters
     ----------
     found : sequence of Promise
+        At most one a project.
     ids, counties : sequence of str
         P long.
     milestones : sequence of str
@@ -116,34 +121,62 @@ def warning_rows(
     times : (R, P, K) int32
         Minutes of every milestone.
     withdrawn : (R, P) int32
-    waits : DataFrame
-        Driving minutes after the as-of date: columns ``replication`` (position 0..R-1), ``project``,
-        ``phase``, ``cause``, ``owner``, ``resource``, ``minutes``.
+    waits : Waits
+        Driving minutes after the as-of date of the same replications.
     at_stake : (P,) float64 or None
         Expected shortfall of the project's own year plan, 亿元.
     epoch : date
     """
-    wanted = sorted({promise.project for promise in found})
-    by_project = {p: waits[waits["project"] == p] for p in wanted} if len(waits) else {}
+    late = _Late(found, times, withdrawn, epoch)
+    minutes = waits.total(("project", "cause", "owner", "resource", "activity"), late.kept)
+    by_project = dict(iter(minutes.groupby("project", sort=False))) if len(minutes) else {}
     rows = []
-    for promise in found:
-        reached = times[:, promise.project, promise.milestone]
-        end = minute_of(promise.planned, epoch) + DAY
-        late = (reached >= end) | (withdrawn[:, promise.project] < np.minimum(reached, end))
-        why = _cause(by_project.get(promise.project), late, milestones, promise.milestone)
+    for place, promise in enumerate(found):
+        share = float(late.of([place]).mean())
         rows.append(
             {
                 "id": ids[promise.project],
                 "county": counties[promise.project],
                 "milestone": milestones[promise.milestone],
                 "planned": promise.planned.isoformat(),
-                **_days(reached, epoch),
-                "p_late": round(float(late.mean()), 4),
-                **why,
+                **_days(times[:, promise.project, promise.milestone], epoch),
+                "p_late": round(share, 4),
+                **_cause(by_project.get(promise.project), is_late=share > 0 and len(waits) > 0),
                 "at_stake": None if at_stake is None else round(float(at_stake[promise.project]), 4),
             }
         )
+        if place % _PAGES == 0:
+            let_go(times, withdrawn)
     return sorted(rows, key=lambda r: (-(r["at_stake"] or 0.0), -r["p_late"], r["id"]))
+
+
+class _Late:
+    """In which replications promises are broken: not kept by their date, or withdrawn before."""
+
+    def __init__(self, found: Sequence[Promise], times: Ints, withdrawn: Ints, epoch: date) -> None:
+        self._times, self._withdrawn = times, withdrawn
+        self._project = np.array([promise.project for promise in found], dtype=np.int64)
+        self._milestone = np.array([promise.milestone for promise in found], dtype=np.int64)
+        self._end = np.array([minute_of(promise.planned, epoch) + DAY for promise in found], dtype=np.int64)
+
+    def of(self, promises: Sequence[int] | slice, replications: slice = slice(None)) -> npt.NDArray[np.bool_]:
+        """Return whether some promises are broken in some replications (r, promises)."""
+        project, end = self._project[promises], self._end[promises]
+        reached = self._times[replications][:, project, self._milestone[promises]]
+        gone = self._withdrawn[replications][:, project]
+        return np.asarray((reached >= end) | (gone < np.minimum(reached, end)), dtype=np.bool_)
+
+    def kept(self, block: WaitBlock, places: slice) -> npt.NDArray[np.bool_]:
+        """Return which waits count: on the way to a promise, in a replication in which it is broken."""
+        rows, projects = block.rows, self._times.shape[1]
+        until = np.full(projects, -1, dtype=np.int64)
+        until[self._project] = self._milestone
+        broken = np.zeros((len(block.counts), projects), dtype=np.bool_)
+        broken[:, self._project] = self.of(slice(None), places)
+        let_go(self._times, self._withdrawn)
+        return np.asarray(
+            (rows.phase <= until[rows.project]) & broken[block.replication(), rows.project], dtype=np.bool_
+        )
 
 
 def _days(reached: Ints, epoch: date) -> dict[str, str | None]:
@@ -156,23 +189,19 @@ def _days(reached: Ints, epoch: date) -> dict[str, str | None]:
     return {name: None if t >= NEVER else date_of(t, epoch).isoformat() for name, t in picks.items()}
 
 
-def _cause(
-    waits: pd.DataFrame | None, late: npt.NDArray[np.bool_], milestones: Sequence[str], until: int
-) -> dict[str, str | None]:
+def _cause(waits: pd.DataFrame | None, *, is_late: bool) -> dict[str, str | None]:
     """Cause with the most driving days among the late futures, its owner, and where it arises."""
     nothing: dict[str, str | None] = {"cause": None, "owner": None, "resource": None, "activity": None}
-    if waits is None or not late.any():
+    if not is_late:
         return nothing
-    before = waits["phase"].isin([phase_name(tuple(milestones), k) for k in range(until + 1)])
-    chosen = waits[before & late[waits["replication"].to_numpy()]]
-    if not len(chosen):
+    if waits is None or not len(waits):
         return nothing | {"cause": "withdrawn", "owner": "applicant"}
     # A stable order of the group keys keeps a tie the same on every machine.
-    cause = chosen.groupby("cause", observed=True, sort=True)["minutes"].sum().idxmax()
-    places = chosen[chosen["cause"] == cause].groupby(
+    cause = waits.groupby("cause", observed=True, sort=True)["minutes"].sum().idxmax()
+    places = waits[waits["cause"] == cause].groupby(
         ["owner", "resource", "activity"], observed=True, sort=True
     )
-    owner, resource, activity = places["minutes"].sum().idxmax()
+    owner, resource, activity = cast("tuple[Any, Any, Any]", places["minutes"].sum().idxmax())
     return {
         "cause": str(cause),
         "owner": str(owner),
@@ -181,12 +210,12 @@ def _cause(
     }
 
 
-def waits_summary(waits: pd.DataFrame, model: Model, active: npt.NDArray[np.bool_]) -> list[dict[str, Any]]:
+def waits_summary(waits: Waits, model: Model, active: npt.NDArray[np.bool_]) -> list[dict[str, Any]]:
     """Return mean days after the as-of date on the driving path, by phase, cause and owner.
 
     Parameters
     ----------
-    waits : DataFrame
+    waits : Waits
         Driving minutes of all replications.
     model : Model
     active : (R, P) bool
@@ -199,9 +228,7 @@ def waits_summary(waits: pd.DataFrame, model: Model, active: npt.NDArray[np.bool
     """
     if not len(waits):
         return []
-    sums = (
-        waits.groupby(["phase", "cause", "owner"], observed=True, sort=False)["minutes"].sum().reset_index()
-    )
+    sums = waits.total(("phase", "cause", "owner"))
     phases = [phase_name(model.milestones, k) for k in range(len(model.milestones))]
     whole = float(active.sum()) * DAY
     rows = [

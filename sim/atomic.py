@@ -1,14 +1,19 @@
-"""Files written whole or not at all: a temporary sibling, then one rename."""
+"""Files written whole or not at all (a temporary sibling, then one rename), and directories held by one."""
 
 from __future__ import annotations
 
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sim.errors import KaigongError
+
+try:
+    import fcntl
+except ImportError:  # not every system has these locks; there two processes may do the same work twice
+    fcntl = None  # type: ignore[assignment]
 
 
 def make_directory(path: Path) -> None:
@@ -76,3 +81,110 @@ def write_bytes(path: Path | str, data: bytes) -> None:
 def write_text(path: Path | str, text: str) -> None:
     """Write a UTF-8 text file whole or not at all; line ends stay as they are."""
     write_bytes(path, text.encode())
+
+
+class Lock:
+    """A file that one process holds; the system lets go of it when the process ends, however it ends.
+
+    Parameters
+    ----------
+    path : Path
+    descriptor : int
+        The open file.
+    """
+
+    def __init__(self, path: Path, descriptor: int) -> None:
+        self._path = path
+        self._descriptor: int | None = descriptor
+
+    def release(self) -> None:
+        """Let go, and remove the file."""
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is not None:
+            with suppress(OSError):  # in a directory that can no longer be written it stays, held by nobody
+                self._path.unlink(missing_ok=True)
+            os.close(descriptor)
+
+    def __del__(self) -> None:
+        """Let go with the last who needed it."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+
+
+def hold(path: Path) -> Lock:
+    """Hold a lock file, or say who does.
+
+    Parameters
+    ----------
+    path : Path
+        The file; the message names the directory it is in.
+
+    Raises
+    ------
+    KaigongError
+        If another process holds it, or it cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / ".lock"
+    >>> lock = hold(path)
+    >>> path.read_text() == str(os.getpid())
+    True
+    >>> lock.release()
+    >>> path.exists()
+    False
+    """
+    while True:
+        try:
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o666)
+        except OSError as error:
+            raise KaigongError(
+                f"{path.parent}: the directory cannot be written ({error.strerror or error});"
+                " choose another place or make it writable"
+            ) from error
+        lock = Lock(path, descriptor)
+        if not _locked(descriptor):
+            holder = os.pread(descriptor, 20, 0).decode(errors="replace").strip()
+            # A run of this process that was interrupted may still be held by its traceback.
+            if holder == str(os.getpid()):
+                return lock
+            raise KaigongError(
+                f"{path.parent}: process {holder or '(starting)'} is making a run here, expected nobody;"
+                " wait for it, end it, or choose another place with --out"
+            )
+        if _is_at(path, descriptor):  # else its last holder has just removed it
+            _sign(path, descriptor)
+            return lock
+
+
+def _is_at(path: Path, descriptor: int) -> bool:
+    """Tell whether an open file is still the one at a path."""
+    with suppress(FileNotFoundError):
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    return False
+
+
+def _sign(path: Path, descriptor: int) -> None:
+    """Write down who holds a lock."""
+    try:
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+    except OSError as error:
+        raise KaigongError(
+            f"{path.parent}: nothing can be written here ({error.strerror or error});"
+            " choose another place, or make room and check the permissions"
+        ) from error
+
+
+def _locked(descriptor: int) -> bool:
+    """Try to lock an open file."""
+    if fcntl is None:
+        return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # a file system without locks: nobody can be kept out
+        return True
+    return True

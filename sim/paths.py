@@ -306,7 +306,7 @@ def driving_path(
     (row, until), gaps = _explained(model, trace, steps, book, ends)
     rows = _clipped(trace, book, row, until, since)
     parts = [split(model, draws, trace, rows, words), _history(model, trace, words, since, gaps)]
-    return concatenate(parts).table(words, trace.replication)
+    return concatenate(parts).rows(words).table(words, trace.replication)
 
 
 def load(model: Model, draws: Draws, trace: Trace, *, since: int | None = None) -> pd.DataFrame:
@@ -324,7 +324,7 @@ def load(model: Model, draws: Draws, trace: Trace, *, since: int | None = None) 
     until = np.minimum(trace.withdrawn[trace.project], model.horizon).astype(np.int64)
     rows = _clipped(trace, book, row, until, since)
     words = vocabulary(model)
-    return split(model, draws, trace, rows, words).table(words, trace.replication)
+    return split(model, draws, trace, rows, words).rows(words).table(words, trace.replication)
 
 
 def _clipped(trace: Trace, book: _Book, row: Longs, until: Longs, since: int | None) -> Rows:

@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from sim.atomic import make_directory, replacing, write_text
+from sim.atomic import Lock, hold, make_directory, replacing, write_text
 from sim.errors import KaigongError
 from sim.provenance import Manifest
 
-MANIFEST, RESULT, SUMMARY, PARTS = "manifest.json", "result.json", "summary.csv", "parts"
+MANIFEST, RESULT, SUMMARY, PARTS, LOCK = "manifest.json", "result.json", "summary.csv", "parts", ".lock"
+
+#: Rows of a table that are written, and can be read, at once.
+GROUP_ROWS: int = 1 << 18
 
 
 @dataclass(frozen=True)
@@ -31,10 +35,13 @@ class RunDirectory:
     path : Path
     manifest : Manifest
         Of the run that is wanted.
+    lock : Lock, optional
+        Held while the run is made, so that two processes do not make it at once.
     """
 
     path: Path
     manifest: Manifest
+    lock: Lock | None = field(default=None, compare=False, repr=False)
 
     @property
     def finished(self) -> bool:
@@ -49,11 +56,37 @@ class RunDirectory:
         """Directory of finished chunks of a run under way."""
         return self.path / PARTS
 
+    @contextmanager
+    def guarded(self) -> Iterator[None]:
+        """Let go of the directory when what is done inside fails: an interrupted run is nobody's."""
+        try:
+            yield
+        except BaseException:
+            if self.lock is not None:
+                self.lock.release()
+            raise
+
     def write_table(self, name: str, table: pd.DataFrame) -> Path:
         """Write a table as Parquet."""
         target = self.path / f"{name}.parquet"
         with replacing(target) as temporary:
             table.to_parquet(temporary, index=False)
+        return target
+
+    def write_tables(self, name: str, tables: Iterable[pd.DataFrame]) -> Path:
+        """Write tables of the same columns as one, without having them in memory together.
+
+        The file is the same however its rows are divided among the tables.
+        """
+        import pyarrow as pa  # noqa: PLC0415 - only who writes needs it
+        from pyarrow.parquet import ParquetWriter  # noqa: PLC0415
+
+        target = self.path / f"{name}.parquet"
+        with replacing(target) as temporary, ExitStack() as stack:
+            writer: Any = None
+            for rows in _regrouped(pa.Table.from_pandas(table, preserve_index=False) for table in tables):
+                writer = writer or stack.enter_context(ParquetWriter(temporary, rows.schema))
+                writer.write_table(rows)
         return target
 
     def finish(self, result: Mapping[str, Any], summary: Sequence[Mapping[str, Any]]) -> Path:
@@ -70,6 +103,8 @@ class RunDirectory:
         write_text(self.path / SUMMARY, pd.DataFrame(list(summary)).to_csv(index=False))
         write_text(self.path / MANIFEST, self.manifest.to_json())
         shutil.rmtree(self.parts, ignore_errors=True)
+        if self.lock is not None:
+            self.lock.release()
         return self.path
 
 
@@ -88,7 +123,8 @@ def open_run(out: Path | str, manifest: Manifest, *, name: str | None = None) ->
     Raises
     ------
     KaigongError
-        If the directory cannot be created or written.
+        If the directory cannot be created or written, or another process is making a run there; a
+        finished run is read without asking anybody.
 
     Examples
     --------
@@ -102,13 +138,36 @@ def open_run(out: Path | str, manifest: Manifest, *, name: str | None = None) ->
     """
     title = name or f"{manifest.command}-{_plain(manifest.scenario)}-{manifest.identity[:12]}"
     run = RunDirectory(Path(out) / title, manifest)
-    if not run.finished:
-        make_directory(run.path)
-        # Whoever finds a manifest must find a finished run: an older one goes before the first table.
-        _remove(run.path / MANIFEST)
-        write_text(run.path / ".writable", "")
-        _remove(run.path / ".writable")
-    return run
+    if run.finished:
+        return run
+    make_directory(run.path)
+    lock = hold(run.path / LOCK)
+    if run.finished:  # by whoever held the directory a moment ago
+        lock.release()
+        return run
+    # Whoever finds a manifest must find a finished run: an older one goes before the first table.
+    _remove(run.path / MANIFEST)
+    write_text(run.path / ".writable", "")
+    _remove(run.path / ".writable")
+    return replace(run, lock=lock)
+
+
+def _regrouped(tables: Iterable[Any]) -> Iterator[Any]:
+    """Yield the rows of Arrow tables in groups of one size, the last of what is left."""
+    import pyarrow as pa  # noqa: PLC0415 - only who writes needs it
+
+    held: list[Any] = []
+    count = 0
+    for table in tables:
+        held.append(table)
+        count += table.num_rows
+        while count >= GROUP_ROWS:
+            whole = pa.concat_tables(held)
+            yield whole.slice(0, GROUP_ROWS).combine_chunks()
+            held = [whole.slice(GROUP_ROWS)]
+            count -= GROUP_ROWS
+    if count:
+        yield pa.concat_tables(held).combine_chunks()
 
 
 def _remove(path: Path) -> None:

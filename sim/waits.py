@@ -19,6 +19,8 @@ from sim.sampling.draws import Draws
 from sim.trace import Trace
 
 Longs = npt.NDArray[np.int64]
+Ints = npt.NDArray[np.int32]
+Codes = npt.NDArray[np.int16]
 Flags = npt.NDArray[np.bool_]
 
 APPLICANT_CAUSE, CORRECTION_CAUSE, WORK_CAUSE, CLOSED_CAUSE, HISTORY_CAUSE = (
@@ -127,6 +129,40 @@ def vocabulary(model: Model) -> Vocabulary:
 
 
 @dataclass(frozen=True)
+class WaitRows:
+    """Waits of one replication, summed: one row for each key, sorted by project and the codes.
+
+    Parameters
+    ----------
+    project : (n,) int32
+        Row number.
+    phase, activity, cause, owner, resource : (n,) int16
+        Places in the tuples of a `Vocabulary`.
+    minutes : (n,) int32
+    """
+
+    project: Ints
+    phase: Codes
+    activity: Codes
+    cause: Codes
+    owner: Codes
+    resource: Codes
+    minutes: Ints
+
+    def table(self, words: Vocabulary, replication: int) -> pd.DataFrame:
+        """Return the rows as a table, codes as categories: columns `COLUMNS`."""
+        columns: dict[str, object] = {
+            "replication": np.full(len(self.project), replication, dtype=np.int32),
+            "project": self.project,
+        }
+        names = (words.phases, words.activities, words.causes, words.owners, words.resources)
+        for column, values in zip(COLUMNS[2:-1], names, strict=True):
+            kind = pd.CategoricalDtype(list(values))
+            columns[column] = pd.Categorical.from_codes(getattr(self, column), dtype=kind)
+        return pd.DataFrame({**columns, "minutes": self.minutes})
+
+
+@dataclass(frozen=True)
 class Pieces:
     """Minutes as parallel flat arrays; codes into a `Vocabulary`, -1 = the last entry (none)."""
 
@@ -138,8 +174,8 @@ class Pieces:
     resource: Longs
     minutes: Longs
 
-    def table(self, words: Vocabulary, replication: int) -> pd.DataFrame:
-        """Sum equal keys and return them as a table, sorted by the codes of its columns."""
+    def rows(self, words: Vocabulary) -> WaitRows:
+        """Sum equal keys; rows sorted by project and the codes."""
         names = (words.phases, words.activities, words.causes, words.owners, words.resources)
         codes = (self.phase, self.activity, self.cause, self.owner, self.resource)
         key = self.project
@@ -149,16 +185,15 @@ class Pieces:
         order = np.argsort(key, kind="stable")
         key = key[order]
         first = np.flatnonzero(np.diff(key, prepend=-1))
-        unique = key[first]
         minutes = np.add.reduceat(self.minutes[order], first) if len(first) else self.minutes
-        columns: dict[str, object] = {"minutes": minutes.astype(np.int32)}
-        rest = unique
-        for column, values in zip(reversed(COLUMNS[2:-1]), reversed(names), strict=True):
+        found: list[Codes] = []
+        rest = key[first]
+        for values in reversed(names):
             rest, code = np.divmod(rest, len(values))
-            columns[column] = pd.Categorical.from_codes(code, dtype=pd.CategoricalDtype(list(values)))
-        columns["project"] = rest.astype(np.int32)
-        columns["replication"] = np.full(len(unique), replication, dtype=np.int32)
-        return pd.DataFrame({name: columns[name] for name in COLUMNS})
+            found.append(code.astype(np.int16))
+        resource, owner, cause, activity, phase = found
+        project, total = rest.astype(np.int32), minutes.astype(np.int32)
+        return WaitRows(project, phase, activity, cause, owner, resource, total)
 
 
 def concatenate(parts: list[Pieces]) -> Pieces:

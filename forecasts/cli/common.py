@@ -63,6 +63,10 @@ Budget = Annotated[
 ]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of every draw.")]
 Engine = Annotated[str, typer.Option("--engine", help="auto, compiled or reference.")]
+Cluster = Annotated[
+    str | None,
+    typer.Option("--cluster", metavar="ADDRESS", help="Run on the dask scheduler at this address."),
+]
 Fixed = Annotated[bool, typer.Option("--fixed", help="Central parameter values: chance only.")]
 Out = Annotated[Path | None, typer.Option("--out", help="Run directory (default runs/...).")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON on standard output.")]

@@ -9,6 +9,7 @@ import typer
 from forecasts.cli.common import (
     AsJson,
     AsOf,
+    Cluster,
     Engine,
     Exit,
     Fixed,
@@ -46,6 +47,7 @@ def main(
     replications: Replications = None,
     seed: Seed = 1,
     engine: Engine = "auto",
+    cluster: Cluster = None,
     fixed: Fixed = False,
     alarm: Annotated[
         str | None, typer.Option("--alarm", help='Exit 1 when this holds, such as "p_met<0.7".')
@@ -74,6 +76,7 @@ def main(
             replications=replications,
             seed=seed,
             engine=engine,
+            cluster=cluster,
             fixed=fixed,
             money=money,
             skip_bad_rows=skip_bad_rows,

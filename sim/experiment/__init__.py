@@ -1,24 +1,33 @@
 """Experiments: a pilot run, replications on some cores, and what is kept of them."""
 
-from sim.experiment.one import COLLECTED, Collect, engine_named, on_reference, simulate
+from sim.experiment.bench import Bench, Setup, simulate
+from sim.experiment.one import COLLECTED, Collect, engine_named, on_reference
 from sim.experiment.outcome import Outcome
 from sim.experiment.pilot import pilot
 from sim.experiment.precision import BUDGET, FIRST_LOOK, LEVEL, Headline, Look, until_precise
-from sim.experiment.replicate import Progress, replicate
+from sim.experiment.replicate import Progress, Where, replicate
+from sim.experiment.scratch import let_go
 from sim.experiment.tables import event_log, milestone_table
+from sim.experiment.waits import WaitBlock, Waits
 
 __all__ = [
     "BUDGET",
     "COLLECTED",
     "FIRST_LOOK",
     "LEVEL",
+    "Bench",
     "Collect",
     "Headline",
     "Look",
     "Outcome",
     "Progress",
+    "Setup",
+    "WaitBlock",
+    "Waits",
+    "Where",
     "engine_named",
     "event_log",
+    "let_go",
     "milestone_table",
     "on_reference",
     "pilot",

@@ -1,23 +1,16 @@
-"""One replication: draw, run, check, measure."""
+"""What to run replications with, and what to keep of them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
-from typing import Any
 
-import numpy as np
-import pandas as pd
-
-from sim.engine import conservation, reference
+from sim.engine import reference
 from sim.errors import KaigongError
-from sim.experiment.outcome import LOAD_FIELDS, Array, Chunk, no_halts
-from sim.investment import construction_length, halts_of
 from sim.model.arrays import Model
-from sim.paths import driving_path
-from sim.queues import load_of
-from sim.sampling import Draws, Sampler
+from sim.sampling import Draws
 from sim.trace import Trace
 
 Engine = Callable[[Model, Draws], Trace]
@@ -83,6 +76,27 @@ def engine_named(name: str, model: Model | None = None) -> Engine:
     return run
 
 
+def prepared(name: str, model: Model) -> Callable[[Draws], Trace]:
+    """Return an engine for one model, which the compiled one lays out once.
+
+    Parameters
+    ----------
+    name : str
+        As `engine_named`.
+    model : Model
+    """
+    run = engine_named(name, model)
+    if run is reference.run:
+        return partial(run, model)
+    ready: Callable[[Draws], Trace] = import_module("sim.engine.compiled").CompiledEngine(model).run
+    return ready
+
+
+def is_compiled(name: str, model: Model) -> bool:
+    """Tell whether that engine is the compiled one, whose kernels run beside each other in threads."""
+    return engine_named(name, model) is not reference.run
+
+
 @dataclass(frozen=True)
 class Collect:
     """What to keep of each replication beside milestones.
@@ -117,64 +131,3 @@ class Collect:
             raise KaigongError(
                 "collect: lengths need the milestone that ends construction; give `construction`"
             )
-
-
-def simulate(
-    model: Model, seed: int, replication: int, *, engine: str = "reference", fixed: bool = False
-) -> tuple[Draws, Trace]:
-    """Return the draws and the checked trace of one replication, the same as in any experiment."""
-    return _checked(model, engine_named(engine, model), Sampler(model).draw(seed, replication, fixed=fixed))
-
-
-def _checked(model: Model, run: Engine, draws: Draws) -> tuple[Draws, Trace]:
-    """Run an engine and check that nothing was lost or made on the way."""
-    trace = run(model, draws)
-    conservation.check(model, draws, trace)
-    return draws, trace
-
-
-def run_chunk(
-    model: Model, seed: int, numbers: Sequence[int], *, engine: str, fixed: bool, collect: Collect
-) -> Chunk:
-    """Return the measures of a few replications; nothing else of them is kept."""
-    sampler, run = Sampler(model), engine_named(engine, model)
-    given = collect.milestone
-    end = np.array(given, dtype=np.int32) if isinstance(given, tuple) else given
-    rows: list[dict[str, Any]] = []
-    tables: list[pd.DataFrame] = []
-    kept: list[tuple[Draws, Trace]] = []
-    halts = [no_halts()]
-    for number in numbers:
-        draws, trace = _checked(model, run, sampler.draw(seed, number, fixed=fixed))
-        rows.append(_row(model, draws, trace, collect))
-        if "waits" in collect.names:
-            path = driving_path(model, draws, trace, end, since=collect.since, unreached=collect.unreached)
-            tables.append(path)
-        if "lengths" in collect.names and collect.construction is not None:
-            found = halts_of(model, trace, collect.construction, number)
-            halts.append(np.stack([found.replication, found.project, found.started, found.ended], axis=1))
-        if "traces" in collect.names:
-            kept.append((draws, trace))
-    arrays: dict[str, Array] = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
-    waits = pd.concat(tables, ignore_index=True) if tables else None
-    return Chunk(arrays, waits, np.concatenate(halts), tuple(kept))
-
-
-def _row(model: Model, draws: Draws, trace: Trace, collect: Collect) -> dict[str, Any]:
-    """Return the arrays of one replication."""
-    row = {
-        "numbers": np.int64(draws.replication),
-        "milestones": trace.milestones,
-        "withdrawn": trace.withdrawn,
-        "withdrawn_cause": trace.withdrawn_cause,
-        "active": draws.active,
-        "strained": draws.strained,
-        "lane": draws.lane.astype(np.int8),
-        "parameters": draws.parameters,
-    }
-    if "load" in collect.names:
-        load = load_of(model, draws, trace)
-        row |= {f"load_{name}": getattr(load, name) for name in LOAD_FIELDS}
-    if "lengths" in collect.names and collect.construction is not None:
-        row["lengths"] = construction_length(model, draws, trace, collect.construction)
-    return row

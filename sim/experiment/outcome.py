@@ -1,16 +1,19 @@
-"""What an experiment keeps: arrays over replications, one table of waits, no traces unless asked."""
+"""What an experiment keeps: arrays over replications, waits, no traces unless asked.
+
+Arrays with a number for every replication and project are read-only maps of a file where they are large.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
-from sim.queues import Load, total
+from sim.experiment.waits import WaitBlock, Waits
+from sim.queues import Load
 from sim.sampling.draws import Draws
 from sim.trace import NEVER, Trace
 
@@ -35,7 +38,7 @@ class Chunk:
     """
 
     arrays: Mapping[str, Array]
-    waits: pd.DataFrame | None = None
+    waits: WaitBlock | None = None
     halts: Array = field(default_factory=no_halts)
     kept: tuple[tuple[Draws, Trace], ...] = ()
 
@@ -60,8 +63,8 @@ class Outcome:
         Lane of clocks each project ran on.
     parameters : (R, Y) float64
         Drawn values of ``Model.parameters``.
-    waits : DataFrame
-        Driving paths, columns of `sim.paths.driving_path`; empty when not collected.
+    waits : Waits
+        Driving paths, read piece by piece; empty when not collected.
     load : Load or None
         Load of the resources, summed over replications.
     lengths : (R, P) int64 or None
@@ -82,7 +85,7 @@ class Outcome:
     strained: Flags
     lane: npt.NDArray[np.int8]
     parameters: npt.NDArray[np.float64]
-    waits: pd.DataFrame
+    waits: Waits
     load: Load | None = None
     lengths: npt.NDArray[np.int64] | None = None
     halts: Array = field(default_factory=no_halts)
@@ -103,36 +106,3 @@ class Outcome:
         """Return which projects had reached a milestone before a minute, (R, P)."""
         time = self.milestones[:, :, milestone]
         return np.asarray((time < by) & (time < NEVER) & self.active, dtype=np.bool_)
-
-
-def assemble(model_hash: str, seed: int, chunks: Sequence[Chunk]) -> Outcome:
-    """Put chunks one after another; the same replications give the same bytes however they were cut."""
-    names = chunks[0].arrays.keys()
-    arrays = {name: np.concatenate([chunk.arrays[name] for chunk in chunks]) for name in names}
-    loads = {name: arrays.pop(f"load_{name}") for name in LOAD_FIELDS if f"load_{name}" in arrays}
-    tables = [chunk.waits for chunk in chunks if chunk.waits is not None]
-    lengths = arrays.pop("lengths", None)
-    return Outcome(
-        model_hash=model_hash,
-        seed=seed,
-        waits=pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(),
-        load=total(_split(loads)) if loads else None,
-        lengths=lengths,
-        halts=_placed([chunk.halts for chunk in chunks], arrays["numbers"]),
-        kept=tuple(pair for chunk in chunks for pair in chunk.kept),
-        **arrays,
-    )
-
-
-def _placed(halts: Sequence[Array], numbers: Array) -> Array:
-    """Return the stops of all chunks, with the position of their replication instead of its number."""
-    found = np.concatenate([no_halts(), *halts])
-    order = np.argsort(numbers, kind="stable")
-    found[:, 0] = order[np.searchsorted(numbers, found[:, 0], sorter=order)]
-    return found
-
-
-def _split(loads: Mapping[str, Array]) -> list[Load]:
-    """Return the loads of single replications again."""
-    count = len(next(iter(loads.values())))
-    return [Load(**{name: column[r] for name, column in loads.items()}) for r in range(count)]

@@ -7,35 +7,35 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from sim.atomic import replacing
-from sim.experiment.one import Collect
+from sim.errors import KaigongError
+from sim.experiment.bench import Setup
 from sim.experiment.outcome import Array, Chunk
-from sim.provenance import code_hash, content_hash
+from sim.experiment.waits import ROWS, WaitBlock
+from sim.provenance import content_hash
+from sim.waits import WaitRows
 
-#: Sorts of columns of the table in a part: plain values, codes of categories, the categories.
-_HALTS = "halts"
-_PLAIN, _CODES, _WORDS = "plain:", "codes:", "words:"
+#: What the names of arrays in a part begin with.
+_ARRAY, _WAITS, _HALTS = "array:", "waits:", "halts"
+
+#: Columns of the table of waits in a part.
+_COLUMNS = ("numbers", "counts", *ROWS)
 
 
-def part_path(
-    directory: Path, model_hash: str, seed: int, numbers: Sequence[int], options: tuple[str, bool, Collect]
-) -> Path:
+def part_path(directory: Path, setup: Setup, numbers: Sequence[int]) -> Path:
     """Return the file of a chunk; its name is the hash of all that determines its content."""
-    return directory / f"{content_hash((code_hash(), model_hash, seed, tuple(numbers), options))}.npz"
+    options = (setup.engine, setup.fixed, setup.collect)
+    name = content_hash((setup.code, setup.model.content_hash, setup.seed, tuple(numbers), options))
+    return directory / f"{name}.npz"
 
 
 def save_part(path: Path, chunk: Chunk) -> None:
     """Write a chunk, whole or not at all; traces are not kept in parts."""
-    arrays = {f"array:{name}": values for name, values in chunk.arrays.items()} | {_HALTS: chunk.halts}
+    arrays = {f"{_ARRAY}{name}": values for name, values in chunk.arrays.items()} | {_HALTS: chunk.halts}
     if chunk.waits is not None:
-        for name, column in chunk.waits.items():
-            if isinstance(column.dtype, pd.CategoricalDtype):
-                arrays[f"{_CODES}{name}"] = column.cat.codes.to_numpy()
-                arrays[f"{_WORDS}{name}"] = np.array(column.cat.categories.tolist(), dtype=np.str_)
-            else:
-                arrays[f"{_PLAIN}{name}"] = column.to_numpy()
+        arrays |= {f"{_WAITS}{name}": getattr(chunk.waits, name) for name in _COLUMNS[:2]}
+        arrays |= {f"{_WAITS}{name}": getattr(chunk.waits.rows, name) for name in ROWS}
     with replacing(path) as temporary, temporary.open("wb") as file:
         np.savez(file, **arrays)  # type: ignore[arg-type]
 
@@ -45,17 +45,31 @@ def load_part(path: Path) -> Chunk | None:
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays: dict[str, Array] = {name: file[name] for name in file.files}
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+            measures = {n.removeprefix(_ARRAY): v for n, v in arrays.items() if n.startswith(_ARRAY)}
+            waits = _waits(arrays) if f"{_WAITS}counts" in arrays else None
+            return Chunk(measures, waits, arrays[_HALTS])
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
-    if _HALTS not in arrays:
-        return None
-    columns: dict[str, object] = {}
-    for name, values in arrays.items():
-        if name.startswith(_PLAIN):
-            columns[name.removeprefix(_PLAIN)] = values
-        elif name.startswith(_CODES):
-            words = arrays[_WORDS + name.removeprefix(_CODES)].tolist()
-            kind = pd.CategoricalDtype(words)
-            columns[name.removeprefix(_CODES)] = pd.Categorical.from_codes(values, dtype=kind)
-    measures = {n.removeprefix("array:"): v for n, v in arrays.items() if n.startswith("array:")}
-    return Chunk(measures, pd.DataFrame(columns) if columns else None, arrays[_HALTS])
+
+
+def load_waits(path: Path) -> WaitBlock:
+    """Read the waits of a chunk that was written before.
+
+    Raises
+    ------
+    KaigongError
+        If the part is gone.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return _waits({f"{_WAITS}{name}": file[f"{_WAITS}{name}"] for name in _COLUMNS})
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise KaigongError(
+            f"{path}: a part of this run was removed or damaged while it was needed ({error}); run it again"
+        ) from error
+
+
+def _waits(arrays: dict[str, Array]) -> WaitBlock:
+    """Put together a table of waits."""
+    numbers, counts, *columns = (arrays[f"{_WAITS}{name}"] for name in _COLUMNS)
+    return WaitBlock(numbers, counts, WaitRows(*columns))

@@ -22,7 +22,14 @@ SIZE: int = 4
 YEAR: int = 365 * 1440
 
 
-def pilot(model: Model, seed: int, *, engine: str = "reference") -> npt.NDArray[np.int32]:
+def pilot(
+    model: Model,
+    seed: int,
+    *,
+    engine: str = "reference",
+    workers: int | None = 1,
+    cluster: str | None = None,
+) -> npt.NDArray[np.int32]:
     """Return the mean queue wait of each case's activity in the pilot run, whole minutes.
 
     Parameters
@@ -30,7 +37,8 @@ def pilot(model: Model, seed: int, *, engine: str = "reference") -> npt.NDArray[
     model : Model
         Compiled without pilot waits.
     seed : int
-    engine : str
+    engine, workers, cluster
+        As `replicate`.
 
     Returns
     -------
@@ -41,5 +49,8 @@ def pilot(model: Model, seed: int, *, engine: str = "reference") -> npt.NDArray[
         return np.zeros(len(model.cases.kind), dtype=np.int32)
     numbers = range(FIRST, FIRST + SIZE)
     near = replace(model, horizon=min(model.horizon, YEAR))
-    load = replicate(near, seed, numbers, engine=engine, collect=Collect(names=("load",))).load
+    only = Collect(names=("load",))
+    load = replicate(
+        near, seed, numbers, engine=engine, collect=only, workers=workers, cluster=cluster, chunk=1
+    ).load
     return np.zeros(len(model.cases.kind), dtype=np.int32) if load is None else pilot_waits(model, load)

@@ -1,4 +1,4 @@
-"""Many replications: in chunks, on one core or several, resumable, with the same result.
+"""Many replications: in chunks, on one core, several or a cluster, resumable, with the same result.
 
 Replication r depends on (model, seed, r) only, and chunks are put together in order: so workers,
 chunk size, interruptions and the number of replications cannot change a number.
@@ -7,21 +7,28 @@ chunk size, interruptions and the number of replications cannot change a number.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import active_children, get_context
 from pathlib import Path
+from typing import TypedDict
 
 from sim.errors import KaigongError
-from sim.experiment.one import Collect, engine_named, run_chunk
-from sim.experiment.outcome import Chunk, Outcome, assemble
-from sim.experiment.parts import load_part, part_path, save_part
+from sim.experiment.bench import Setup
+from sim.experiment.gathering import Gathering
+from sim.experiment.one import Collect, engine_named
+from sim.experiment.outcome import Chunk, Outcome
+from sim.experiment.parts import load_part, load_waits, part_path, save_part
+from sim.experiment.workshop import Place, made
 from sim.model.arrays import Model
 
-#: Replications in a chunk: small enough to report progress and to share out, large enough to cost nothing.
-CHUNK: int = 10
+#: Replications in a chunk, of which a large model takes fewer: small enough to report progress and to share
+#: out, large enough to cost nothing. Every look of `until_precise` is a multiple of each.
+SIZES: tuple[int, ...] = (10, 5, 2)
+
+#: Cases in a chunk at most; its measures take about a hundred bytes each.
+CASES: int = 500_000
 
 
 @dataclass(frozen=True)
@@ -50,6 +57,14 @@ class Progress:
 Report = Callable[[Progress], None]
 
 
+class Where(TypedDict, total=False):
+    """What runs the replications, as keyword arguments of `replicate`; it changes no number."""
+
+    engine: str
+    workers: int | None
+    cluster: str | None
+
+
 def replicate(
     model: Model,
     seed: int,
@@ -59,8 +74,10 @@ def replicate(
     fixed: bool = False,
     collect: Collect | Sequence[str] = Collect(),  # noqa: B008 - frozen
     progress: Report | None = None,
-    workers: int = 1,
+    workers: int | None = 1,
+    cluster: str | None = None,
     resume: Path | None = None,
+    chunk: int | None = None,
 ) -> Outcome:
     """Run replications and keep their measures.
 
@@ -78,10 +95,15 @@ def replicate(
         What to keep beside milestones; traces are kept only when asked for.
     progress : callable, optional
         Called with a `Progress` after each chunk.
-    workers : int
-        Processes; the result is the same with any number.
+    workers : int or None
+        Threads of the compiled engine, processes of the reference engine; None: one a core, processes
+        only where the work is worth their start. The result is the same with any number.
+    cluster : str, optional
+        Address of a ``dask.distributed`` scheduler that runs the chunks instead.
     resume : Path, optional
         Directory for parts: finished chunks are read from there instead of being run.
+    chunk : int, optional
+        Replications in a chunk; default: ten, fewer of a large model. The result is the same with any.
 
     Returns
     -------
@@ -90,25 +112,34 @@ def replicate(
     Raises
     ------
     KaigongError
-        If there is nothing to run, or the engine or something to collect is not known.
+        If there is nothing to run, the engine or something to collect is not known, a disk is full, or
+        workers die again and again.
     """
     wanted = collect if isinstance(collect, Collect) else Collect(names=tuple(collect))
     numbers = [int(number) for number in replications]
     if not numbers:
         raise KaigongError("replications: got none, expected at least one; ask for 1 or more")
-    if workers < 1:
+    if workers is not None and workers < 1:
         raise KaigongError(f"workers: got {workers}, expected at least 1; ask for 1 or more")
-    engine_named(engine, model)  # compiled once, here, before workers look for it on disk
-    pieces = [numbers[i : i + CHUNK] for i in range(0, len(numbers), CHUNK)]
-    job = partial(_run_part, model, seed, (engine, fixed, wanted), resume)
-    chunks: list[Chunk] = []
-    started, done = time.monotonic(), 0
-    for chunk in _in_order(job, pieces, workers):
-        chunks.append(chunk)
-        done += len(chunk.arrays["numbers"])
-        if progress is not None:
-            progress(_progress(done, len(numbers), time.monotonic() - started))
-    return assemble(model.content_hash, seed, chunks)
+    engine_named(engine, model)  # compiled once, here, before others look for it on disk
+    setup = Setup.of(model, seed, engine, fixed=fixed, collect=wanted)
+    parts = None if "traces" in wanted.names else resume
+    size = chunk or chunk_size(model)
+    pieces = [numbers[i : i + size] for i in range(0, len(numbers), size)]
+    gathering = Gathering(setup, len(numbers), parts)
+    started = time.monotonic()
+    with closing(made(setup, pieces, partial(_run_part, setup, parts), workers, cluster)) as chunks:
+        for piece, found in zip(pieces, chunks, strict=True):
+            again = None if parts is None else partial(load_waits, part_path(parts, setup, piece))
+            done = gathering.add(found, again)
+            if progress is not None:
+                progress(_progress(done, len(numbers), time.monotonic() - started))
+    return gathering.outcome()
+
+
+def chunk_size(model: Model) -> int:
+    """Return how many replications a chunk of this model has: a large one is told of more often."""
+    return next((n for n in SIZES if n * len(model.cases.project) <= CASES), 1)
 
 
 def _progress(done: int, total: int, seconds: float) -> Progress:
@@ -117,42 +148,13 @@ def _progress(done: int, total: int, seconds: float) -> Progress:
     return Progress(done, total, seconds, rate, (total - done) / rate)
 
 
-def _run_part(
-    model: Model, seed: int, options: tuple[str, bool, Collect], resume: Path | None, numbers: Sequence[int]
-) -> Chunk:
+def _run_part(setup: Setup, parts: Path | None, place: Place, numbers: Sequence[int]) -> Chunk:
     """Return one chunk, from its part on disk if there is one."""
-    engine, fixed, collect = options
-    if resume is None or "traces" in collect.names:
-        return run_chunk(model, seed, numbers, engine=engine, fixed=fixed, collect=collect)
-    path = part_path(resume, model.content_hash, seed, numbers, options)
+    if parts is None:
+        return place(numbers)
+    path = part_path(parts, setup, numbers)
     chunk = load_part(path)
     if chunk is None:
-        chunk = run_chunk(model, seed, numbers, engine=engine, fixed=fixed, collect=collect)
+        chunk = place(numbers)
         save_part(path, chunk)
     return chunk
-
-
-def _in_order(
-    job: Callable[[Sequence[int]], Chunk], pieces: Sequence[Sequence[int]], workers: int
-) -> Iterator[Chunk]:
-    """Run the pieces and yield their chunks in order; at most a few wait at a time."""
-    workers = min(workers, len(pieces))
-    if workers == 1:
-        yield from map(job, pieces)
-        return
-    others = set(active_children())
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        waiting: list[Future[Chunk]] = []
-        try:
-            for piece in pieces:
-                waiting.append(pool.submit(job, piece))
-                if len(waiting) > 2 * workers:
-                    yield waiting.pop(0).result()
-            while waiting:
-                yield waiting.pop(0).result()
-        except BaseException:
-            # Whoever interrupts wants the prompt back: finished chunks are on disk, the others are run again.
-            pool.shutdown(wait=False, cancel_futures=True)
-            for worker in set(active_children()) - others:
-                worker.terminate()
-            raise

@@ -39,7 +39,6 @@ def _quick() -> Iterator[None]:
         for name, value in LOOKS.items():
             patch.setattr(precision, name, value)
         patch.setattr(running, "FIRST_LOOK", LOOKS["FIRST_LOOK"])
-        patch.setattr(running, "WORTH_SHARING", 10**9)
         yield
 
 
@@ -107,7 +106,8 @@ def test_an_interrupt_changes_nothing_and_nothing_is_run_twice(
 def test_the_number_of_workers_changes_nothing(
     loose: api.Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(running, "WORTH_SHARING", 15)
+    where = running.Runner.where
+    monkeypatch.setattr(running.Runner, "where", property(lambda run: where.fget(run) | {"workers": 3}))
     made = api.run("hello", precision=LOOSE, out=tmp_path / "run")
     assert made.result == loose.result
     assert files(made.folder) == files(loose.folder)

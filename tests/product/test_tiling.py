@@ -39,7 +39,7 @@ def test_waits_add_up_exactly(scenario: str) -> None:
     stop = np.where(reached < NEVER, reached, left)
     whole = np.maximum(stop - np.maximum(outcome.milestones[..., 0], 0), 0)
     whole[~outcome.active | (outcome.milestones[..., 0] >= NEVER)] = 0
-    waits = outcome.waits
+    waits = outcome.waits.table()
     found = np.zeros_like(whole, dtype=np.int64)
     np.add.at(
         found, (waits["replication"].to_numpy(), waits["project"].to_numpy()), waits["minutes"].to_numpy()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 from scipy.stats import t as student
 
@@ -24,7 +24,9 @@ from sim.comparison import (
     waits_by_cause,
     within_days,
 )
+from sim.experiment import Waits
 from sim.model.arrays import Attributes
+from tests.waits import waits_of
 
 NAMES = ("signed", "permitted", "started")
 
@@ -34,7 +36,7 @@ class Kept:
     milestones: Any
     active: Any
     numbers: Any
-    waits: Any = field(default_factory=pd.DataFrame)
+    waits: Any = field(default_factory=Waits)
 
 
 def kept(permitted: Any, waits: Any = None) -> Kept:
@@ -169,10 +171,9 @@ def test_the_effect_in_parts_adds_up_and_prints_both_land_groups() -> None:
     }
 
 
-def waits(rows: list[tuple[int, int, str, str, str, int]]) -> pd.DataFrame:
-    columns = ["replication", "project", "activity", "cause", "owner", "minutes"]
-    table = pd.DataFrame(rows, columns=columns)
-    return table.astype({"activity": "category", "cause": "category", "owner": "category"})
+waits = partial(
+    waits_of, replications=1, columns=("replication", "project", "activity", "cause", "owner", "minutes")
+)
 
 
 def test_drivers_and_waits_are_means_over_the_projects_counted() -> None:

@@ -8,12 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import sim.experiment.bench as bench_module
 import sim.experiment.one as one_module
 from sim.errors import KaigongError
 from sim.experiment import (
     Collect,
     Outcome,
     Progress,
+    Waits,
     event_log,
     milestone_table,
     pilot,
@@ -52,8 +54,8 @@ def model() -> Model:
 def same(a: Outcome, b: Outcome) -> None:
     for field in fields(Outcome):
         left, right = getattr(a, field.name), getattr(b, field.name)
-        if isinstance(left, pd.DataFrame):
-            pd.testing.assert_frame_equal(left, right)
+        if isinstance(left, Waits):
+            pd.testing.assert_frame_equal(left.table(), right.table())
         elif isinstance(left, Load):
             assert all(np.array_equal(getattr(left, f.name), getattr(right, f.name)) for f in fields(Load))
         elif isinstance(left, np.ndarray):
@@ -70,8 +72,9 @@ def test_replication_seven_alone_is_replication_seven_of_many(model: Model) -> N
     assert many.lengths is not None
     assert alone.lengths is not None
     assert (many.lengths[7] == alone.lengths[0]).all()
-    seventh = many.waits[many.waits["replication"] == 7].reset_index(drop=True)
-    pd.testing.assert_frame_equal(seventh, alone.waits)
+    waits = many.waits.table()
+    seventh = waits[waits["replication"] == 7].reset_index(drop=True)
+    pd.testing.assert_frame_equal(seventh, alone.waits.table())
 
 
 def test_two_processes_give_the_same_bytes(model: Model) -> None:
@@ -117,7 +120,8 @@ def test_traces_are_kept_only_when_asked_for(model: Model) -> None:
     outcome = replicate(model, 1, range(2), collect=("traces",))
     assert [trace.replication for _, trace in outcome.kept] == [0, 1]
     assert outcome.load is None
-    assert outcome.waits.empty
+    assert not len(outcome.waits)
+    assert outcome.waits.table().empty
     log = event_log(model, outcome)
     assert len(log) == sum(len(trace.project) for _, trace in outcome.kept)
     assert set(log["outcome"]) <= {"done", "returned", "open", "withdrawn"}
@@ -133,7 +137,7 @@ def test_one_replication_can_be_looked_at_alone(model: Model) -> None:
 def test_every_replication_is_checked(model: Model, monkeypatch) -> None:
     checked: list[int] = []
     check = lambda model, draws, trace: checked.append(trace.replication)  # noqa: E731
-    monkeypatch.setattr(one_module.conservation, "check", check)
+    monkeypatch.setattr(bench_module.conservation, "check", check)
     replicate(model, 1, range(12))
     assert checked == list(range(12))
 

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 
 import numpy as np
-import pandas as pd
 
 from forecasts.warning import Promise, promises, warning_rows
 from sim.trace import NEVER
+from tests.waits import waits_of
 
 AS_OF, EPOCH = date(2021, 9, 30), date(2021, 10, 1)
 DAY = 1440
 MILESTONES = ("signed", "permitted", "started")
 
 
-def waits(rows: list[tuple[int, int, str, str, str, str, str, int]]) -> pd.DataFrame:
-    names = ["replication", "project", "phase", "activity", "cause", "owner", "resource", "minutes"]
-    return pd.DataFrame(rows, columns=names)
+PHASES = ("signed", "signed_to_permitted", "permitted_to_started", "started_to_built")
+waits = partial(waits_of, phases=PHASES)
 
 
 def test_eligible_is_due_after_the_as_of_date_within_twelve_months() -> None:
@@ -49,7 +49,8 @@ def test_cause_is_the_one_with_most_driving_days_among_late_futures() -> None:
             (1, 0, "permitted_to_started", "LND", "quota:land", "factor", "land", 500),
             (1, 0, "permitted_to_started", "finance", "work", "factor", "", 100),
             (1, 0, "started_to_built", "build", "work", "third_party", "", 9000),
-        ]
+        ],
+        2,
     )
     rows = warning_rows(
         [Promise(0, 2, date(2021, 12, 31))], ["P1"], ["East"], (*MILESTONES, "built"), times,
@@ -68,7 +69,8 @@ def test_a_cause_counts_whole_before_it_is_split_by_owner() -> None:
             (0, 0, "permitted_to_started", "finance", "work", "factor", "", 40),
             (0, 0, "permitted_to_started", "review", "work", "government", "", 50),
             (0, 0, "permitted_to_started", "LND", "quota:land", "factor", "land", 60),
-        ]
+        ],
+        1,
     )
     rows = warning_rows(
         [Promise(0, 2, date(2021, 12, 31))], ["P1"], ["East"], MILESTONES, times,
@@ -81,7 +83,7 @@ def test_a_withdrawal_before_the_date_is_late_and_its_own_cause() -> None:
     times = np.full((1, 1, 3), NEVER, dtype=np.int32)
     rows = warning_rows(
         [Promise(0, 2, date(2021, 12, 31))], ["P1"], ["East"], MILESTONES, times,
-        np.array([[5 * DAY]], dtype=np.int32), waits([]).astype({"project": int}), None, EPOCH,
+        np.array([[5 * DAY]], dtype=np.int32), waits([], 1), None, EPOCH,
     )  # fmt: skip
     assert rows[0]["p_late"] == 1.0
     assert rows[0]["p50"] is None
@@ -92,6 +94,6 @@ def test_rows_are_sorted_by_money_at_stake() -> None:
     found = [Promise(0, 2, date(2021, 12, 31)), Promise(1, 2, date(2021, 12, 31))]
     gone = np.full((1, 2), NEVER, dtype=np.int32)
     rows = warning_rows(
-        found, ["P1", "P2"], ["", ""], MILESTONES, times, gone, waits([]), np.array([1.0, 2.0]), EPOCH
+        found, ["P1", "P2"], ["", ""], MILESTONES, times, gone, waits([], 1), np.array([1.0, 2.0]), EPOCH
     )
     assert [r["id"] for r in rows] == ["P2", "P1"]

@@ -1,0 +1,170 @@
+"""The bench: all that is made once a model, and replications done on it: draw, run, check, measure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.engine import conservation
+from sim.errors import KaigongError
+from sim.experiment.one import Collect, prepared
+from sim.experiment.outcome import LOAD_FIELDS, Array, Chunk, no_halts
+from sim.experiment.waits import ROWS, WaitBlock
+from sim.investment import construction_length, halts_of
+from sim.model.arrays import Model
+from sim.paths import driving_path
+from sim.provenance import code_hash
+from sim.queues import Load, load_of
+from sim.sampling import Draws, Sampler
+from sim.trace import Trace
+from sim.waits import WaitRows
+
+
+class StoppedError(KaigongError):
+    """Somebody asked for the work to stop; what was under way is lost, what is on disk is not."""
+
+
+@dataclass(frozen=True)
+class Setup:
+    """All that determines a replication but its number; small enough to be sent to where it is run.
+
+    Parameters
+    ----------
+    model : Model
+    seed : int
+    engine : str
+    fixed : bool
+    collect : Collect
+    code : str
+        Hash of the code that made it; who runs it must be of the same code.
+    """
+
+    model: Model
+    seed: int
+    engine: str = "reference"
+    fixed: bool = False
+    collect: Collect = field(default_factory=Collect)
+    code: str = ""
+
+    @classmethod
+    def of(cls, model: Model, seed: int, engine: str, *, fixed: bool, collect: Collect) -> Setup:
+        """Make one of the code that is running."""
+        return cls(model, seed, engine, fixed, collect, code_hash())
+
+    @cached_property
+    def bench(self) -> Bench:
+        """Return the bench for it, made when first asked for."""
+        return Bench(self)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave the bench behind: it is made again where it is needed."""
+        return {name: value for name, value in self.__dict__.items() if name != "bench"}
+
+
+class Bench:
+    """Runs and measures replications of one model; shared by threads.
+
+    Parameters
+    ----------
+    setup : Setup
+    """
+
+    def __init__(self, setup: Setup) -> None:
+        self.setup = setup
+        self._sampler = Sampler(setup.model)
+        self._run = prepared(setup.engine, setup.model)
+        given = setup.collect.milestone
+        self._end = np.array(given, dtype=np.int32) if isinstance(given, tuple) else given
+
+    def simulate(self, number: int) -> tuple[Draws, Trace]:
+        """Return the draws and the trace of one replication; nothing was lost or made on the way."""
+        setup = self.setup
+        draws = self._sampler.draw(setup.seed, number, fixed=setup.fixed)
+        trace = self._run(draws)
+        conservation.check(setup.model, draws, trace)
+        return draws, trace
+
+    def chunk(self, numbers: Sequence[int], stopped: Callable[[], bool] = lambda: False) -> Chunk:
+        """Return the measures of a few replications; nothing else of them is kept.
+
+        Parameters
+        ----------
+        numbers : sequence of int
+        stopped : callable
+            Asked before each replication, since none can be interrupted: true ends the work.
+
+        Raises
+        ------
+        StoppedError
+            If it was told to stop.
+        """
+        collect = self.setup.collect
+        rows: list[dict[str, Any]] = []
+        paths: list[WaitRows] = []
+        halts = [no_halts()]
+        kept: list[tuple[Draws, Trace]] = []
+        for number in numbers:
+            if stopped():
+                raise StoppedError("stopped: the same command goes on where it stopped")
+            draws, trace = self.simulate(number)
+            rows.append(self._row(draws, trace))
+            if "waits" in collect.names:
+                paths.append(self._path(draws, trace))
+            if "lengths" in collect.names:
+                halts.append(self._halts(trace, number))
+            if "traces" in collect.names:
+                kept.append((draws, trace))
+        arrays: dict[str, Array] = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
+        waits = WaitBlock.of(numbers, paths) if paths else None
+        return Chunk(arrays, waits, np.concatenate(halts), tuple(kept))
+
+    def _row(self, draws: Draws, trace: Trace) -> dict[str, Any]:
+        """Return the arrays of one replication."""
+        model, collect = self.setup.model, self.setup.collect
+        row = {
+            "numbers": np.int64(draws.replication),
+            "milestones": trace.milestones,
+            "withdrawn": trace.withdrawn,
+            "withdrawn_cause": trace.withdrawn_cause,
+            "active": draws.active,
+            "strained": draws.strained,
+            "lane": draws.lane.astype(np.int8),
+            "parameters": draws.parameters,
+        }
+        if "load" in collect.names:
+            load = self._load(draws, trace)
+            row |= {f"load_{name}": getattr(load, name) for name in LOAD_FIELDS}
+        if "lengths" in collect.names and collect.construction is not None:
+            row["lengths"] = construction_length(model, draws, trace, collect.construction)
+        return row
+
+    def _load(self, draws: Draws, trace: Trace) -> Load:
+        """Return the load of the resources in one replication."""
+        return load_of(self.setup.model, draws, trace)
+
+    def _path(self, draws: Draws, trace: Trace) -> WaitRows:
+        """Return the driving paths of one replication."""
+        collect = self.setup.collect
+        table = driving_path(
+            self.setup.model, draws, trace, self._end, since=collect.since, unreached=collect.unreached
+        )
+        coded = {name: table[name].cat.codes.to_numpy().astype(np.int16) for name in ROWS[1:-1]}
+        return WaitRows(project=table["project"].to_numpy(), **coded, minutes=table["minutes"].to_numpy())
+
+    def _halts(self, trace: Trace, number: int) -> npt.NDArray[np.int64]:
+        """Return the stops of construction in one replication."""
+        assert self.setup.collect.construction is not None  # lengths cannot be asked for without it
+        found = halts_of(self.setup.model, trace, self.setup.collect.construction, number)
+        return np.stack([found.replication, found.project, found.started, found.ended], axis=1)
+
+
+def simulate(
+    model: Model, seed: int, replication: int, *, engine: str = "reference", fixed: bool = False
+) -> tuple[Draws, Trace]:
+    """Return the draws and the checked trace of one replication, the same as in any experiment."""
+    return Bench(Setup(model, seed, engine, fixed)).simulate(replication)

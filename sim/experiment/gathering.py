@@ -1,0 +1,100 @@
+"""Chunks put together, one after the other, in memory that does not grow with their number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.experiment.bench import Setup
+from sim.experiment.outcome import Array, Chunk, Outcome, no_halts
+from sim.experiment.scratch import Rows, Stack
+from sim.experiment.waits import WaitBlock, Waits
+from sim.queues import Load
+from sim.sampling.draws import Draws
+from sim.trace import Trace
+from sim.waits import vocabulary
+
+
+class Gathering:
+    """Takes the chunks of an experiment in order; the same replications give the same bytes however cut.
+
+    Parameters
+    ----------
+    setup : Setup
+    count : int
+        Replications in all.
+    folder : Path, optional
+        Where what is too large for memory is kept.
+    """
+
+    def __init__(self, setup: Setup, count: int, folder: Path | None = None) -> None:
+        self._setup = setup
+        self._count = count
+        self._folder = folder
+        self._done = 0
+        self._stacks: dict[str, Stack] = {}
+        self._halts = Rows(no_halts(), folder)
+        self._load: dict[str, Array] = {}
+        self._waits = Waits(vocabulary(setup.model) if "waits" in setup.collect.names else None, folder)
+        self._kept: list[tuple[Draws, Trace]] = []
+
+    def add(self, chunk: Chunk, again: Callable[[], WaitBlock] | None = None) -> int:
+        """Put a chunk at the end; return how many replications there are now.
+
+        Parameters
+        ----------
+        chunk : Chunk
+        again : callable, optional
+            Reads the chunk's waits from disk.
+        """
+        for name, rows in chunk.arrays.items():
+            if name.startswith("load_"):
+                self._add_load(name.removeprefix("load_"), rows)
+            else:
+                if name not in self._stacks:
+                    self._stacks[name] = Stack(self._count, rows, self._folder)
+                self._stacks[name].add(rows)
+        if chunk.waits is not None:
+            self._waits.add(chunk.waits, again)
+        numbers = chunk.arrays["numbers"]
+        self._halts.add(_placed(chunk.halts, numbers, self._done))
+        self._kept += chunk.kept
+        self._done += len(numbers)
+        return self._done
+
+    def _add_load(self, name: str, rows: Array) -> None:
+        """Add replication to replication, so that sums do not depend on chunks."""
+        for row in rows:
+            if name not in self._load:
+                self._load[name] = row.copy()
+            elif name == "longest":
+                np.maximum(self._load[name], row, out=self._load[name])
+            else:
+                self._load[name] += row
+
+    def outcome(self) -> Outcome:
+        """Return what was gathered."""
+        arrays: dict[str, Any] = {name: stack.array() for name, stack in self._stacks.items()}
+        lengths: npt.NDArray[np.int64] | None = arrays.pop("lengths", None)
+        return Outcome(
+            model_hash=self._setup.model.content_hash,
+            seed=self._setup.seed,
+            waits=self._waits,
+            load=Load(replications=self._done, **self._load) if self._load else None,
+            lengths=lengths,
+            halts=self._halts.array(),
+            kept=tuple(self._kept),
+            **arrays,
+        )
+
+
+def _placed(halts: Array, numbers: Array, first: int) -> Array:
+    """Return a chunk's stops with the position of their replication instead of its number."""
+    order = np.argsort(numbers, kind="stable")
+    found = halts.copy()
+    found[:, 0] = first + order[np.searchsorted(numbers, halts[:, 0], sorter=order)]
+    return found
