@@ -107,17 +107,15 @@ class Terminal:
 
 
 @contextmanager
-def on_terminal(lang: Language | None = None, *, quiet: bool = False) -> Iterator[Terminal]:
+def on_terminal(lang: Language | None = None) -> Iterator[Terminal]:
     """Give what shows progress on standard error; bars only where it is a terminal.
 
     Parameters
     ----------
     lang : {"en", "zh"}, optional
         Default: what the environment speaks.
-    quiet : bool
-        Nothing at all.
     """
-    console = Console(stderr=True, quiet=quiet)
+    console = Console(stderr=True)
     columns = (
         TextColumn("{task.description}", table_column=Column(no_wrap=True, overflow="ellipsis")),
         BarColumn(bar_width=16),
@@ -126,7 +124,7 @@ def on_terminal(lang: Language | None = None, *, quiet: bool = False) -> Iterato
         # Of a narrow terminal the name of the work is cut, never the rate and the time left.
         TextColumn("{task.fields[pace]}", table_column=_whole(18)),
     )
-    with Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         yield Terminal(console, bar, lang or default_language())
 
 

@@ -61,7 +61,7 @@ def main(
     from forecasts import api
 
     spoken = language(lang)
-    with on_terminal(spoken, quiet=json) as bar:
+    with on_terminal(spoken) as bar:
         made = api.compare(
             scenario,
             reform,

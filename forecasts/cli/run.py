@@ -60,7 +60,7 @@ def main(
     from forecasts import api
 
     spoken = language(lang)
-    with on_terminal(spoken, quiet=json) as bar:
+    with on_terminal(spoken) as bar:
         made = api.run(
             scenario,
             ledger=ledger,

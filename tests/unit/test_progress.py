@@ -129,8 +129,8 @@ def test_without_ipython_there_is_no_notebook(monkeypatch: pytest.MonkeyPatch) -
 
 
 def console(terminal: bool, file: io.StringIO) -> Callable[..., Console]:
-    def make(**options: Any) -> Console:
-        return Console(file=file, force_terminal=terminal, width=100, quiet=options.get("quiet", False))
+    def make(**_: Any) -> Console:
+        return Console(file=file, force_terminal=terminal, width=100)
 
     return make
 
@@ -151,12 +151,3 @@ def test_a_terminal_shows_rate_and_time_left_and_a_pipe_no_bar(
     seen = file.getvalue()
     assert ("50/s, 0:02 left" in seen) == terminal
     assert "100 replications: days [wide]" in seen
-
-
-def test_quiet_is_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    file = io.StringIO()
-    monkeypatch.setattr(progress, "Console", console(True, file))
-    with on_terminal("en", quiet=True) as bar:
-        bar.show("baseline", 1, 2)
-        bar.look({"en": "a look", "zh": ""})
-    assert file.getvalue() == ""
