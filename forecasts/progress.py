@@ -109,32 +109,29 @@ class Terminal:
 class Plain:
     """Only the lines of looks, on standard error: nobody watches a bar there."""
 
-    def __init__(self, lang: Language, *, quiet: bool) -> None:
-        self._lang, self._quiet = lang, quiet
+    def __init__(self, lang: Language) -> None:
+        self._lang = lang
 
     def show(self, what: str, done: int, total: int) -> None:
         """Show nothing."""
 
     def look(self, statement: Mapping[str, str]) -> None:
         """Print what was seen at a look of ``--precision``."""
-        if not self._quiet:
-            print(statement[self._lang], file=sys.stderr, flush=True)
+        print(statement[self._lang], file=sys.stderr, flush=True)
 
 
 @contextmanager
-def on_terminal(lang: Language | None = None, *, quiet: bool = False) -> Iterator[Terminal | Plain]:
+def on_terminal(lang: Language | None = None) -> Iterator[Terminal | Plain]:
     """Give what shows progress on standard error; bars only where it is a terminal.
 
     Parameters
     ----------
     lang : {"en", "zh"}, optional
         Default: what the environment speaks.
-    quiet : bool
-        Nothing at all.
     """
     spoken = lang or default_language()
-    if quiet or not sys.stderr.isatty():  # the library that draws need not be loaded
-        yield Plain(spoken, quiet=quiet)
+    if not sys.stderr.isatty():  # the library that draws need not be loaded
+        yield Plain(spoken)
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn

@@ -41,7 +41,7 @@ def main(
     from forecasts.batch import batch
 
     spoken = language(lang)
-    with progress(quiet=json) as show:
+    with progress() as show:
         made = batch(
             folder,
             out=out,

@@ -116,9 +116,9 @@ def command(function: Callable[P, T]) -> Callable[P, T]:
 
 
 @contextmanager
-def progress(quiet: bool = False) -> Iterator[Callable[[str, int, int], None]]:
+def progress() -> Iterator[Callable[[str, int, int], None]]:
     """Yield a function ``(what, done, total)`` that shows rate and time left on standard error."""
-    with on_terminal(quiet=quiet) as bar:
+    with on_terminal() as bar:
         yield bar.show
 
 

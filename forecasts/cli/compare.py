@@ -63,7 +63,7 @@ def main(
     from forecasts.inputs import day
 
     spoken = language(lang)
-    with on_terminal(spoken, quiet=json) as bar:
+    with on_terminal(spoken) as bar:
         made = api.compare(
             scenario,
             reform,

@@ -65,7 +65,7 @@ def main(
 
     spoken = language(lang)
     bell = parse_alarm(alarm) if alarm else None
-    with progress(quiet=json) as show:
+    with progress() as show:
         made = api.forecast(
             scenario,
             ledger=ledger,

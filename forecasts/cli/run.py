@@ -62,7 +62,7 @@ def main(
     from forecasts.inputs import day
 
     spoken = language(lang)
-    with on_terminal(spoken, quiet=json) as bar:
+    with on_terminal(spoken) as bar:
         made = api.run(
             scenario,
             ledger=ledger,

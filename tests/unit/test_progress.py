@@ -149,12 +149,3 @@ def test_a_terminal_shows_rate_and_time_left_and_a_pipe_no_bar(
     seen = file.getvalue()
     assert ("50/s, 0:02 left" in seen) == terminal
     assert "100 replications: days [wide]" in seen
-
-
-def test_quiet_is_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    file = io.StringIO()
-    stream(monkeypatch, file, terminal=True)
-    with on_terminal("en", quiet=True) as bar:
-        bar.show("baseline", 1, 2)
-        bar.look({"en": "a look", "zh": ""})
-    assert file.getvalue() == ""
