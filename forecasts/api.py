@@ -7,16 +7,15 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
-import numpy as np
 import pandas as pd
 
+from forecasts.headline import phase_days, run_headlines
 from forecasts.inputs import Inputs, StrPath
 from forecasts.report import figures_of, render, write_report
 from forecasts.results import common_parts, plain_labels, rounded
-from forecasts.running import Options, Request, Runner, store_waits, year_investment
+from forecasts.running import Options, Request, Runner, Sought, requested, store_waits, year_investment
 from forecasts.shown import Table, notes_of, tables_of
 from forecasts.words import Language, default_language, word
-from sim.clocks import DAY
 from sim.errors import InputError, KaigongError, Problem
 from sim.experiment import Collect, Outcome, event_log, milestone_table, pilot, simulate
 from sim.explain import explain as explain_lines
@@ -122,18 +121,24 @@ def forecast(scenario: StrPath, *, reform: str | None = None, **options: Unpack[
     InputError
         With every problem of the inputs.
     """
-    request = Request(**options)
+    with requested(options) as request:
+        if request.precision is not None:
+            got, remedy = str(request.precision), "give replications"
+            raise InputError([Problem("--precision", "", got, "none for a forecast", remedy)])
+        return _forecast(request, scenario, reform)
+
+
+def _forecast(request: Request, scenario: StrPath, reform: str | None) -> Made:
     inputs = request.inputs(scenario, adopted=True)
     other = replace(inputs, scenario=inputs.scenario.with_reforms([reform])) if reform else None
     run = request.runner("forecast", inputs, reform=reform)
-    directory = run.directory
-    if directory.finished:
-        return Made(read_result(directory.path), directory.path)
+    if run.directory.finished:
+        return Made(read_result(run.directory.path), run.directory.path)
     from forecasts import forecasting
 
-    result, path = forecasting.make_forecast(
-        inputs, run, seed=run.seed, replications=run.count, fixed=run.fixed
-    )
+    result, path = forecasting.make_forecast(inputs, run, seed=run.seed, fixed=run.fixed)
+    run = run.counting(path.outcome.replications)
+    directory = run.directory
     if other is not None:
         second = forecasting.run_path(other, run, f"forecast + {reform}", fixed=run.fixed)[0]
         result["reform"] = rounded(forecasting.second_path(path, second, str(reform)))
@@ -147,7 +152,7 @@ def forecast(scenario: StrPath, *, reform: str | None = None, **options: Unpack[
 
 
 def compare(
-    scenario: StrPath, reforms: Sequence[str] | str, *, baseline: str = "none", **options: Unpack[Options]
+    scenario: StrPath, reforms: Sequence[str] | str, *, baseline: str = "none", **options: Unpack[Sought]
 ) -> Made:
     """Compare reform options with a baseline on the same luck.
 
@@ -159,26 +164,33 @@ def compare(
     baseline : {"none", "adopted"}
         Without the adopted reforms, or with them.
     **options
-        See `forecast`; without an as-of date the cohort is sent in from signing and run to absorption.
+        See `forecast`, and precision, budget, looks; without an as-of date the cohort is sent in from
+        signing and run to absorption.
 
     Returns
     -------
     Made
+        ``precision``, where one was asked for: whether it was reached, and the measure that was last.
     """
     if baseline not in ("none", "adopted"):
         raise InputError([Problem("--baseline", "", baseline, "none or adopted", "choose one of them")])
-    request = Request(**options)
-    inputs = request.inputs(scenario, adopted=baseline == "adopted", dated=request.as_of is not None)
     wanted = [reforms] if isinstance(reforms, str) else list(reforms)
-    run = request.runner("compare", inputs, reforms=wanted, baseline=baseline)
-    directory = run.directory
-    if directory.finished:
-        return Made(read_result(directory.path), directory.path)
+    with requested(options) as request:
+        return _compare(request, scenario, wanted, baseline)
+
+
+def _compare(request: Request, scenario: StrPath, reforms: Sequence[str], baseline: str) -> Made:
+    inputs = request.inputs(scenario, adopted=baseline == "adopted", dated=request.as_of is not None)
+    run = request.runner("compare", inputs, reforms=reforms, baseline=baseline)
+    if run.directory.finished:
+        return Made(read_result(run.directory.path), run.directory.path)
     from forecasts import comparing
 
-    result = comparing.make_comparison(
-        inputs, wanted, run, seed=run.seed, replications=run.count, fixed=run.fixed
-    )
+    comparison = comparing.prepared(inputs, reforms, fixed=run.fixed)
+    run = run.settled(comparison.shown, comparison.collect, comparison.headlines)
+    made = comparing.make_comparison(comparison, run, seed=run.seed, replications=run.replications)
+    result = made | run.said()
+    directory = run.directory
     directory.write_table("results", pd.DataFrame(result["results"]))
     directory.write_table("waits", pd.DataFrame(result["waits"]))
     directory.finish(result, result["results"])
@@ -191,7 +203,7 @@ def run(
     reforms: Sequence[str] = (),
     milestones: bool = False,
     trace: bool = False,
-    **options: Unpack[Options],
+    **options: Unpack[Sought],
 ) -> Made:
     """Simulate a scenario with its adopted reforms; store waits, milestones and trace as asked.
 
@@ -201,25 +213,34 @@ def run(
     reforms : sequence of str
         Switched on beside the adopted ones.
     milestones, trace : bool
-        Store every milestone date; the event log.
+        Store every milestone date; the event log (with a precision the replications are run once more for
+        it: traces are not kept on the way).
     **options
-        See `forecast`.
+        See `compare`.
 
     Returns
     -------
     Made
-        ``summary``: natural days between milestones; ``resources``: load and waits.
+        ``summary``: natural days between milestones; ``resources``: load and waits; ``precision``, where
+        one was asked for.
     """
-    request = Request(**options)
+    with requested(options) as request:
+        return _run(request, scenario, reforms, milestones, trace)
+
+
+def _run(request: Request, scenario: StrPath, reforms: Sequence[str], milestones: bool, trace: bool) -> Made:
     inputs = request.inputs(scenario, adopted=True, reforms=reforms)
     runner = request.runner("run", inputs, reforms=list(reforms), milestones=milestones, trace=trace)
-    directory = runner.directory
-    if directory.finished:
-        return Made(read_result(directory.path), directory.path)
+    if runner.directory.finished:
+        return Made(read_result(runner.directory.path), runner.directory.path)
     model = compile_model(inputs.scenario, inputs.ledger, as_of=inputs.as_of, until=inputs.until)
-    names = ("waits", "load", "traces") if trace else ("waits", "load")
-    model, outcome = runner.piloted("run", model, Collect(names))
+    lean = Collect(("waits", "load"))
+    runner = runner.settled(
+        {"run": model}, lean, lambda models, found: run_headlines(models["run"], found["run"])
+    )
+    model, outcome = runner.piloted("run", model, Collect((*lean.names, "traces")) if trace else lean)
     result = _summary(inputs, model, outcome, runner)
+    directory = runner.directory
     store_waits(directory, outcome, model)
     if milestones:
         directory.write_table("milestones", milestone_table(model, outcome))
@@ -232,17 +253,17 @@ def run(
 def _summary(inputs: Inputs, model: Model, outcome: Outcome, runner: Runner) -> dict[str, Any]:
     """Return the result of `run`: days of every phase, load of every resource."""
     assert outcome.load is not None  # `run` collects it
-    scenarios = [inputs.scenario]
+    scenarios, count = [inputs.scenario], outcome.replications
     result = {
         "kind": "run",
-        **common_parts(inputs, [model], scenarios, runner.seed, runner.count, fixed=runner.fixed),
+        **common_parts(inputs, [model], scenarios, runner.seed, count, fixed=runner.fixed),
         "as_of": str(inputs.as_of),
         "until": str(inputs.until),
         "summary": phase_days(model, outcome),
         "resources": resource_table(model, outcome.load).to_dict("records"),
         "strained_share": outcome.strained_share,
     }
-    return dict(rounded(result))
+    return dict(rounded(result | runner.said()))
 
 
 def explain(
@@ -302,19 +323,3 @@ def explain(
         ],
         "steps": [rounded(asdict(step)) for step in steps(model, draws, trace, project)],
     }
-
-
-def phase_days(model: Model, outcome: Outcome) -> list[dict[str, Any]]:
-    """Return natural days of every phase over projects and replications that ended it after the epoch."""
-    rows = []
-    for k in range(1, len(model.milestones)):
-        first, last = outcome.milestones[..., k - 1], outcome.milestones[..., k]
-        counted = outcome.active & (last < 2**30) & (last >= 0) & (first > -(2**30)) & (first <= last)
-        days = (last[counted].astype(np.float64) - first[counted]) / DAY
-        row: dict[str, Any] = {
-            "phase": f"{model.milestones[k - 1]}_to_{model.milestones[k]}",
-            "n": int(counted.sum()),
-        }
-        quantiles = np.quantile(days, [0.1, 0.5, 0.9]) if len(days) else [None] * 3
-        rows.append(row | dict(zip(("p10", "p50", "p90"), quantiles, strict=True)))
-    return rows

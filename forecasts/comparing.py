@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from forecasts.headline import compare_headlines
 from forecasts.inputs import Inputs
 from forecasts.money import collect_for, year_money
 from forecasts.outlook import Period
@@ -28,7 +29,7 @@ from sim.comparison import (
     within_days,
 )  # fmt: skip
 from sim.errors import InputError, Problem
-from sim.experiment import Collect, Outcome
+from sim.experiment import LEVEL, Collect, Headline, Outcome
 from sim.ledger import Ledger
 from sim.model.arrays import Model
 from sim.model.compile import compile_model
@@ -104,29 +105,59 @@ def _modes(scenario: Scenario) -> dict[str, str]:
     return found
 
 
-def make_comparison(
-    inputs: Inputs,
-    reforms: Sequence[str],
-    run: Runner,
-    *,
-    seed: int,
-    replications: int,
-    fixed: bool,
-    level: float = 0.95,
-) -> dict[str, Any]:
-    """Run every option on the same luck and return the comparison as the command prints it.
+@dataclass(frozen=True)
+class Comparison:
+    """A comparison ready to be run: every option compiled with the projects compared.
+
+    Parameters
+    ----------
+    inputs : Inputs
+    options : sequence of Option
+        The baseline first.
+    ledger : Ledger
+        The cohort.
+    models : mapping of str to Model
+        By option.
+    start, to : str
+        Milestones between which days are counted.
+    collect : Collect
+    fixed : bool
+    """
+
+    inputs: Inputs
+    options: Sequence[Option]
+    ledger: Ledger
+    models: Mapping[str, Model]
+    start: str
+    to: str
+    collect: Collect
+    fixed: bool
+
+    @property
+    def shown(self) -> dict[str, Model]:
+        """Models of the baseline and the options asked for."""
+        return {o.name: self.models[o.name] for o in self.options if o.shown}
+
+    def measures(self, outcomes: Mapping[str, Outcome]) -> list[Measure]:
+        """Return what is printed of the options shown."""
+        scenario = self.inputs.scenario
+        found = measures_of(scenario, outcomes, self.start, self.to)
+        return found + _money(self.inputs, self.options, self.ledger, self.models, outcomes, self.fixed)
+
+    def headlines(self, _: Mapping[str, Model], outcomes: Mapping[str, Outcome]) -> list[Headline]:
+        """Return what the comparison is read for, replication by replication."""
+        return compare_headlines(outcomes, BASELINE, self.measures(outcomes))
+
+
+def prepared(inputs: Inputs, reforms: Sequence[str], *, fixed: bool) -> Comparison:
+    """Compile every option of a comparison.
 
     Parameters
     ----------
     inputs : Inputs
         Their scenario is the baseline; their ledger holds every project.
     reforms : sequence of str
-    run : callable
-        Runs a named model.
-    seed, replications : int
     fixed : bool
-    level : float
-        Joint level of the intervals.
     """
     scenario = inputs.scenario
     options = options_of(scenario, reforms)
@@ -134,18 +165,37 @@ def make_comparison(
     span = scenario.compare
     milestones = scenario.milestone_names
     start, to = (span.start, span.to) if span else (milestones[0], milestones[1])
-    end = milestones.index(to)
-    collect = collect_for(scenario, milestone=end)
     models = {
         o.name: compile_model(o.scenario, ledger, as_of=inputs.as_of, until=inputs.until, arrivals=False)
         for o in options
     }
-    outcomes = {name: run(name, model, collect) for name, model in models.items()}
-    shown = {o.name: outcomes[o.name] for o in options if o.shown}
+    collect = collect_for(scenario, milestone=milestones.index(to))
+    return Comparison(inputs, options, ledger, models, start, to, collect, fixed)
+
+
+def make_comparison(
+    comparison: Comparison, run: Runner, *, seed: int, replications: int, level: float = LEVEL
+) -> dict[str, Any]:
+    """Run every option on the same luck and return the comparison as the command prints it.
+
+    Parameters
+    ----------
+    comparison : Comparison
+    run : callable
+        Runs a named model.
+    seed, replications : int
+    level : float
+        Joint level of the intervals.
+    """
+    inputs, options, models = comparison.inputs, comparison.options, comparison.models
+    scenario, fixed = inputs.scenario, comparison.fixed
+    start, to = comparison.start, comparison.to
+    end = scenario.milestone_names.index(to)
+    outcomes = {name: run(name, model, comparison.collect) for name, model in models.items()}
+    shown = {name: outcomes[name] for name in comparison.shown}
     model = models[BASELINE]
     groups = group_masks(model.attributes)
-    measures = measures_of(scenario, shown, start, to)
-    measures += _money(inputs, options, ledger, models, shown, fixed)
+    measures = comparison.measures(shown)
     cohort = groups["all"]
     result = {
         "kind": "compare",

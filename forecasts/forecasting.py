@@ -77,9 +77,7 @@ def run_path(
     return Path(inputs, model, outcome, period, money, groups, members), due, overdue
 
 
-def make_forecast(
-    inputs: Inputs, run: Runner, *, seed: int, replications: int, fixed: bool
-) -> tuple[dict[str, Any], Path]:
+def make_forecast(inputs: Inputs, run: Runner, *, seed: int, fixed: bool) -> tuple[dict[str, Any], Path]:
     """Return the forecast as the command prints it, and the path it was read from.
 
     Parameters
@@ -88,13 +86,13 @@ def make_forecast(
         With as-of and until dates.
     run : callable
         Compiles and runs a named model.
-    seed, replications : int
+    seed : int
     fixed : bool
     """
     path, due, overdue = run_path(inputs, run, "forecast", fixed=fixed)
     result = {
         "kind": "forecast",
-        **common_parts(inputs, [path.model], [inputs.scenario], seed, replications, fixed=fixed),
+        **common_parts(inputs, [path.model], [inputs.scenario], seed, path.outcome.replications, fixed=fixed),
         "as_of": str(inputs.as_of),
         "until": str(inputs.until),
         "level": 0.8,

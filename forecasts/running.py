@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import date
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypedDict
 
 import numpy as np
 import pandas as pd
 
+from forecasts.headline import precision_block, sentence
 from forecasts.inputs import Inputs, StrPath, read_inputs
-from sim.errors import KaigongError
-from sim.experiment import Collect, Outcome, Progress, pilot, replicate
+from forecasts.progress import in_notebook
+from forecasts.results import labels_of
+from forecasts.words import LANGUAGES
+from sim.errors import InputError, KaigongError, Problem, Problems
+from sim.experiment import (
+    BUDGET,
+    FIRST_LOOK,
+    Collect,
+    Headline,
+    Look,
+    Outcome,
+    Progress,
+    on_reference,
+    pilot,
+    replicate,
+    until_precise,
+)
 from sim.investment import Invested
 from sim.model.arrays import Model
 from sim.model.compile import with_pilot
@@ -23,9 +41,17 @@ from sim.store import RunDirectory, open_run
 #: Told of progress: what is running, replications done, replications in all.
 Show = Callable[[str, int, int], None]
 
+#: Told what was seen at a look of ``--precision``, by language.
+Told = Callable[[Mapping[str, str]], None]
+
+#: Models and their outcomes by name to the headline measures of a command.
+Headlines = Callable[[Mapping[str, Model], Mapping[str, Outcome]], Sequence[Headline]]
 
 #: Replications where nobody asks for a number.
-REPLICATIONS = 200
+ON_REFERENCE, ON_COMPILED = 200, 1000
+
+#: Fewer replications than this are not worth a second worker.
+WORTH_SHARING = 40
 
 
 class Options(TypedDict, total=False):
@@ -45,6 +71,14 @@ class Options(TypedDict, total=False):
     progress: Show | None
 
 
+class Sought(Options, total=False):
+    """What `compare` and `run` take beside: how precise the answer has to be."""
+
+    precision: float | str | None
+    budget: int | None
+    looks: Told | None
+
+
 @dataclass(frozen=True)
 class Request:
     """The options of one command, defaults filled in.
@@ -55,7 +89,7 @@ class Request:
         Default: what the scenario names.
     as_of, until : date or ISO text, optional
     replications : int, optional
-        Default 200.
+        Default 200 on the reference engine, 1,000 on the compiled one.
     seed : int
     engine : {"auto", "compiled", "reference"}
     fixed : bool
@@ -66,6 +100,13 @@ class Request:
     out : path, optional
         Run directory; default ``runs/<command>-<scenario>-<hash>``.
     progress : callable, optional
+    precision : float, optional
+        Instead of `replications`: run until the half-width of the interval of every headline measure is at
+        most this share of the measure's value (for rates: this share itself).
+    budget : int, optional
+        Replications at which `precision` gives up, default 6,400.
+    looks : callable, optional
+        Told of every look at the precision.
     """
 
     ledger: StrPath | None = None
@@ -80,16 +121,15 @@ class Request:
     skip_bad_rows: bool = False
     out: StrPath | None = None
     progress: Show | None = None
+    precision: float | str | None = None
+    budget: int | None = None
+    looks: Told | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a number of replications that gives no interval."""
+        """Refuse a number of replications that gives no interval, and a precision that says nothing."""
         if self.replications is not None and self.replications < 2:
             raise KaigongError(f"replications: got {self.replications}, expected at least 2; ask for more")
-
-    @property
-    def count(self) -> int:
-        """Replications to run."""
-        return self.replications or REPLICATIONS
+        _check_precision(self.precision, self.budget, self.replications)
 
     def inputs(
         self, scenario: StrPath, *, adopted: bool, reforms: Sequence[str] = (), dated: bool = True
@@ -111,20 +151,82 @@ class Request:
     def runner(self, command: str, inputs: Inputs, **choices: object) -> Runner:
         """Open the run directory and return what runs models into it."""
         choices |= {"fixed": self.fixed, "engine": self.engine}
-        directory = run_directory(command, inputs, self.seed, self.count, self.out, choices)
-        return Runner(self.seed, self.count, self.engine, self.fixed, directory, self.progress)
+        asked = None if self.precision is None else share(self.precision, "--precision")
+        budget = self.budget or BUDGET
+        if asked is not None:
+            choices |= {"precision": asked, "budget": budget}
+        directory = run_directory(command, inputs, self.seed, self.replications, self.out, choices)
+        return Runner(
+            self.seed, self.replications, self.engine, self.fixed, directory, self.progress,
+            asked, budget, self.looks, labels_of(inputs.scenario),
+        )  # fmt: skip
+
+
+def share(given: float | str, name: str) -> float:
+    """Return a precision given as a number or as text.
+
+    Raises
+    ------
+    InputError
+        If it is not a number between 0 and 1.
+
+    Examples
+    --------
+    >>> share("0.02", "--precision")
+    0.02
+    """
+    expected, remedy = "a number between 0 and 1", "write 0.02 for two parts in a hundred"
+    try:
+        value = float(given)
+    except ValueError:
+        value = -1.0
+    if not 0 < value < 1:
+        raise InputError([Problem(name, "", str(given), expected, remedy)])
+    return value
+
+
+def _check_precision(precision: float | str | None, budget: int | None, replications: int | None) -> None:
+    """Refuse what cannot be asked for together, and a budget without a look."""
+    problems = Problems()
+    if precision is None:
+        if budget is not None:
+            problems.add("--budget", "", budget, "--precision beside it", "give a precision, or no budget")
+        problems.raise_if_any()
+        return
+    share(precision, "--precision")
+    if replications is not None:
+        got = f"{precision} beside --replications {replications}"
+        problems.add("--precision", "", got, "one of the two", "leave one out")
+    if budget is not None and budget < FIRST_LOOK:
+        problems.add("--budget", "", budget, f"at least {FIRST_LOOK} replications", "ask for more")
+    problems.raise_if_any()
+
+
+def default_replications(engine: str, model: Model) -> int:
+    """Return the replications to run where nobody asks for a number: more on the faster engine."""
+    slow = on_reference(engine, model) or (engine == "auto" and find_spec("numba") is None)
+    return ON_REFERENCE if slow else ON_COMPILED
 
 
 @dataclass(frozen=True)
 class Runner:
-    """Runs models of one command: same seed and replications, one run directory."""
+    """Runs models of one command: same seed and replications, one run directory.
+
+    ``count`` is None until `settled` has found it.
+    """
 
     seed: int
-    count: int
+    count: int | None
     engine: str
     fixed: bool
     directory: RunDirectory
     show: Show | None
+    precision: float | None = None
+    budget: int = BUDGET
+    looks: Told | None = None
+    labels: Mapping[str, Any] = field(default_factory=dict)
+    known: Mapping[str, Model] = field(default_factory=dict)
+    look: Look | None = None
 
     def __call__(self, name: str, model: Model, collect: Collect) -> Outcome:
         """Pilot and run one model."""
@@ -132,35 +234,108 @@ class Runner:
 
     def piloted(self, name: str, model: Model, collect: Collect) -> tuple[Model, Outcome]:
         """Return the model with its pilot waits, and its outcome."""
-        ready = with_pilot(model, pilot(model, self.seed, engine=self.engine))
+        ready = self.known[name] if name in self.known else self.ready(model)
+        count = self.count or default_replications(self.engine, model)
+        return ready, self.outcome(name, ready, collect, range(count))
+
+    def ready(self, model: Model) -> Model:
+        """Return a model with its pilot waits."""
+        return with_pilot(model, pilot(model, self.seed, engine=self.engine))
+
+    def outcome(self, name: str, ready: Model, collect: Collect, numbers: range) -> Outcome:
+        """Run some replications of a model; finished chunks are read from the run directory."""
 
         def tell(progress: Progress) -> None:
             if self.show is not None:
-                self.show(name, progress.done, progress.total)
+                self.show(name, numbers.start + progress.done, numbers.stop)
 
-        outcome = replicate(
+        if self.show is not None:
+            self.show(name, numbers.start, numbers.stop)
+        return replicate(
             ready,
             self.seed,
-            range(self.count),
+            numbers,
             engine=self.engine,
             fixed=self.fixed,
             collect=collect,
             progress=tell,
-            workers=2 if self.count >= 40 else 1,
+            workers=2 if len(numbers) >= WORTH_SHARING else 1,
             resume=self.directory.parts,
         )
-        return ready, outcome
+
+    def settled(self, models: Mapping[str, Model], collect: Collect, headlines: Headlines) -> Runner:
+        """Return a runner that knows its number of replications, and writes it into its manifest.
+
+        Parameters
+        ----------
+        models : mapping of str to Model
+            Those that headline measures are read of; the first decides on the engine.
+        collect : Collect
+            The same as in the run to come, so that what was run for the precision is not run again.
+        headlines : callable
+            Reads the headline measures of some replications.
+        """
+        if self.count is not None:
+            return self
+        if self.precision is None:
+            return self.counting(default_replications(self.engine, next(iter(models.values()))))
+        ready = {name: self.ready(model) for name, model in models.items()}
+
+        def sample(numbers: range) -> Sequence[Headline]:
+            return headlines(ready, {n: self.outcome(n, m, collect, numbers) for n, m in ready.items()})
+
+        look = until_precise(self.precision, sample, budget=self.budget, report=self._tell)
+        return replace(self.counting(look.replications), known=ready, look=look)
+
+    @property
+    def replications(self) -> int:
+        """Replications of the run, once settled."""
+        assert self.count is not None
+        return self.count
+
+    def counting(self, count: int) -> Runner:
+        """Return a runner of so many replications."""
+        manifest = replace(self.directory.manifest, replications=count)
+        return replace(self, count=count, directory=replace(self.directory, manifest=manifest))
+
+    def _tell(self, look: Look) -> None:
+        if self.looks is not None:
+            self.looks({lang: sentence(look, self.labels, lang) for lang in LANGUAGES})
+
+    def said(self) -> dict[str, Any]:
+        """Return what the result says of the precision: nothing where none was asked for."""
+        return {} if self.look is None else {"precision": precision_block(self.look, self.labels)}
+
+
+@contextmanager
+def requested(options: Options | Sought) -> Iterator[Request]:
+    """Give the request of a call from Python; in a notebook it shows progress while it is open."""
+    request = Request(**options)
+    if request.progress is not None:
+        yield request
+        return
+    with in_notebook() as bar:
+        yield request if bar is None else replace(request, progress=bar.show, looks=request.looks or bar.look)
 
 
 def run_directory(
-    command: str, inputs: Inputs, seed: int, count: int, out: StrPath | None, options: Mapping[str, Any]
+    command: str,
+    inputs: Inputs,
+    seed: int,
+    count: int | None,
+    out: StrPath | None,
+    options: Mapping[str, Any],
 ) -> RunDirectory:
-    """Return the run directory: as named, else ``runs/`` and the run's own hash."""
+    """Return the run directory: as named, else ``runs/`` and the run's own hash.
+
+    Without a count the run finds it, and writes it into the manifest at its end.
+    """
     manifest = Manifest(
         command,
         inputs.scenario.name,
         seed=seed,
-        replications=count,
+        replications=count or 0,
+        found=count is None,
         inputs=inputs.hashes,
         options={
             **options,

@@ -59,7 +59,11 @@ def tables_of(result: Mapping[str, Any], lang: Language) -> list[Table]:
         return _comparison(result, lang)
     if result["kind"] == "run":
         return [
-            Table(word("days", lang), result["summary"], ("phase", "n", "p10", "p50", "p90")),
+            Table(
+                word("days", lang),
+                result["summary"],
+                ("phase", "n", "mean", "low", "high", "p10", "p50", "p90"),
+            ),
             Table(
                 word("resource", lang),
                 result["resources"],

@@ -81,6 +81,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "p_met": ("P(met)", "完成概率"),
     "joint_p_met": ("all targets at once", "各项目标同时完成"),
     "band80": ("80 % of futures", "80%区间"),
+    "mean": ("mean", "均值"),
     "median": ("median", "中位数"),
     "month": ("month", "月份"),
     "at_stake": ("at stake, 亿元", "涉及投资(亿元)"),

@@ -170,7 +170,7 @@ def compare(
     rows = []
     for option in options:
         for measure in measures:
-            sample = _sampler(outcomes[option], outcomes[baseline], option, baseline, measure)
+            sample = sampler(outcomes[option], outcomes[baseline], option, baseline, measure)
             for group, mask in groups.items():
                 if mask.any():
                     head: Row = {"option": option, "baseline": baseline, "measure": measure.name}
@@ -191,18 +191,18 @@ def _check_paired(outcomes: Mapping[str, Outcome], baseline: str) -> None:
 
 
 #: Per replication: value of the option, of the baseline, and the share of projects counted.
-_Sample = tuple[Floats, Floats, Floats | None]
+Sample = tuple[Floats, Floats, Floats | None]
 
 
-def _sampler(
+def sampler(
     option: Outcome, base: Outcome, option_name: str, base_name: str, measure: Measure
-) -> Callable[[Flags], _Sample]:
+) -> Callable[[Flags], Sample]:
     """Prepare a measure; the function returned takes a group and gives its values by replication."""
     if isinstance(measure, Fraction):
         sides = [(measure.top[name], measure.bottom[name]) for name in (option_name, base_name)]
         shape = base.active.shape
 
-        def fraction(mask: Flags) -> _Sample:
+        def fraction(mask: Flags) -> Sample:
             value, other = (
                 _mean(np.broadcast_to(a, shape), np.broadcast_to(b, shape), mask) for a, b in sides
             )
@@ -213,7 +213,7 @@ def _sampler(
     both = ~np.isnan(spans[0]) & ~np.isnan(spans[1])
     takes_part = option.active & base.active
 
-    def days(mask: Flags) -> _Sample:
+    def days(mask: Flags) -> Sample:
         value, other = (_mean(np.where(both, span, 0.0), both, mask) for span in spans)
         return value, other, _mean(both, takes_part, mask)
 
@@ -235,7 +235,7 @@ def _mean(top: npt.NDArray[Any], bottom: npt.NDArray[Any], mask: Flags) -> Float
     return found
 
 
-def _row(sample: _Sample, measure: Measure, options: int, level: float) -> Row:
+def _row(sample: Sample, measure: Measure, options: int, level: float) -> Row:
     """Reduce the values of one option, measure and group to the numbers printed."""
     value, other, reached = sample
     valid = ~np.isnan(value) & ~np.isnan(other)

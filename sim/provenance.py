@@ -189,6 +189,9 @@ class Manifest:
     model : mapping of str to str
         Content hash of each compiled model.
     synthetic : bool
+    found : bool
+        The run itself finds the number of replications (by its engine, or by a precision in `options`): so
+        the number is not part of the identity.
     projected_years : tuple of int
     schema : int
         Version of the scenario schema.
@@ -213,6 +216,7 @@ class Manifest:
     options: Mapping[str, Any] = field(default_factory=dict)
     model: Mapping[str, str] = field(default_factory=dict)
     synthetic: bool = True
+    found: bool = False
     projected_years: tuple[int, ...] = ()
     schema: int = 1
     versions: Mapping[str, str] = field(default_factory=versions)
@@ -222,7 +226,8 @@ class Manifest:
     @property
     def identity(self) -> str:
         """Hash of all that determines the result; two runs with one identity are the same run."""
-        parts = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name != "started"}
+        beside = {"started", "replications"} if self.found else {"started"}
+        parts = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name not in beside}
         return content_hash(parts)
 
     def to_json(self) -> str:

@@ -9,6 +9,7 @@ import typer
 from forecasts.cli.common import (
     AsJson,
     AsOf,
+    Budget,
     Engine,
     Fixed,
     Lang,
@@ -16,6 +17,7 @@ from forecasts.cli.common import (
     Money,
     Out,
     PlanFile,
+    Precision,
     Replications,
     Scenario,
     Seed,
@@ -24,7 +26,6 @@ from forecasts.cli.common import (
     language,
     print_json,
     print_table,
-    progress,
 )
 
 NAME = "compare"
@@ -43,6 +44,8 @@ def main(
     plan: PlanFile = None,
     as_of: AsOf = None,
     replications: Replications = None,
+    precision: Precision = None,
+    budget: Budget = None,
     seed: Seed = 1,
     engine: Engine = "auto",
     fixed: Fixed = False,
@@ -55,9 +58,10 @@ def main(
     """Compare reform options: paired differences, verdicts, drivers, waits by cause and owner."""
     from forecasts import api
     from forecasts.inputs import day
+    from forecasts.progress import on_terminal
 
     spoken = language(lang)
-    with progress(quiet=json) as show:
+    with on_terminal(spoken, quiet=json) as bar:
         made = api.compare(
             scenario,
             reform,
@@ -66,13 +70,16 @@ def main(
             plan=plan,
             as_of=day(as_of, "--as-of"),
             replications=replications,
+            precision=precision,
+            budget=budget,
             seed=seed,
             engine=engine,
             fixed=fixed,
             money=money,
             skip_bad_rows=skip_bad_rows,
             out=out,
-            progress=show,
+            progress=bar.show,
+            looks=bar.look,
         )
     if json:
         print_json(made.result)

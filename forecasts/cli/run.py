@@ -9,12 +9,14 @@ import typer
 from forecasts.cli.common import (
     AsJson,
     AsOf,
+    Budget,
     Engine,
     Fixed,
     Lang,
     LedgerFile,
     Money,
     Out,
+    Precision,
     Replications,
     Scenario,
     Seed,
@@ -24,7 +26,6 @@ from forecasts.cli.common import (
     language,
     print_json,
     print_table,
-    progress,
 )
 
 NAME = "run"
@@ -40,6 +41,8 @@ def main(
         list[str] | None, typer.Option("--reform", help="Switch a reform on. Repeatable.")
     ] = None,
     replications: Replications = None,
+    precision: Precision = None,
+    budget: Budget = None,
     seed: Seed = 1,
     engine: Engine = "auto",
     fixed: Fixed = False,
@@ -54,9 +57,10 @@ def main(
     """Simulate and store waits, rates, investment (and milestones or trace when asked)."""
     from forecasts import api
     from forecasts.inputs import day
+    from forecasts.progress import on_terminal
 
     spoken = language(lang)
-    with progress(quiet=json) as show:
+    with on_terminal(spoken, quiet=json) as bar:
         made = api.run(
             scenario,
             ledger=ledger,
@@ -64,6 +68,8 @@ def main(
             until=day(until, "--until"),
             reforms=reform or (),
             replications=replications,
+            precision=precision,
+            budget=budget,
             seed=seed,
             engine=engine,
             fixed=fixed,
@@ -72,7 +78,8 @@ def main(
             money=money,
             skip_bad_rows=skip_bad_rows,
             out=out,
-            progress=show,
+            progress=bar.show,
+            looks=bar.look,
         )
     if json:
         print_json(made.result)

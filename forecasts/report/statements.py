@@ -30,6 +30,9 @@ def page_marks(result: Mapping[str, Any], lang: Language) -> list[str]:
             if lang == "en"
             else "区间仅含随机性,不含参数不确定性(--fixed)"
         )
+    said = result.get("precision", {}).get("statement", {})
+    if said.get(lang):
+        marks.append(said[lang])
     if result.get("projected_years"):
         years = spans(result["projected_years"])
         marks.append(f"{word('projected_years', lang)}: {years}")

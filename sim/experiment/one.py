@@ -33,6 +33,22 @@ COLLECTED: tuple[str, ...] = ("waits", "load", "lengths", "traces")
 FEW_CASES = 500
 
 
+def on_reference(name: str, model: Model | None) -> bool:
+    """Return whether an engine's name means the reference engine for a model, Numba being there.
+
+    Raises
+    ------
+    KaigongError
+        If there is no such engine.
+    """
+    if name not in ENGINE_NAMES:
+        raise KaigongError(
+            f"engine: got {name}, expected one of {', '.join(ENGINE_NAMES)}; choose one of them"
+        )
+    is_small = model is not None and len(model.cases.project) < FEW_CASES
+    return name == "reference" or (name == "auto" and is_small)
+
+
 def engine_named(name: str, model: Model | None = None) -> Engine:
     """Return an engine by name; Numba is imported only where it is used.
 
@@ -54,12 +70,7 @@ def engine_named(name: str, model: Model | None = None) -> Engine:
     >>> engine_named("reference").__module__
     'sim.engine.reference'
     """
-    if name not in ENGINE_NAMES:
-        raise KaigongError(
-            f"engine: got {name}, expected one of {', '.join(ENGINE_NAMES)}; choose one of them"
-        )
-    is_small = model is not None and len(model.cases.project) < FEW_CASES
-    if name == "reference" or (name == "auto" and is_small):
+    if on_reference(name, model):
         return reference.run
     try:
         compiled = import_module("sim.engine.compiled")

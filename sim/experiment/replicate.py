@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise
 from multiprocessing import active_children, get_context
 from pathlib import Path
 
@@ -23,9 +22,6 @@ from sim.model.arrays import Model
 
 #: Replications in a chunk: small enough to report progress and to share out, large enough to cost nothing.
 CHUNK: int = 10
-
-#: Numbers of replications at which a precision is looked at; each is twice the one before.
-FIRST_LOOK: int = 100
 
 
 @dataclass(frozen=True)
@@ -160,29 +156,3 @@ def _in_order(
             for worker in set(active_children()) - others:
                 worker.terminate()
             raise
-
-
-def replicate_until(
-    run: Callable[[range], Outcome], enough: Callable[[Outcome], bool], most: int = 100 * 2**6
-) -> Outcome:
-    """Run until a precision is reached, looking only at 100, 200, 400 ... replications.
-
-    Parameters
-    ----------
-    run : callable
-        Gives the outcome of a range of replications that starts at 0; with parts on disk it does not
-        run any of them twice.
-    enough : callable
-        Whether an outcome is precise enough.
-    most : int
-        Replications at which to stop in any case.
-    """
-    looks = [FIRST_LOOK]
-    while looks[-1] * 2 <= most:
-        looks.append(looks[-1] * 2)
-    outcome = run(range(looks[0]))
-    for _, count in pairwise(looks):
-        if enough(outcome):
-            break
-        outcome = run(range(count))
-    return outcome

@@ -33,6 +33,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "forecasts.warning",
         "forecasts.ratings",
         "forecasts.results",
+        "forecasts.headline",
+        "forecasts.progress",
     ),
     ("forecasts.comparing", "forecasts.forecasting", "forecasts.running"),
     ("forecasts.plots", "forecasts.report", "forecasts.shown", "forecasts.alarm"),

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import fields, replace
-from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -20,7 +18,6 @@ from sim.experiment import (
     milestone_table,
     pilot,
     replicate,
-    replicate_until,
     simulate,
 )
 from sim.model.arrays import OFFICE, Model
@@ -160,24 +157,6 @@ def test_the_pilot_measures_waits_only_where_an_open_phase_is_played(model: Mode
     assert (pilot(model, 1) == waits).all()
     future = replace(model, known=replace(model.known, state=np.zeros_like(model.known.state)))
     assert (pilot(future, 1) == 0).all()
-
-
-def looks(enough_at: int, most: int) -> Iterator[int]:
-    seen: list[int] = []
-    model_run = partial(_count, seen)
-    replicate_until(model_run, lambda outcome: outcome.replications >= enough_at, most)  # type: ignore[arg-type]
-    yield from seen
-
-
-def _count(seen: list[int], numbers: range) -> object:
-    seen.append(len(numbers))
-    return type("Fake", (), {"replications": len(numbers)})()
-
-
-def test_precision_looks_at_doublings_only() -> None:
-    assert list(looks(150, 6400)) == [100, 200]
-    assert list(looks(100, 6400)) == [100]
-    assert list(looks(10**9, 900)) == [100, 200, 400, 800]
 
 
 @pytest.mark.parametrize(
