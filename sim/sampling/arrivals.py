@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.stats import poisson
+import numpy.typing as npt
 
 from sim import philox
 from sim.model.arrays import Model
@@ -11,6 +11,8 @@ from sim.philox import hash_name
 from sim.sampling.layout import Flags, Ints, Layout
 from sim.sampling.luck import Luck
 from sim.trace import NEVER
+
+Floats = npt.NDArray[np.float64]
 
 DAY = 1440
 
@@ -53,7 +55,17 @@ def _counts(model: Model, layout: Layout, luck: Luck) -> Ints:
     key = np.full(len(months), hash_name("arrivals"), dtype=np.uint64)
     u = luck.uniforms(key, np.zeros_like(key), months, philox.ARRIVAL)[:, 0]
     mean = float(luck.values[model.arrivals.rate]) * part
-    return np.where(mean > 0, poisson.ppf(u, np.maximum(mean, 1e-300)), 0).astype(np.int64)
+    return np.where(mean > 0, _poisson(u, np.maximum(mean, 1e-300)), 0).astype(np.int64)
+
+
+def _poisson(u: Floats, mean: Floats) -> Floats:
+    """Return the inverse of Poisson laws: the least count whose share is at least u."""
+    from scipy.special import pdtr, pdtrik  # noqa: PLC0415 - it takes longer to load than most runs to run
+
+    count = np.ceil(pdtrik(u, mean))
+    # The inverse is a root found on the real line, which may lie a rounding above a whole number.
+    before = np.maximum(count - 1, 0)
+    return np.asarray(np.where(pdtr(before, mean) >= u, before, count), dtype=np.float64)
 
 
 def _rank_in_month(month: Ints, u: np.ndarray) -> Ints:
