@@ -82,25 +82,32 @@ def take_the_last_project_first(rank: int, joined: int, project: int, activity: 
     return (rank, joined, -project, activity)
 
 
-def trace_of(command: str) -> pd.DataFrame:
-    """The trace that a command leaves."""
+def tables_of(command: str) -> dict[str, Any]:
+    """The tables that a command leaves: the trace, of a comparison the waits."""
     words = shlex.split(command)
     done = CliRunner().invoke(app, words[1:])
     assert done.exit_code == 0, done.output
-    return pd.read_parquet(Path(words[words.index("--out") + 1]) / "trace.parquet")
+    folder = Path(words[words.index("--out") + 1])
+    return {path.name: pd.read_parquet(path) for path in sorted(folder.glob("*.parquet"))}
 
 
+@pytest.mark.parametrize("number", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_a_broken_engine_leaves_a_smallest_scenario_that_runs(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
+    """The first drawn case that fails is a forecast with one seed, a comparison with the other."""
     folder = tmp_path / "smallest"
     with monkeypatch.context() as broken:
         broken.setattr(rules, "queue_key", take_the_last_project_first)
         with pytest.raises(pytest.fail.Exception) as failure:
-            run_all(folder, 200, 0)
+            run_all(folder, 200, number)
         case = read_case(folder)
+        assert faults(case, tmp_path / "again")
         first, second = commands(case, folder)
-        assert not trace_of(first).equals(trace_of(second))
+        found, other = tables_of(first), tables_of(second)
+    if case.dated:
+        assert not found["trace.parquet"].equals(other["trace.parquet"])
+    assert case.dated == (number == 1)
     shown = str(failure.value)
     assert first in shown
     assert all(text.rstrip() in shown for text in case.files.values())

@@ -74,7 +74,7 @@ def _load(text: str) -> Any:
 def _smaller(case: Case) -> Iterator[Case]:
     """Cases with one thing less, the largest things first."""
     for name in case.files:
-        if name not in ("scenario.yaml", "ledger.csv"):
+        if name not in ("scenario.yaml", "ledger.csv", "nothing.yaml"):
             yield replace(case, files={key: text for key, text in case.files.items() if key != name})
     if case.reforms:
         yield replace(case, reforms=())
@@ -138,12 +138,15 @@ def _replaced(case: Case, doc: Doc, path: tuple[Any, ...], value: Any) -> Iterat
 
 
 def _tables(text: str) -> Iterator[str]:
-    """A table without one of its rows, the last first, or one of its columns."""
+    """A table without one of its rows, the last first, or one of its columns, or with two rows alike."""
     header, *rows = csv.reader(io.StringIO(text))
     for place in reversed(range(len(rows))):
         yield _csv([header, *rows[:place], *rows[place + 1 :]])
     for place in reversed(range(len(header))):
         yield _csv([[*row[:place], *row[place + 1 :]] for row in (header, *rows)])
+    for place, row in enumerate(rows):
+        if place and row[1:] != rows[0][1:]:
+            yield _csv([header, *rows[:place], [row[0], *rows[0][1:]], *rows[place + 1 :]])
 
 
 def _csv(rows: list[list[str]]) -> str:
