@@ -17,7 +17,7 @@ import pandas as pd
 from sim.model.arrays import CHECK, ENDED, GATE, Model
 from sim.sampling.draws import Draws
 from sim.trace import DIRECT, DONE, NEVER, OPEN, REFUSED, VOID, WITHDRAWN, Ints, Trace
-from sim.waits import HISTORY_CAUSE, UNKNOWN, Pieces, Rows, Vocabulary, concatenate, split, vocabulary
+from tests.plain.waits import HISTORY_CAUSE, UNKNOWN, Pieces, Rows, Vocabulary, concatenate, split, vocabulary
 
 Longs = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]

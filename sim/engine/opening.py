@@ -1,0 +1,83 @@
+"""Open minutes of clocks, for kernels: all windows of all clocks in one array.
+
+The array begins with the place of each clock's block. A block says where its windows are, then from which
+minute its table of buckets runs and how many there are; a bucket of 1,024 minutes tells the first window
+that closes after the bucket begins. A window is its opening, its closing and the open minutes before it; a
+sentinel ends the list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.jit import kernel
+
+if TYPE_CHECKING:
+    from sim.clocks import Clock
+
+__all__ = ["clock_cells", "is_open", "position"]
+
+Longs = npt.NDArray[np.int64]
+
+_SHIFT: Final = 10
+_BLOCK: Final = 3  # place of the windows, first minute of the buckets, number of buckets
+_WINDOW: Final = 3  # opens, closes, before
+_BEYOND: Final = 2**40
+
+
+def clock_cells(clocks: Sequence[Clock]) -> Longs:
+    """Return the array that `position` and `is_open` read."""
+    blocks, size = [], len(clocks)
+    for clock in clocks:
+        block = _block(clock, size)
+        blocks.append(block)
+        size += len(block)
+    places = np.cumsum([len(clocks), *map(len, blocks)])[:-1]
+    found = np.concatenate([places, *blocks]).astype(np.int64)
+    found.setflags(write=False)
+    return found
+
+
+def _block(clock: Clock, start: int) -> Longs:
+    """Return the block of one clock that begins at a place."""
+    opens, closes = clock.opens, clock.closes
+    before = np.cumsum(closes - opens) - (closes - opens)
+    whole = int((closes - opens).sum())
+    first = int(closes[0]) if len(closes) else 0
+    # Until the first window closes it is the one; from the opening of the last on no table is needed.
+    buckets = max((int(opens[-1]) - first >> _SHIFT) + 1, 1) if len(closes) else 1
+    edges = first + (np.arange(buckets, dtype=np.int64) << _SHIFT)
+    windows = np.stack([opens, closes, before], axis=1).reshape(-1)
+    place = start + _BLOCK + buckets
+    table = place + _WINDOW * np.searchsorted(closes, edges, side="right")
+    return np.concatenate([[place, first, buckets], table, windows, [_BEYOND, _BEYOND, whole]])
+
+
+@kernel
+def _window(k: Longs, clock: int, t: int) -> int:
+    """Return the place of the first window that closes after t."""
+    block = k[clock]
+    first = k[block + 1]
+    if t < first:
+        return k[block]
+    w = k[block + _BLOCK + min((t - first) >> _SHIFT, k[block + 2] - 1)]
+    while k[w + 1] <= t:
+        w += _WINDOW
+    return w
+
+
+@kernel
+def position(k: Longs, clock: int, t: int) -> int:
+    """Return the open minutes of a clock before t."""
+    w = _window(k, clock, t)
+    return k[w + 2] + max(0, t - k[w])
+
+
+@kernel
+def is_open(k: Longs, clock: int, t: int) -> bool:
+    """Tell whether minute t counts."""
+    return k[_window(k, clock, t)] <= t

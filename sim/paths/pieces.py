@@ -1,0 +1,149 @@
+"""Kernels that split rows into pieces of one cause, and sum equal pieces of a project.
+
+A piece is a key and its minutes. A key holds the codes of phase, activity, cause, owner and resource, in
+this order from the top, so that keys sort as the codes do.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.engine.opening import position
+from sim.jit import kernel
+
+__all__ = ["FIELDS", "condense", "key_of", "put", "split", "unpack"]
+
+Ints = npt.NDArray[np.int32]
+Longs = npt.NDArray[np.int64]
+Codes = npt.NDArray[np.int16]
+Flags = npt.NDArray[np.bool_]
+
+_PHASE, _ACTIVITY, _CAUSE, _OWNER, _RESOURCE = 8, 14, 14, 12, 15
+#: Bits of phase, activity, cause, owner and resource in a key.
+FIELDS: Final = (_PHASE, _ACTIVITY, _CAUSE, _OWNER, _RESOURCE)
+_BY_OWNER: Final = _RESOURCE
+_BY_CAUSE: Final = _BY_OWNER + _OWNER
+_BY_ACTIVITY: Final = _BY_CAUSE + _CAUSE
+_BY_PHASE: Final = _BY_ACTIVITY + _ACTIVITY
+
+
+@kernel
+def key_of(phase: int, activity: int, cause: int, owner: int, resource: int) -> int:
+    """Return the key of codes."""
+    key = np.int64(phase) << _BY_PHASE | np.int64(activity) << _BY_ACTIVITY
+    return key | np.int64(cause) << _BY_CAUSE | np.int64(owner) << _BY_OWNER | np.int64(resource)
+
+
+@kernel
+def put(keys: Longs, minutes: Ints, n: int, key: int, amount: int) -> int:
+    """Put a piece at place n, if it is any time at all, and return the next place."""
+    if amount <= 0:
+        return n
+    keys[n], minutes[n] = key, amount
+    return n + 1
+
+
+@kernel
+def condense(keys: Longs, minutes: Ints, start: int, end: int) -> int:
+    """Sort the pieces of a project and sum equal ones; return the place behind the last."""
+    for j in range(start + 1, end):
+        key, amount = keys[j], minutes[j]
+        i = j - 1
+        while i >= start and keys[i] > key:
+            keys[i + 1], minutes[i + 1] = keys[i], minutes[i]
+            i -= 1
+        keys[i + 1], minutes[i + 1] = key, amount
+    n = start
+    for j in range(start, end):
+        if n > start and keys[n - 1] == keys[j]:
+            minutes[n - 1] += minutes[j]
+        else:
+            keys[n], minutes[n] = keys[j], minutes[j]
+            n += 1
+    return n
+
+
+@kernel
+def split(
+    since: int, k: Longs, site: Flags, code: Longs, queue_cause: Longs, queue_owner: Longs, stop_cause: Longs,
+    work_owner: Longs, phase: Ints, activity: Ints, resource: Ints, ladder: Ints, clock: Ints,
+    rung_offset: Ints, rung_resource: Ints, lane: Ints, visit: Ints, ready: Ints, joined: Ints, served: Ints,
+    ended: Ints, stop_project: Ints, stop_activity: Ints, stop_rung: Ints, stop_started: Ints,
+    stop_ended: Ints, milestones: Ints, case: Ints, taken: Ints, until: Ints, taken_at: Ints,
+    gap_keys: Longs, gap_minutes: Ints, gaps_at: Ints, keys: Longs, minutes: Ints, found_at: Ints,
+) -> None:  # fmt: skip
+    """Split the rows taken, each clipped to [signing or since, until), and sum by project."""
+    n, s0 = 0, 0
+    none, government, applicant_owner, nature_owner = code[3], code[8], code[9], code[10]
+    for p in range(len(lane)):
+        begin, lower = n, max(milestones[p, 0], since)
+        found_at[p] = n
+        while s0 < len(stop_project) and stop_project[s0] < p:
+            s0 += 1
+        s1 = s0
+        while s1 < len(stop_project) and stop_project[s1] == p:
+            s1 += 1
+        for j in range(taken_at[p + 1] - 1, taken_at[p] - 1, -1):
+            i = taken[j]
+            c, upper = case[i], max(until[j], lower)
+            of, act = phase[c], activity[c]
+            first, second = min(max(ready[i], lower), upper), min(max(joined[i], lower), upper)
+            third, last = min(max(served[i], lower), upper), min(max(ended[i], lower), upper)
+            own_clock, normal = clock[c, lane[p]], clock[c, 0]
+            active = own = calm = last - third
+            if own_clock >= 0 and own > 0:
+                own = position(k, own_clock, last) - position(k, own_clock, third)
+            if normal >= 0 and normal != own_clock and calm > 0:
+                calm = position(k, normal, last) - position(k, normal, third)
+            for s in range(s0, s1):
+                if stop_activity[s] != act or not served[i] <= stop_started[s] <= ended[i]:
+                    continue
+                if j + 1 < taken_at[p + 1] and case[taken[j + 1]] == c and taken[j + 1] == i + 1:
+                    if served[i + 1] <= stop_started[s]:
+                        continue
+                a, b = min(max(stop_started[s], lower), upper), min(max(stop_ended[s], lower), upper)
+                active -= b - a
+                own -= position(k, own_clock, b) - position(k, own_clock, a) if own_clock >= 0 else b - a
+                calm -= position(k, normal, b) - position(k, normal, a) if normal >= 0 else b - a
+                d = ladder[c]
+                helper = rung_resource[rung_offset[d] + stop_rung[s]]
+                whose = queue_owner[helper] if helper >= 0 else government
+                key = key_of(of, act, stop_cause[d], whose, helper if helper >= 0 else none)
+                n = put(keys, minutes, n, key, b - a)
+            calm = own if own_clock == normal else max(calm, own)
+            nature = active - own if own_clock >= 0 and site[own_clock] else calm - own
+            r, whose = resource[c], work_owner[act]
+            cause = code[4] if visit[i] == 0 else code[5]
+            n = put(keys, minutes, n, key_of(of, act, cause, applicant_owner, none), second - first)
+            if third > second:
+                cause, owner = queue_cause[r], queue_owner[r]
+                n = put(keys, minutes, n, key_of(of, act, cause, owner, r if r >= 0 else none), third - second)
+            n = put(keys, minutes, n, key_of(of, act, code[6], whose, none), own)
+            n = put(keys, minutes, n, key_of(of, act, code[7], whose, none), active - own - nature)
+            n = put(keys, minutes, n, key_of(of, act, code[7], nature_owner, none), nature)
+        for j in range(gaps_at[p], gaps_at[p + 1]):
+            n = put(keys, minutes, n, gap_keys[j], gap_minutes[j])
+        n = condense(keys, minutes, begin, n)
+        s0 = s1
+    found_at[len(lane)] = n
+
+
+@kernel
+def unpack(
+    found_at: Ints, keys: Longs, amounts: Ints, project: Ints, phase: Codes, activity: Codes, cause: Codes,
+    owner: Codes, resource: Codes, minutes: Ints,
+) -> None:  # fmt: skip
+    """Write keys out as columns of codes."""
+    for p in range(len(found_at) - 1):
+        for j in range(found_at[p], found_at[p + 1]):
+            key = keys[j]
+            project[j] = p
+            phase[j] = key >> _BY_PHASE
+            activity[j] = (key >> _BY_ACTIVITY) & ((1 << _ACTIVITY) - 1)
+            cause[j] = (key >> _BY_CAUSE) & ((1 << _CAUSE) - 1)
+            owner[j] = (key >> _BY_OWNER) & ((1 << _OWNER) - 1)
+            resource[j] = key & ((1 << _RESOURCE) - 1)
+            minutes[j] = amounts[j]
