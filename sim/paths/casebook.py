@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from sim.engine.cells import Scratch, bytes_of, flags, ints
 from sim.model.arrays import CHECK, Model
+from sim.paths.run import find_ends
 from sim.sampling.draws import Draws
 from sim.trace import Ints, Trace
 
@@ -70,8 +71,6 @@ class CaseBook:
 
     def index(self, draws: Draws, trace: Trace, scratch: Scratch) -> Index:
         """Return the rows by case; they live in the scratch given."""
-        from sim.paths.run import find_ends
-
         case = scratch.ints("case", len(trace.project))
         names = ("first", "visits", "rerun", "ends")
         first, visits, rerun, ends = (scratch.ints(name, self._count) for name in names)

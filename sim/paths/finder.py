@@ -96,8 +96,8 @@ class PathFinder:
             _codes(words), clock_cells(model.clocks), flags(site), longs(words.queue_cause),
             longs(words.queue_owner), longs(words.stop_cause), longs(words.work_owner),
             ints(model.milestone_case), flags(model.milestone_case < 0),
-            *map(ints, (cases.phase, cases.activity, cases.resource, cases.ladder, cases.clock, cases.target)),
-            *map(ints, (cases.pred_offset, cases.pred, cases.pred_flag)),
+            *map(ints, (cases.phase, cases.activity, cases.resource, cases.ladder, cases.clock)),
+            *map(ints, (cases.target, cases.pred_offset, cases.pred, cases.pred_flag)),
             ints(model.ladders.offset), ints(model.ladders.resource),
         )  # fmt: skip
 
@@ -127,7 +127,7 @@ class PathFinder:
             bytes_of(trace.outcome), *map(ints, (trace.stop_project, trace.stop_activity, trace.stop_rung)),
             *map(ints, (trace.stop_started, trace.stop_ended, trace.withdrawn, trace.milestones)),
             index.case, index.first, index.visits, index.rerun, index.gate, index.ends,
-            scratch.ints("taken", rows), scratch.ints("until", rows), taken_at,
+            scratch.longs("taken", rows), scratch.ints("until", rows), taken_at,
             scratch.longs("gap_keys", gaps), scratch.ints("gap_minutes", gaps), gaps_at,
             keys, minutes, found_at,
         )  # fmt: skip

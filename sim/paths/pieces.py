@@ -11,10 +11,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from sim.engine.opening import position
+from sim.engine.opening import elapsed
 from sim.jit import kernel
 
-__all__ = ["FIELDS", "condense", "key_of", "put", "split", "unpack"]
+__all__ = ["FIELDS", "key_of", "put", "row_key", "split", "unpack"]
 
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
@@ -24,6 +24,8 @@ Flags = npt.NDArray[np.bool_]
 _PHASE, _ACTIVITY, _CAUSE, _OWNER, _RESOURCE = 8, 14, 14, 12, 15
 #: Bits of phase, activity, cause, owner and resource in a key.
 FIELDS: Final = (_PHASE, _ACTIVITY, _CAUSE, _OWNER, _RESOURCE)
+_ROW: Final = 31
+_ROW_MASK: Final = (1 << _ROW) - 1
 _BY_OWNER: Final = _RESOURCE
 _BY_CAUSE: Final = _BY_OWNER + _OWNER
 _BY_ACTIVITY: Final = _BY_CAUSE + _CAUSE
@@ -47,15 +49,27 @@ def put(keys: Longs, minutes: Ints, n: int, key: int, amount: int) -> int:
 
 
 @kernel
-def condense(keys: Longs, minutes: Ints, start: int, end: int) -> int:
-    """Sort the pieces of a project and sum equal ones; return the place behind the last."""
+def row_key(phase: int, activity: int, row: int) -> int:
+    """Return a key by which the rows of a project sort as their pieces will."""
+    return (np.int64(phase) << _ACTIVITY | np.int64(activity)) << _ROW | np.int64(row)
+
+
+@kernel
+def _sort(keys: Longs, values: Ints, start: int, end: int) -> None:
+    """Sort a few keys that are nearly in order, and the values with them."""
     for j in range(start + 1, end):
-        key, amount = keys[j], minutes[j]
+        key, value = keys[j], values[j]
         i = j - 1
         while i >= start and keys[i] > key:
-            keys[i + 1], minutes[i + 1] = keys[i], minutes[i]
+            keys[i + 1], values[i + 1] = keys[i], values[i]
             i -= 1
-        keys[i + 1], minutes[i + 1] = key, amount
+        keys[i + 1], values[i + 1] = key, value
+
+
+@kernel
+def _condense(keys: Longs, minutes: Ints, start: int, end: int) -> int:
+    """Sort the pieces of a project and sum equal ones; return the place behind the last."""
+    _sort(keys, minutes, start, end)
     n = start
     for j in range(start, end):
         if n > start and keys[n - 1] == keys[j]:
@@ -72,7 +86,7 @@ def split(
     work_owner: Longs, phase: Ints, activity: Ints, resource: Ints, ladder: Ints, clock: Ints,
     rung_offset: Ints, rung_resource: Ints, lane: Ints, visit: Ints, ready: Ints, joined: Ints, served: Ints,
     ended: Ints, stop_project: Ints, stop_activity: Ints, stop_rung: Ints, stop_started: Ints,
-    stop_ended: Ints, milestones: Ints, case: Ints, taken: Ints, until: Ints, taken_at: Ints,
+    stop_ended: Ints, milestones: Ints, case: Ints, taken: Longs, until: Ints, taken_at: Ints,
     gap_keys: Longs, gap_minutes: Ints, gaps_at: Ints, keys: Longs, minutes: Ints, found_at: Ints,
 ) -> None:  # fmt: skip
     """Split the rows taken, each clipped to [signing or since, until), and sum by project."""
@@ -86,28 +100,27 @@ def split(
         s1 = s0
         while s1 < len(stop_project) and stop_project[s1] == p:
             s1 += 1
-        for j in range(taken_at[p + 1] - 1, taken_at[p] - 1, -1):
-            i = taken[j]
+        _sort(taken, until, taken_at[p], taken_at[p + 1])
+        for j in range(taken_at[p], taken_at[p + 1]):
+            i = taken[j] & _ROW_MASK
             c, upper = case[i], max(until[j], lower)
             of, act = phase[c], activity[c]
             first, second = min(max(ready[i], lower), upper), min(max(joined[i], lower), upper)
             third, last = min(max(served[i], lower), upper), min(max(ended[i], lower), upper)
             own_clock, normal = clock[c, lane[p]], clock[c, 0]
-            active = own = calm = last - third
-            if own_clock >= 0 and own > 0:
-                own = position(k, own_clock, last) - position(k, own_clock, third)
-            if normal >= 0 and normal != own_clock and calm > 0:
-                calm = position(k, normal, last) - position(k, normal, third)
+            active, own = last - third, elapsed(k, own_clock, third, last)
+            calm = own if own_clock == normal else elapsed(k, normal, third, last)
             for s in range(s0, s1):
-                if stop_activity[s] != act or not served[i] <= stop_started[s] <= ended[i]:
+                at = stop_started[s]
+                if stop_activity[s] != act or not served[i] <= at <= ended[i]:
                     continue
-                if j + 1 < taken_at[p + 1] and case[taken[j + 1]] == c and taken[j + 1] == i + 1:
-                    if served[i + 1] <= stop_started[s]:
-                        continue
-                a, b = min(max(stop_started[s], lower), upper), min(max(stop_ended[s], lower), upper)
+                is_last = j + 1 == taken_at[p + 1] or taken[j + 1] != taken[j] + 1  # row of its case
+                if not is_last and served[i + 1] <= at:
+                    continue
+                a, b = min(max(at, lower), upper), min(max(stop_ended[s], lower), upper)
                 active -= b - a
-                own -= position(k, own_clock, b) - position(k, own_clock, a) if own_clock >= 0 else b - a
-                calm -= position(k, normal, b) - position(k, normal, a) if normal >= 0 else b - a
+                own -= elapsed(k, own_clock, a, b)
+                calm -= elapsed(k, normal, a, b)
                 d = ladder[c]
                 helper = rung_resource[rung_offset[d] + stop_rung[s]]
                 whose = queue_owner[helper] if helper >= 0 else government
@@ -120,13 +133,15 @@ def split(
             n = put(keys, minutes, n, key_of(of, act, cause, applicant_owner, none), second - first)
             if third > second:
                 cause, owner = queue_cause[r], queue_owner[r]
-                n = put(keys, minutes, n, key_of(of, act, cause, owner, r if r >= 0 else none), third - second)
+                n = put(
+                    keys, minutes, n, key_of(of, act, cause, owner, r if r >= 0 else none), third - second
+                )
             n = put(keys, minutes, n, key_of(of, act, code[6], whose, none), own)
             n = put(keys, minutes, n, key_of(of, act, code[7], whose, none), active - own - nature)
             n = put(keys, minutes, n, key_of(of, act, code[7], nature_owner, none), nature)
         for j in range(gaps_at[p], gaps_at[p + 1]):
             n = put(keys, minutes, n, gap_keys[j], gap_minutes[j])
-        n = condense(keys, minutes, begin, n)
+        n = _condense(keys, minutes, begin, n)
         s0 = s1
     found_at[len(lane)] = n
 

@@ -40,16 +40,16 @@ def find_pieces(
     site: Flags, queue_cause: Longs, queue_owner: Longs, stop_cause: Longs, work_owner: Longs,
     milestone_case: Ints, absent: Flags, phase: Ints, of: Ints, resource: Ints, ladder: Ints, clock: Ints,
     target: Ints, pred_offset: Ints, pred: Ints, pred_flag: Ints, rung_offset: Ints, rung_resource: Ints,
-    active: Flags, lane: Ints, arc: Flags, project: Ints, visit: Ints, ready: Ints, joined: Ints, served: Ints,
-    ended: Ints, outcome: Bytes, stop_project: Ints, stop_activity: Ints, stop_rung: Ints,
+    active: Flags, lane: Ints, arc: Flags, project: Ints, visit: Ints, ready: Ints, joined: Ints,
+    served: Ints, ended: Ints, outcome: Bytes, stop_project: Ints, stop_activity: Ints, stop_rung: Ints,
     stop_started: Ints, stop_ended: Ints, withdrawn: Ints, milestones: Ints,
     case: Ints, first: Ints, visits: Ints, rerun: Ints, gate: Bytes, ends: Ints,
-    taken: Ints, until: Ints, taken_at: Ints, gap_keys: Longs, gap_minutes: Ints, gaps_at: Ints,
+    taken: Longs, until: Ints, taken_at: Ints, gap_keys: Longs, gap_minutes: Ints, gaps_at: Ints,
     keys: Longs, minutes: Ints, found_at: Ints,
 ) -> None:  # fmt: skip
     """Find the pieces of paths, or of all activities; `find_ends` goes before."""
     if everything:
-        take_all(horizon, project, withdrawn, taken, until, taken_at, gaps_at)
+        take_all(horizon, phase, of, project, withdrawn, case, taken, until, taken_at, gaps_at)
     else:
         walk(
             wanted, unreached, since, horizon, code, milestone_case, absent, phase, of, target, pred_offset,

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from sim.jit import kernel
 from sim.paths.book import LOWEST
-from sim.paths.pieces import key_of, put
+from sim.paths.pieces import key_of, put, row_key
 from sim.trace import NEVER, OPEN, REFUSED, VOID, WITHDRAWN
 
 __all__ = ["take_all", "walk"]
@@ -33,7 +33,8 @@ def _open_case(project: Ints, ready: Ints, outcome: Bytes, case: Ints, row: int,
 
 @kernel
 def _cut(
-    keys: Longs, minutes: Ints, n: int, code: Longs, absent: Flags, reached: Ints, p: int, start: int, end: int
+    keys: Longs, minutes: Ints, n: int, code: Longs, absent: Flags, reached: Ints, p: int,
+    start: int, end: int,
 ) -> int:  # fmt: skip
     """Put time of no activity, cut at the milestones the project reached."""
     count = reached.shape[1]
@@ -48,12 +49,49 @@ def _cut(
 
 
 @kernel
+def _last_reached(milestones: Ints, p: int) -> int:
+    """Return the last milestone a project reached; it has signed."""
+    k = milestones.shape[1] - 1
+    while milestones[p, k] >= NEVER:
+        k -= 1
+    return k
+
+
+@kernel
+def _driver(pred_offset: Ints, pred: Ints, pred_flag: Ints, arc: Flags, ends: Ints, c: int) -> int:
+    """Return the predecessor that ended last (ties: declared order), -1 = none."""
+    driver = -1
+    for a in range(pred_offset[c], pred_offset[c + 1]):
+        if (pred_flag[a] < 0 or arc[a]) and (driver < 0 or ends[pred[a]] > ends[driver]):
+            driver = pred[a]
+    return driver
+
+
+@kernel
+def _take(
+    phase: Ints, activity: Ints, target: Ints, ready: Ints, outcome: Bytes, first: Ints, visits: Ints,
+    rerun: Ints, c: int, finish: int, taken: Longs, until: Ints, n: int,
+) -> int:  # fmt: skip
+    """Take the rows of a case up to its finish; those of a void check up to where its target is redone."""
+    t, cut = target[c], finish
+    last = first[c] + visits[c] - 1
+    if outcome[last] == VOID and t >= 0 and rerun[t] >= 0:
+        cut = min(ready[rerun[t]], finish)
+        taken[n], until[n] = row_key(phase[t], activity[t], rerun[t]), finish
+        n += 1
+    for i in range(first[c], last + 1):
+        taken[n], until[n] = row_key(phase[c], activity[c], i), cut
+        n += 1
+    return n
+
+
+@kernel
 def walk(
     wanted: Ints, unreached: bool, since: int, horizon: int, code: Longs, milestone_case: Ints, absent: Flags,
     phase: Ints, activity: Ints, target: Ints, pred_offset: Ints, pred: Ints, pred_flag: Ints,
     active: Flags, arc: Flags, project: Ints, ready: Ints, outcome: Bytes, withdrawn: Ints, milestones: Ints,
     case: Ints, first: Ints, visits: Ints, rerun: Ints, gate: Bytes, ends: Ints,
-    taken: Ints, until: Ints, taken_at: Ints, keys: Longs, minutes: Ints, keys_at: Ints,
+    taken: Longs, until: Ints, taken_at: Ints, keys: Longs, minutes: Ints, keys_at: Ints,
 ) -> None:  # fmt: skip
     """Take the rows on each project's path, each with the moment it is cut at; gaps become pieces at once."""
     count, row, n, h = len(wanted), 0, 0, 0
@@ -66,9 +104,7 @@ def walk(
             continue
         k = wanted[p]
         if k < 0:
-            k = milestones.shape[1] - 1
-            while milestones[p, k] >= NEVER:
-                k -= 1
+            k = _last_reached(milestones, p)
         c, cursor = milestone_case[p, k], milestones[p, k]
         if cursor >= NEVER:
             if not unreached:
@@ -82,24 +118,16 @@ def walk(
                 if cursor > start:
                     h = _cut(keys, minutes, h, code, absent, milestones, p, start, cursor)
                 break
-            driver, latest = -1, LOWEST
-            for a in range(pred_offset[c], pred_offset[c + 1]):
-                if (pred_flag[a] < 0 or arc[a]) and (driver < 0 or ends[pred[a]] > latest):
-                    driver, latest = pred[a], ends[pred[a]]
+            driver = _driver(pred_offset, pred, pred_flag, arc, ends, c)
             begin = min(ready[first[c]], ends[c]) if visits[c] > 0 else NEVER
             begin = max(min(begin, cursor), signed)
-            start = max(min(latest, begin), signed)
+            start = max(min(ends[driver], begin), signed) if driver >= 0 else signed
             key = key_of(phase[c], activity[c], code[1], code[2], code[3])
             if visits[c] > 0:
-                finish = cut = min(ends[c], cursor)
-                last = first[c] + visits[c] - 1
-                again = rerun[target[c]] if outcome[last] == VOID and target[c] >= 0 else -1
-                if again >= 0:
-                    taken[n], until[n], cut = again, finish, min(ready[again], finish)
-                    n += 1
-                for i in range(first[c], last + 1):
-                    taken[n], until[n] = i, cut
-                    n += 1
+                finish = min(ends[c], cursor)
+                n = _take(
+                    phase, activity, target, ready, outcome, first, visits, rerun, c, finish, taken, until, n
+                )
                 h = put(keys, minutes, h, key, cursor - max(finish, since))
             h = put(keys, minutes, h, key, begin - max(start, since))
             if driver < 0 or start <= signed:
@@ -110,13 +138,15 @@ def walk(
 
 @kernel
 def take_all(
-    horizon: int, project: Ints, withdrawn: Ints, taken: Ints, until: Ints, taken_at: Ints, keys_at: Ints
-) -> None:
+    horizon: int, phase: Ints, activity: Ints, project: Ints, withdrawn: Ints, case: Ints, taken: Longs,
+    until: Ints, taken_at: Ints, keys_at: Ints,
+) -> None:  # fmt: skip
     """Take every row up to the day its project leaves: no path, the load of all activities."""
     i = 0
     for p in range(len(withdrawn)):
         taken_at[p], keys_at[p] = i, 0
         while i < len(project) and project[i] == p:
-            taken[i], until[i] = i, min(withdrawn[p], horizon)
+            taken[i] = row_key(phase[case[i]], activity[case[i]], i)
+            until[i] = min(withdrawn[p], horizon)
             i += 1
     taken_at[len(withdrawn)], keys_at[len(withdrawn)] = i, 0
