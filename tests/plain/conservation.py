@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.engine import holdings
-from sim.engine.audit import SHOWN, Audit
 from sim.engine.rules import CAUSE_NONE
 from sim.errors import KaigongError
 from sim.model.arrays import APPLICANT, CHECK, ENDED, QUEUED, SERVICE, Model
 from sim.sampling.draws import Draws
 from sim.trace import DIRECT, DONE, NEVER, OPEN, REFUSED, RETURNED, VOID, WITHDRAWN, Trace
+from tests.plain import holdings
+from tests.plain.audit import SHOWN, Audit
 
 __all__ = ["ConservationError", "check", "violations"]
 

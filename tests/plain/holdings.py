@@ -8,7 +8,6 @@ from itertools import pairwise
 
 import numpy as np
 
-from sim.engine.audit import Audit, Flags, Longs
 from sim.model.arrays import (
     ENDED,
     LAPSE,
@@ -24,6 +23,7 @@ from sim.model.arrays import (
     UNLIMITED,
 )
 from sim.trace import DIRECT, DONE, NEVER, VOID
+from tests.plain.audit import Audit, Flags, Longs
 
 __all__ = ["check"]
 
