@@ -1,4 +1,4 @@
-"""The tables of one replication side by side: what the checks of conservation look at."""
+"""The tables of one replication side by side: what the plain laws of conservation look at."""
 
 from __future__ import annotations
 

@@ -1,61 +1,19 @@
-"""What must hold in every trace, whoever made it: nothing lost, nothing twice, no more than there is.
-
-The checks are vectorised and cheap beside a run, and they are on by default. They look at a trace from
-outside and share no bookkeeping with an engine.
-"""
+"""The laws of conservation over whole columns: what `sim.engine.conservation` must find, in its words."""
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 import numpy as np
 
 from sim.engine.rules import CAUSE_NONE
-from sim.errors import KaigongError
 from sim.model.arrays import APPLICANT, CHECK, ENDED, QUEUED, SERVICE, Model
 from sim.sampling.draws import Draws
 from sim.trace import DIRECT, DONE, NEVER, OPEN, REFUSED, RETURNED, VOID, WITHDRAWN, Trace
 from tests.plain import holdings
 from tests.plain.audit import SHOWN, Audit
 
-__all__ = ["ConservationError", "check", "violations"]
-
-
-class ConservationError(KaigongError):
-    """A trace breaks a law of conservation: the engine, or the draws it was given, are wrong.
-
-    Parameters
-    ----------
-    replication : int
-    found : tuple of str
-        One line for each law that is broken.
-    """
-
-    def __init__(self, replication: int, found: tuple[str, ...]) -> None:
-        self.replication = replication
-        self.found = found
-        super().__init__("\n".join((f"replication {replication}: the trace does not add up", *found)))
-
-    def __reduce__(self) -> tuple[type[ConservationError], tuple[int, tuple[str, ...]]]:
-        """Travel whole from a worker to the process that shows it."""
-        return type(self), (self.replication, self.found)
-
-
-def check(model: Model, draws: Draws, trace: Trace) -> None:
-    """Raise if the trace of a replication breaks a law of conservation.
-
-    Parameters
-    ----------
-    model : Model
-    draws : Draws
-    trace : Trace
-
-    Raises
-    ------
-    ConservationError
-        Listing every law that is broken, each with its first offenders.
-    """
-    found = violations(model, draws, trace)
-    if found:
-        raise ConservationError(trace.replication, found)
+__all__ = ["violations"]
 
 
 def violations(model: Model, draws: Draws, trace: Trace) -> tuple[str, ...]:
@@ -72,6 +30,9 @@ def violations(model: Model, draws: Draws, trace: Trace) -> tuple[str, ...]:
     tuple of str
         Empty if all is well.
     """
+    strangers = _strangers(model, trace)
+    if strangers:
+        return strangers
     audit = Audit(model, draws, trace)
     for law in (_order, _cells):
         law(audit)
@@ -82,12 +43,29 @@ def violations(model: Model, draws: Draws, trace: Trace) -> tuple[str, ...]:
     return tuple(audit.found)
 
 
+def _strangers(model: Model, trace: Trace) -> tuple[str, ...]:
+    """Find rows and stops of no case, and rungs of no ladder."""
+    case = {pair: c for c, pair in enumerate(zip(model.cases.project, model.cases.activity, strict=True))}
+    rows = sum(pair not in case for pair in zip(trace.project, trace.activity, strict=True))
+    of = [case.get(pair, -1) for pair in zip(trace.stop_project, trace.stop_activity, strict=True)]
+    rungs = np.append(np.diff(model.ladders.offset), 0)
+    ladder = [model.cases.ladder[c] if c >= 0 else -1 for c in of]
+    odd = [not 0 <= n < rungs[d] for n, d in zip(trace.stop_rung, ladder, strict=True)]
+    stops = sum(c < 0 for c in of) + sum(odd)
+    found = []
+    if rows:
+        found.append(f"rows of activities that their project does not have: {rows}")
+    if stops:
+        found.append(f"stops of activities, or on rungs, that their project does not have: {stops}")
+    return tuple(found)
+
+
 def _order(audit: Audit) -> None:
     """Check that rows are sorted, none is there twice, and they belong to cases that leave rows."""
     trace, case = audit.trace, audit.case
-    order = np.lexsort((trace.visit, trace.activity, trace.project))
-    repeated = np.append(False, (case[1:] == case[:-1]) & (np.diff(trace.visit) == 0))
-    audit.note("rows out of order or twice", repeated | (order != np.arange(len(order))))
+    keys = list(zip(trace.project.tolist(), trace.activity.tolist(), trace.visit.tolist(), strict=True))
+    late = np.array([False, *(b <= a for a, b in pairwise(keys))][: len(keys)], dtype=bool)
+    audit.note("rows out of order or twice", late)
     audit.note("rows of a gate or of a project that takes no part", ~audit.runs[case] | audit.is_gate[case])
 
 
@@ -126,7 +104,7 @@ def _outcomes(audit: Audit) -> None:
     """Check that finished visits end as drawn."""
     t, draws, cases = audit.trace, audit.draws, audit.model.cases
     last = t.visit == draws.rounds[audit.case] - 1
-    reopens = draws.void & (cases.kind == CHECK) & draws.applies[cases.target]
+    reopens = draws.void & (cases.kind == CHECK) & (cases.target >= 0) & draws.applies[cases.target]
     drawn = np.where(last, np.where(reopens[audit.case], VOID, DONE), RETURNED)
     drawn = np.where(last & draws.refused[audit.case], REFUSED, drawn)
     drawn = np.where(audit.is_rerun, DONE, drawn)

@@ -1,4 +1,4 @@
-"""Conservation of resources: capacities, quotas, places and opening hours."""
+"""Laws of resources over whole columns: capacities, quotas, places and opening hours."""
 
 from __future__ import annotations
 

@@ -1,9 +1,4 @@
-"""Load of resources and mean queue waits, summed so that replications can be added.
-
-Utilisation is the time held over the time offered: of an office reviewer-minutes in its opening hours,
-of a pool amount times time, of a quota the amount granted over the amount that came in, of a meeting
-the places taken over the places offered (none where places are unlimited).
-"""
+"""The load of resources over whole columns: the oracle of `sim.queues`."""
 
 from __future__ import annotations
 
