@@ -69,20 +69,13 @@ def find_reruns(
 
 
 @kernel
-def ready_at(
-    c: int, p: int, horizon: int, pred_offset: Ints, pred: Ints, pred_flag: Ints, arc: Flags, signed: Ints,
-    begun: Ints, withdrawn: Ints, end: Ints,
-) -> int:  # fmt: skip
-    """Return when a case of a project that takes part is ready, given the ends of those before it."""
-    latest = -NEVER
-    for a in range(pred_offset[c], pred_offset[c + 1]):
-        if pred_flag[a] < 0 or arc[a]:
-            latest = max(latest, end[pred[a]])
-    begin = max(signed[p], 0)
-    if begin >= horizon or (latest >= 0 and latest > withdrawn[p]):
+def ready_at(latest: int, horizon: int, signed: int, begun: int, gone: int) -> int:
+    """Return when a case of a project that takes part is ready, given the latest end of those before it."""
+    begin = max(signed, 0)
+    if begin >= horizon or (latest >= 0 and latest > gone):
         return NEVER
     if latest < 0:
-        latest = begun[c] if begun[c] != NEVER else begin
+        latest = begun if begun != NEVER else begin
     return latest if latest < horizon else NEVER
 
 
@@ -113,9 +106,11 @@ def find_ends(
                 reopening[t] = i
     for c in range(len(end)):  # predecessors come first
         if gate[c] and runs[c] and state[c] != ENDED:
-            end[c] = ready_at(
-                c, case_project[c], horizon, pred_offset, pred, pred_flag, arc, signed, begun, withdrawn, end
-            )
+            p, latest = case_project[c], -NEVER
+            for a in range(pred_offset[c], pred_offset[c + 1]):
+                if pred_flag[a] < 0 or arc[a]:
+                    latest = max(latest, end[pred[a]])
+            end[c] = ready_at(latest, horizon, signed[p], begun[c], withdrawn[p])
 
 
 @kernel

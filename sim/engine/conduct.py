@@ -155,11 +155,12 @@ def precedence(
         if not runs[c] or gate[c] or state[c] == ENDED:
             continue
         p = case_project[c]
-        expected = begun[c]
+        expected, latest = begun[c], -NEVER
         if not was_under_way(state[c]):
-            expected = ready_at(
-                c, p, horizon, pred_offset, pred, pred_flag, arc, signed, begun, withdrawn, end
-            )
+            for a in range(pred_offset[c], pred_offset[c + 1]):
+                if pred_flag[a] < 0 or arc[a]:
+                    latest = max(latest, end[pred[a]])
+            expected = ready_at(latest, horizon, signed[p], expected, withdrawn[p])
         # What becomes ready in the very minute its project leaves may do so before or after that.
         if first[c] != expected and not (first[c] == NEVER and expected == withdrawn[p]):
             note(found, law.READY, c)
