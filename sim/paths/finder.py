@@ -116,8 +116,8 @@ class PathFinder:
         """Return where each project's pieces begin, their keys and their minutes, in the scratch."""
         index = self._book.index(draws, trace, scratch)
         projects, rows = len(trace.withdrawn), len(trace.project) + self._checks
-        gaps = 2 * self._cases + self._width * projects
-        room = 5 * rows + self._often * len(trace.stop_project) + gaps
+        gaps = 2 * self._cases + self._width * projects + 1
+        room = 6 * rows + self._often * len(trace.stop_project) + gaps + 1
         of_project = ("taken_at", "gaps_at", "found_at")
         taken_at, gaps_at, found_at = (scratch.ints(name, projects + 1) for name in of_project)
         keys, minutes = scratch.longs("keys", room), scratch.ints("minutes", room)

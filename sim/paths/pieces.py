@@ -41,11 +41,9 @@ def key_of(phase: int, activity: int, cause: int, owner: int, resource: int) -> 
 
 @kernel
 def put(keys: Longs, minutes: Ints, n: int, key: int, amount: int) -> int:
-    """Put a piece at place n, if it is any time at all, and return the next place."""
-    if amount <= 0:
-        return n
+    """Write a piece at place n, and return the next place; a piece of no time is overwritten by the next."""
     keys[n], minutes[n] = key, amount
-    return n + 1
+    return n + (amount > 0)
 
 
 @kernel
@@ -81,7 +79,7 @@ def _condense(keys: Longs, minutes: Ints, start: int, end: int) -> int:
 
 
 @kernel
-def split(
+def split(  # noqa: PLR0915 - a call for each row costs as much as the row
     since: int, k: Longs, site: Flags, code: Longs, queue_cause: Longs, queue_owner: Longs, stop_cause: Longs,
     work_owner: Longs, phase: Ints, activity: Ints, resource: Ints, ladder: Ints, clock: Ints,
     rung_offset: Ints, rung_resource: Ints, lane: Ints, visit: Ints, ready: Ints, joined: Ints, served: Ints,
@@ -101,6 +99,7 @@ def split(
         while s1 < len(stop_project) and stop_project[s1] == p:
             s1 += 1
         _sort(taken, until, taken_at[p], taken_at[p + 1])
+        prepared = corrected = waited = worked = closed = frozen = 0  # of the rows of a case so far
         for j in range(taken_at[p], taken_at[p + 1]):
             i = taken[j] & _ROW_MASK
             c, upper = case[i], max(until[j], lower)
@@ -110,13 +109,13 @@ def split(
             own_clock, normal = clock[c, lane[p]], clock[c, 0]
             active, own = last - third, elapsed(k, own_clock, third, last)
             calm = own if own_clock == normal else elapsed(k, normal, third, last)
+            following = j + 1 < taken_at[p + 1]
             for s in range(s0, s1):
                 at = stop_started[s]
                 if stop_activity[s] != act or not served[i] <= at <= ended[i]:
                     continue
-                is_last = j + 1 == taken_at[p + 1] or taken[j + 1] != taken[j] + 1  # row of its case
-                if not is_last and served[i + 1] <= at:
-                    continue
+                if following and taken[j + 1] == taken[j] + 1 and served[i + 1] <= at:
+                    continue  # it is the next row's
                 a, b = min(max(at, lower), upper), min(max(stop_ended[s], lower), upper)
                 active -= b - a
                 own -= elapsed(k, own_clock, a, b)
@@ -128,17 +127,23 @@ def split(
                 n = put(keys, minutes, n, key, b - a)
             calm = own if own_clock == normal else max(calm, own)
             nature = active - own if own_clock >= 0 and site[own_clock] else calm - own
+            prepared += second - first if visit[i] == 0 else 0
+            corrected += second - first if visit[i] != 0 else 0
+            waited += third - second
+            worked += max(own, 0)
+            closed += max(active - own - nature, 0)
+            frozen += max(nature, 0)
+            if following and taken[j + 1] >> _ROW == taken[j] >> _ROW:
+                continue
             r, whose = resource[c], work_owner[act]
-            cause = code[4] if visit[i] == 0 else code[5]
-            n = put(keys, minutes, n, key_of(of, act, cause, applicant_owner, none), second - first)
-            if third > second:
-                cause, owner = queue_cause[r], queue_owner[r]
-                n = put(
-                    keys, minutes, n, key_of(of, act, cause, owner, r if r >= 0 else none), third - second
-                )
-            n = put(keys, minutes, n, key_of(of, act, code[6], whose, none), own)
-            n = put(keys, minutes, n, key_of(of, act, code[7], whose, none), active - own - nature)
-            n = put(keys, minutes, n, key_of(of, act, code[7], nature_owner, none), nature)
+            n = put(keys, minutes, n, key_of(of, act, code[4], applicant_owner, none), prepared)
+            n = put(keys, minutes, n, key_of(of, act, code[5], applicant_owner, none), corrected)
+            key = key_of(of, act, queue_cause[r], queue_owner[r], r if r >= 0 else none)
+            n = put(keys, minutes, n, key, waited)
+            n = put(keys, minutes, n, key_of(of, act, code[6], whose, none), worked)
+            n = put(keys, minutes, n, key_of(of, act, code[7], whose, none), closed)
+            n = put(keys, minutes, n, key_of(of, act, code[7], nature_owner, none), frozen)
+            prepared = corrected = waited = worked = closed = frozen = 0
         for j in range(gaps_at[p], gaps_at[p + 1]):
             n = put(keys, minutes, n, gap_keys[j], gap_minutes[j])
         n = _condense(keys, minutes, begin, n)
