@@ -18,14 +18,14 @@ Ints = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
 
 
-def _handed(values: npt.ArrayLike, dtype: Any) -> npt.NDArray[Any]:
+def _handed(values: Any, dtype: Any) -> npt.NDArray[Any]:
     """Return a read-only view: a kernel has one signature, and cannot change what it looks at."""
     found = np.ascontiguousarray(values, dtype=dtype).view()
     found.setflags(write=False)
     return found
 
 
-def ints(values: npt.ArrayLike) -> Ints:
+def ints(values: Any) -> Ints:
     """Return a read-only view as int32; a copy only of what is not that already.
 
     Examples
@@ -36,17 +36,17 @@ def ints(values: npt.ArrayLike) -> Ints:
     return _handed(values, np.int32)
 
 
-def longs(values: npt.ArrayLike) -> npt.NDArray[np.int64]:
+def longs(values: Any) -> npt.NDArray[np.int64]:
     """Return a read-only view as int64."""
     return _handed(values, np.int64)
 
 
-def flags(values: npt.ArrayLike) -> Flags:
+def flags(values: Any) -> Flags:
     """Return a read-only view as bool."""
     return _handed(values, np.bool_)
 
 
-def bytes_of(values: npt.ArrayLike) -> npt.NDArray[np.int8]:
+def bytes_of(values: Any) -> npt.NDArray[np.int8]:
     """Return a read-only view as int8."""
     return _handed(values, np.int8)
 

@@ -6,6 +6,7 @@ no bookkeeping with an engine.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -54,6 +55,10 @@ _LAWS: tuple[str, ...] = (
     "rungs that do not follow each other",
     "stops outside the first visit",
 )
+
+
+#: As Python calls it; its arguments come as lists.
+_INSPECT: Callable[..., None] = inspect
 
 
 class ConservationError(KaigongError):
@@ -122,7 +127,7 @@ class Auditor:
         laws = law.LAWS + 3 * len(model.resources.names) + 3 + len(model.clocks)
         found = np.zeros((laws, 1 + law.SHOWN), dtype=np.int32)
         with self._spare.lent() as scratch:
-            inspect(*self._static, *_luck(draws), *_events(trace), *self._scratch(trace, scratch), found)
+            _INSPECT(*self._static, *_luck(draws), *_events(trace), *self._scratch(trace, scratch), found)
         return self._told(found) if found[:, 0].any() else ()
 
     def _scratch(self, trace: Trace, scratch: Scratch) -> tuple[Any, ...]:

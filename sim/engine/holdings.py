@@ -7,7 +7,7 @@ A step is one number: its minute (0 = before the epoch), then the amount, then a
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +25,8 @@ __all__ = [
 
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
+#: A whole number, Python's or NumPy's.
+Whole: TypeAlias = Any
 Flags = npt.NDArray[np.bool_]
 Bytes = npt.NDArray[np.int8]
 
@@ -43,7 +45,9 @@ G_CASE, G_RESOURCE, G_SINCE = 0, 1, 2
 
 
 @kernel
-def _step(steps: Longs, owner: Ints, n: int, r: int, t: int, horizon: int, amount: int, flag: bool) -> int:
+def _step(
+    steps: Longs, owner: Ints, n: int, r: int, t: int, horizon: int, amount: Whole, flag: bool
+) -> Whole:
     """Write a step of resource r and return the next place."""
     minute = np.int64(min(max(t, -1), horizon) + 1)
     steps[n] = minute << _MINUTE | (amount + LARGEST) << 1 | flag
@@ -52,13 +56,13 @@ def _step(steps: Longs, owner: Ints, n: int, r: int, t: int, horizon: int, amoun
 
 
 @kernel
-def minute_of(step: int) -> int:
+def minute_of(step: int) -> Whole:
     """Return the minute of a step, -1 before the epoch."""
     return (step >> _MINUTE) - 1
 
 
 @kernel
-def amount_of(step: int) -> int:
+def amount_of(step: int) -> Whole:
     """Return what a step adds to its account."""
     return ((step & _LOW) >> 1) - LARGEST
 
@@ -72,7 +76,7 @@ def asks(step: int) -> bool:
 @kernel
 def _held_until(
     c: int, outcome: int, ended: int, again: bool, release: Ints, gone: int, end: Ints, reopened: Ints
-) -> int:
+) -> Whole:
     """Return until when a visit holds what it got of a pool."""
     if outcome not in (DONE, VOID):
         return ended

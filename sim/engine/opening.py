@@ -9,7 +9,7 @@ closing and the open minutes before it; a sentinel ends the list.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["clock_cells", "elapsed", "is_open"]
 
 Longs = npt.NDArray[np.int64]
+#: A whole number, Python's or NumPy's.
+Whole: TypeAlias = Any
 
 _BLOCK: Final = 4  # place of the windows, first minute of the buckets, their number, their length
 _WINDOW: Final = 3  # opens, closes, before
@@ -59,7 +61,7 @@ def _block(clock: Clock, start: int) -> Longs:
 
 
 @kernel
-def _window(k: Longs, clock: int, t: int) -> int:
+def _window(k: Longs, clock: int, t: int) -> Whole:
     """Return the place of the first window that closes after t."""
     block = k[clock]
     first = k[block + 1]
@@ -72,20 +74,20 @@ def _window(k: Longs, clock: int, t: int) -> int:
 
 
 @kernel
-def _position(k: Longs, clock: int, t: int) -> int:
+def _position(k: Longs, clock: int, t: int) -> Whole:
     """Return the open minutes of a clock before t."""
     w = _window(k, clock, t)
     return k[w + 2] + max(0, t - k[w])
 
 
 @kernel
-def is_open(k: Longs, clock: int, t: int) -> bool:
+def is_open(k: Longs, clock: int, t: int) -> Any:
     """Tell whether minute t counts."""
     return k[_window(k, clock, t)] <= t
 
 
 @kernel
-def elapsed(k: Longs, clock: int, start: int, end: int) -> int:
+def elapsed(k: Longs, clock: int, start: int, end: int) -> Whole:
     """Return the open minutes of a clock in [start, end); clock -1 is the natural one."""
     if clock < 0 or start == end:
         return end - start

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,6 +56,10 @@ class Index:
     ends: Ints
 
 
+#: As Python calls it; its arguments come as lists.
+_FIND: Callable[..., None] = find_ends
+
+
 class CaseBook:
     """Indexes traces of one model; safe to use from several threads, each with its own scratch."""
 
@@ -75,7 +80,7 @@ class CaseBook:
         names = ("first", "visits", "rerun", "ends")
         first, visits, rerun, ends = (scratch.ints(name, self._count) for name in names)
         gate = scratch.bytes("gate", self._count)
-        find_ends(
+        _FIND(
             *self._static, flags(draws.applies), flags(draws.arc), bytes_of(draws.state), ints(draws.ended),
             ints(draws.rounds), ints(trace.project), ints(trace.activity), ints(trace.visit),
             ints(trace.ended), bytes_of(trace.outcome), ints(trace.milestones),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,11 @@ from sim.waits import (
 )
 
 __all__ = ["PathFinder"]
+
+
+#: As Python calls them; their arguments come as lists.
+_FIND: Callable[..., None] = find_pieces
+_UNPACK: Callable[..., None] = unpack_rows
 
 
 def _codes(words: Vocabulary) -> npt.NDArray[np.int64]:
@@ -108,7 +114,7 @@ class PathFinder:
             size = int(found_at[-1])
             columns: list[Codes] = [np.empty(size, dtype=np.int16) for _ in FIELDS]
             project, amounts = np.empty(size, dtype=np.int32), np.empty(size, dtype=np.int32)
-            unpack_rows(found_at, keys, minutes, project, *columns, amounts)
+            _UNPACK(found_at, keys, minutes, project, *columns, amounts)
         phase, activity, cause, owner, resource = columns
         return WaitRows(project, phase, activity, cause, owner, resource, amounts)
 
@@ -121,7 +127,7 @@ class PathFinder:
         of_project = ("taken_at", "gaps_at", "found_at")
         taken_at, gaps_at, found_at = (scratch.ints(name, projects + 1) for name in of_project)
         keys, minutes = scratch.longs("keys", room), scratch.ints("minutes", room)
-        find_pieces(
+        _FIND(
             *self._asked, *self._static, flags(draws.active), ints(draws.lane), flags(draws.arc),
             *map(ints, (trace.project, trace.visit, trace.ready, trace.joined, trace.served, trace.ended)),
             bytes_of(trace.outcome), *map(ints, (trace.stop_project, trace.stop_activity, trace.stop_rung)),

@@ -6,7 +6,7 @@ this order from the top, so that keys sort as the codes do.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,8 @@ __all__ = ["FIELDS", "key_of", "put", "row_key", "split", "unpack"]
 
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
+#: A whole number, Python's or NumPy's.
+Whole: TypeAlias = Any
 Codes = npt.NDArray[np.int16]
 Flags = npt.NDArray[np.bool_]
 
@@ -33,21 +35,21 @@ _BY_PHASE: Final = _BY_ACTIVITY + _ACTIVITY
 
 
 @kernel
-def key_of(phase: int, activity: int, cause: int, owner: int, resource: int) -> int:
+def key_of(phase: int, activity: int, cause: int, owner: int, resource: int) -> Whole:
     """Return the key of codes."""
     key = np.int64(phase) << _BY_PHASE | np.int64(activity) << _BY_ACTIVITY
     return key | np.int64(cause) << _BY_CAUSE | np.int64(owner) << _BY_OWNER | np.int64(resource)
 
 
 @kernel
-def put(keys: Longs, minutes: Ints, n: int, key: int, amount: int) -> int:
+def put(keys: Longs, minutes: Ints, n: int, key: int, amount: int) -> Whole:
     """Write a piece at place n, and return the next place; a piece of no time is overwritten by the next."""
     keys[n], minutes[n] = key, amount
     return n + (amount > 0)
 
 
 @kernel
-def row_key(phase: int, activity: int, row: int) -> int:
+def row_key(phase: int, activity: int, row: int) -> Whole:
     """Return a key by which the rows of a project sort as their pieces will."""
     return (np.int64(phase) << _ACTIVITY | np.int64(activity)) << _ROW | np.int64(row)
 
@@ -65,7 +67,7 @@ def _sort(keys: Longs, values: Ints, start: int, end: int) -> None:
 
 
 @kernel
-def _condense(keys: Longs, minutes: Ints, start: int, end: int) -> int:
+def _condense(keys: Longs, minutes: Ints, start: int, end: int) -> Whole:
     """Sort the pieces of a project and sum equal ones; return the place behind the last."""
     _sort(keys, minutes, start, end)
     n = start

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, TypeAlias
+
 import numpy as np
 import numpy.typing as npt
 
@@ -14,12 +16,14 @@ __all__ = ["take_all", "walk"]
 
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
+#: A whole number, Python's or NumPy's.
+Whole: TypeAlias = Any
 Flags = npt.NDArray[np.bool_]
 Bytes = npt.NDArray[np.int8]
 
 
 @kernel
-def _open_case(project: Ints, ready: Ints, outcome: Bytes, case: Ints, row: int, p: int) -> int:
+def _open_case(project: Ints, ready: Ints, outcome: Bytes, case: Ints, row: int, p: int) -> Whole:
     """Return the case that holds an unfinished project: of its open activities the one waiting longest."""
     found, since = -1, NEVER + 1
     while row < len(project) and project[row] == p:
@@ -35,7 +39,7 @@ def _open_case(project: Ints, ready: Ints, outcome: Bytes, case: Ints, row: int,
 def _cut(
     keys: Longs, minutes: Ints, n: int, code: Longs, absent: Flags, reached: Ints, p: int,
     start: int, end: int,
-) -> int:  # fmt: skip
+) -> Whole:  # fmt: skip
     """Put time of no activity, cut at the milestones the project reached."""
     count = reached.shape[1]
     edge, before = LOWEST, start
@@ -49,7 +53,7 @@ def _cut(
 
 
 @kernel
-def _last_reached(milestones: Ints, p: int) -> int:
+def _last_reached(milestones: Ints, p: int) -> Whole:
     """Return the last milestone a project reached; it has signed."""
     k = milestones.shape[1] - 1
     while milestones[p, k] >= NEVER:
@@ -58,35 +62,7 @@ def _last_reached(milestones: Ints, p: int) -> int:
 
 
 @kernel
-def _driver(pred_offset: Ints, pred: Ints, pred_flag: Ints, arc: Flags, ends: Ints, c: int) -> int:
-    """Return the predecessor that ended last (ties: declared order), -1 = none."""
-    driver = -1
-    for a in range(pred_offset[c], pred_offset[c + 1]):
-        if (pred_flag[a] < 0 or arc[a]) and (driver < 0 or ends[pred[a]] > ends[driver]):
-            driver = pred[a]
-    return driver
-
-
-@kernel
-def _take(
-    phase: Ints, activity: Ints, target: Ints, ready: Ints, outcome: Bytes, first: Ints, visits: Ints,
-    rerun: Ints, c: int, finish: int, taken: Longs, until: Ints, n: int,
-) -> int:  # fmt: skip
-    """Take the rows of a case up to its finish; those of a void check up to where its target is redone."""
-    t, cut = target[c], finish
-    last = first[c] + visits[c] - 1
-    if outcome[last] == VOID and t >= 0 and rerun[t] >= 0:
-        cut = min(ready[rerun[t]], finish)
-        taken[n], until[n] = row_key(phase[t], activity[t], rerun[t]), finish
-        n += 1
-    for i in range(first[c], last + 1):
-        taken[n], until[n] = row_key(phase[c], activity[c], i), cut
-        n += 1
-    return n
-
-
-@kernel
-def walk(
+def walk(  # noqa: PLR0912 - a call for each step costs as much as the step
     wanted: Ints, unreached: bool, since: int, horizon: int, code: Longs, milestone_case: Ints, absent: Flags,
     phase: Ints, activity: Ints, target: Ints, pred_offset: Ints, pred: Ints, pred_flag: Ints,
     active: Flags, arc: Flags, project: Ints, ready: Ints, outcome: Bytes, withdrawn: Ints, milestones: Ints,
@@ -118,16 +94,25 @@ def walk(
                 if cursor > start:
                     h = _cut(keys, minutes, h, code, absent, milestones, p, start, cursor)
                 break
-            driver = _driver(pred_offset, pred, pred_flag, arc, ends, c)
+            driver, latest = -1, LOWEST  # the predecessor that ended last (ties: declared order)
+            for a in range(pred_offset[c], pred_offset[c + 1]):
+                if (pred_flag[a] < 0 or arc[a]) and (driver < 0 or ends[pred[a]] > latest):
+                    driver, latest = pred[a], ends[pred[a]]
             begin = min(ready[first[c]], ends[c]) if visits[c] > 0 else NEVER
             begin = max(min(begin, cursor), signed)
-            start = max(min(ends[driver], begin), signed) if driver >= 0 else signed
+            start = max(min(latest, begin), signed)
             key = key_of(phase[c], activity[c], code[1], code[2], code[3])
             if visits[c] > 0:
                 finish = min(ends[c], cursor)
-                n = _take(
-                    phase, activity, target, ready, outcome, first, visits, rerun, c, finish, taken, until, n
-                )
+                cut, t, last = finish, target[c], first[c] + visits[c] - 1
+                if outcome[last] == VOID and t >= 0 and rerun[t] >= 0:  # up to where its target is redone
+                    taken[n], until[n] = row_key(phase[t], activity[t], rerun[t]), finish
+                    cut = min(ready[rerun[t]], finish)
+                    n += 1
+                row_at = row_key(phase[c], activity[c], 0)
+                for i in range(first[c], last + 1):
+                    taken[n], until[n] = row_at + i, cut
+                    n += 1
                 h = put(keys, minutes, h, key, cursor - max(finish, since))
             h = put(keys, minutes, h, key, begin - max(start, since))
             if driver < 0 or start <= signed:

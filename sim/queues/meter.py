@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,10 @@ from sim.trace import NEVER, Trace
 __all__ = ["LoadMeter"]
 
 
+#: As Python calls it; its arguments come as lists.
+_TALLY: Callable[..., None] = tally
+
+
 class LoadMeter:
     """Sums requests, waits, use and supply of resources; prepared once a model, for several threads.
 
@@ -30,6 +35,7 @@ class LoadMeter:
         announce("the measures", tally)
         cases, resources, events = model.cases, model.resources, model.events
         self._horizon, self._book, self._spare = model.horizon, CaseBook(model), Spare()
+        self._frees = bool(np.any(cases.release >= 0))  # pools are held until another case ends
         self._sizes = len(resources.names), len(model.activities)
         order = np.lexsort((events.kind, events.time, events.resource))
         events_at = np.searchsorted(events.resource[order], np.arange(len(resources.names) + 1))
@@ -54,14 +60,16 @@ class LoadMeter:
         sums = np.zeros((count, COLUMNS))
         joined, delay = np.zeros(activities), np.zeros(activities)
         with self._spare.lent() as scratch:
-            index = self._book.index(draws, trace, scratch)
-            tally(
+            case, ends = scratch.ints("case", len(trace.project)), scratch.ints("ends", 0)
+            if self._frees:
+                ends = self._book.index(draws, trace, scratch).ends
+            _TALLY(
                 NEVER if until is None else until, self._horizon, *self._static,
                 *map(ints, (draws.capacity, draws.reserved, draws.event_value, draws.event_reserved)),
                 *map(ints, (trace.project, trace.activity, trace.visit, trace.joined, trace.served)),
                 ints(trace.ended), bytes_of(trace.outcome),
                 *map(ints, (trace.stop_project, trace.stop_activity, trace.stop_rung, trace.stop_served)),
-                *map(ints, (trace.stop_ended, trace.withdrawn)), index.case, index.ends, sums, joined, delay,
+                *map(ints, (trace.stop_ended, trace.withdrawn)), case, ends, sums, joined, delay,
             )  # fmt: skip
         requests, served, waited, longest, held, offered = np.ascontiguousarray(sums.T)
         return Load(requests, served, waited, longest, held, offered, joined, delay)
