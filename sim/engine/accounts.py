@@ -23,8 +23,7 @@ from sim.engine.holdings import (
     amount_of,
     asks,
     minute_of,
-    sort_by_minute,
-    sort_by_resource,
+    sort_steps,
 )
 from sim.engine.opening import is_open
 from sim.jit import kernel
@@ -128,28 +127,28 @@ def _places(
 
 @kernel
 def follow(
-    bits: int, kind: Ints, capacity: Ints, reserved: Ints, event_time: Ints, event_kind: Ints, value: Ints,
-    more: Ints, events: Ints, events_at: Ints, steps: Longs, owner: Ints, spare: Longs, at: Ints,
-    buckets: Ints, bad: Longs, counts: Ints, found: Ints,
+    shift: int, width: int, kind: Ints, capacity: Ints, reserved: Ints, event_time: Ints, event_kind: Ints,
+    value: Ints, more: Ints, events: Ints, events_at: Ints, steps: Longs, owner: Ints, spare: Longs, at: Ints,
+    digits: Ints, bad: Longs, counts: Ints, found: Ints,
 ) -> None:  # fmt: skip
     """Follow the account of each resource."""
-    sort_by_resource(steps, owner, counts[1], at, spare)
+    sort_steps(steps, owner, counts[1], shift, width, at, spare, digits)
+    end = 0
     for r in range(len(kind)):
-        start, end = at[r - 1] if r > 0 else 0, at[r]
+        start, end = end, at[(r + 1) * width - 1]
         e, last = events_at[r], events_at[r + 1]
-        mine = steps if sort_by_minute(spare, steps, start, end, bits, buckets) else spare
         if kind[r] == OFFICE or kind[r] == POOL:
             _use(
-                mine, start, end, r, capacity[r], event_time, event_kind, value, events, e, last, bad, counts
+                spare, start, end, r, capacity[r], event_time, event_kind, value, events, e, last, bad, counts
             )
         elif kind[r] == QUOTA:
             both = np.int64(capacity[r]) + reserved[r]
             _balance(
-                mine, start, end, r, both, capacity[r], event_time, event_kind, value, more, events, e, last,
+                spare, start, end, r, both, capacity[r], event_time, event_kind, value, more, events, e, last,
                 found,
             )  # fmt: skip
         elif kind[r] == MEETING:
-            _places(mine, start, end, r, event_time, event_kind, value, events, e, last, bad, counts)
+            _places(spare, start, end, r, event_time, event_kind, value, events, e, last, bad, counts)
 
 
 @kernel

@@ -13,7 +13,7 @@ import numpy as np
 
 from sim.engine import audit as law
 from sim.engine.cells import Scratch, Spare, announce, bytes_of, flags, ints
-from sim.engine.holdings import LARGEST
+from sim.engine.holdings import DIGIT, LARGEST
 from sim.engine.inspection import inspect
 from sim.engine.opening import clock_cells
 from sim.errors import KaigongError
@@ -23,8 +23,8 @@ from sim.trace import Trace
 
 __all__ = ["Auditor", "ConservationError", "check", "violations"]
 
-#: Digits by which minutes are sorted.
-_BUCKETS = 4096
+#: Buckets into which minutes are dealt, at most, over all resources.
+_BUCKETS = 200_000
 
 #: What the laws say, in the order of their numbers; rows, milestones or projects break them.
 _LAWS: tuple[str, ...] = (
@@ -99,8 +99,12 @@ class Auditor:
         place[cases.project, cases.activity] = np.arange(len(cases.project))
         order = np.lexsort((events.kind, events.time, events.resource))
         events_at = np.searchsorted(events.resource[order], np.arange(len(resources.names) + 1))
+        shift = DIGIT
+        while (model.horizon + 1 >> shift) * len(resources.names) > _BUCKETS:
+            shift += 1
+        self._width = (model.horizon + 1 >> shift) + 1
         self._static: tuple[Any, ...] = (
-            model.horizon, int(model.horizon + 2).bit_length(),
+            model.horizon, shift, self._width,
             *map(ints, (place, cases.project, cases.kind, cases.target, cases.reference, cases.pred_offset)),
             *map(ints, (cases.pred, cases.pred_flag, model.milestone_case, cases.resource, cases.amount)),
             flags(cases.reserved), *map(ints, (cases.release, cases.ladder, model.ladders.offset)),
@@ -140,7 +144,8 @@ class Auditor:
             scratch.bytes("runs", cases), scratch.bytes("gate", cases), *of_cases,
             scratch.ints("grants", 3 * grants).reshape(-1, 3), scratch.longs("steps", steps),
             scratch.longs("spare", steps), scratch.ints("owner", steps),
-            scratch.ints("at", len(self._model.resources.names) + 1), scratch.ints("buckets", _BUCKETS + 1),
+            scratch.ints("at", self._width * len(self._model.resources.names) + 1),
+            scratch.ints("digits", (1 << DIGIT) + 1),
             scratch.longs("bad", 3 * grants), np.zeros(5, dtype=np.int32),
         )  # fmt: skip
 

@@ -19,7 +19,7 @@ from sim.model.parts import ENDED, NOT_YET, SERVICE
 from sim.trace import DIRECT, DONE, NEVER, VOID
 
 __all__ = [
-    "LARGEST", "amount_of", "asks", "minute_of", "sort_by_minute", "sort_by_resource", "steps_of_cases",
+    "DIGIT", "LARGEST", "amount_of", "asks", "minute_of", "sort_steps", "steps_of_cases",
     "steps_of_stops", "steps_of_visits",
 ]  # fmt: skip
 
@@ -38,6 +38,9 @@ UNLIMITED: Final = 2**30
 #: Amounts are smaller than this.
 LARGEST: Final = 2**30
 _MINUTE: Final = 32
+#: Bits of a digit by which minutes are sorted where they are many.
+DIGIT: Final = 12
+_FEW: Final = 48
 _LOW: Final = 2**32 - 1
 
 # Columns of a grant.
@@ -185,56 +188,59 @@ def steps_of_cases(
 
 
 @kernel
-def sort_by_resource(steps: Longs, owner: Ints, count: int, at: Ints, sorted_steps: Longs) -> None:
-    """Put steps behind each other by resource; those of r end at `at[r]`."""
-    for r in range(len(at)):
-        at[r] = 0
+def sort_steps(
+    steps: Longs, owner: Ints, count: int, shift: int, width: int, at: Ints, target: Longs, digits: Ints
+) -> None:
+    """Sort steps by resource and minute; those of resource r end at ``at[(r + 1) * width - 1]``.
+
+    They are dealt into buckets of 2 ** shift minutes, `width` a resource, few steps each.
+    """
+    for b in range(len(at)):
+        at[b] = 0
     for n in range(count):
-        at[owner[n] + 1] += 1
-    for r in range(1, len(at)):
-        at[r] += at[r - 1]
-    for n in range(count):  # at[r] moves from the beginning of r to its end
-        r = owner[n]
-        sorted_steps[at[r]] = steps[n]
-        at[r] += 1
-
-
-@kernel
-def _pass(source: Longs, target: Longs, start: int, end: int, shift: int, buckets: Ints) -> None:
-    """Sort steps by one digit of their minute."""
-    mask = len(buckets) - 2
-    for d in range(len(buckets)):
-        buckets[d] = 0
-    for n in range(start, end):
-        buckets[((source[n] >> shift) & mask) + 1] += 1
-    for d in range(1, len(buckets)):
-        buckets[d] += buckets[d - 1]
-    for n in range(start, end):
-        d = (source[n] >> shift) & mask
-        target[start + buckets[d]] = source[n]
-        buckets[d] += 1
-
-
-@kernel
-def sort_by_minute(steps: Longs, spare: Longs, start: int, end: int, bits: int, buckets: Ints) -> bool:
-    """Sort the steps of a resource by minute; return whether they are now in the spare array."""
-    if end - start < 64:
-        for j in range(start + 1, end):
-            step, i = steps[j], j - 1
-            while i >= start and steps[i] > step:
-                steps[i + 1] = steps[i]
-                i -= 1
-            steps[i + 1] = step
-        return False
-    swapped, shift = False, _MINUTE
-    digit = 0
-    while (2 << digit) < len(buckets):
-        digit += 1
-    while shift < _MINUTE + bits:
-        if swapped:
-            _pass(spare, steps, start, end, shift, buckets)
+        at[owner[n] * width + (steps[n] >> (_MINUTE + shift)) + 1] += 1
+    for b in range(1, len(at)):
+        at[b] += at[b - 1]
+    for n in range(count):  # at[b] moves from the beginning of b to its end
+        b = owner[n] * width + (steps[n] >> (_MINUTE + shift))
+        target[at[b]] = steps[n]
+        at[b] += 1
+    start = 0
+    for b in range(len(at) - 1):
+        if at[b] - start > _FEW:
+            _sort_many(target, steps, start, at[b], shift, digits)
         else:
-            _pass(steps, spare, start, end, shift, buckets)
-        swapped = not swapped
-        shift += digit
-    return swapped
+            _sort_few(target, start, at[b])
+        start = at[b]
+
+
+@kernel
+def _sort_few(steps: Longs, start: int, end: int) -> None:
+    """Sort some steps by minute."""
+    for j in range(start + 1, end):
+        step, i = steps[j], j - 1
+        while i >= start and steps[i] >> _MINUTE > step >> _MINUTE:
+            steps[i + 1] = steps[i]
+            i -= 1
+        steps[i + 1] = step
+
+
+@kernel
+def _sort_many(steps: Longs, spare: Longs, start: int, end: int, bits: int, digits: Ints) -> None:
+    """Sort steps by the last bits of their minute, digit by digit."""
+    mask = len(digits) - 2
+    shift = _MINUTE
+    while shift < _MINUTE + bits:
+        for d in range(len(digits)):
+            digits[d] = 0
+        for n in range(start, end):
+            digits[((steps[n] >> shift) & mask) + 1] += 1
+        for d in range(1, len(digits)):
+            digits[d] += digits[d - 1]
+        for n in range(start, end):
+            d = (steps[n] >> shift) & mask
+            spare[start + digits[d]] = steps[n]
+            digits[d] += 1
+        for n in range(start, end):
+            steps[n] = spare[n]
+        shift += DIGIT

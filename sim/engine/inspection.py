@@ -50,7 +50,8 @@ def _is_clean(found: Ints) -> bool:
 
 @entry
 def inspect(
-    horizon: int, bits: int, place: Ints, case_project: Ints, kind: Ints, target: Ints, reference: Ints,
+    horizon: int, shift: int, width: int, place: Ints, case_project: Ints, kind: Ints, target: Ints,
+    reference: Ints,
     pred_offset: Ints, pred: Ints, pred_flag: Ints, milestone_case: Ints, resource: Ints, amount: Ints,
     key: Flags, release: Ints, ladder: Ints, rung_offset: Ints, rung_resource: Ints, k: Longs,
     kinds: Ints, gives_back: Flags, lead: Ints, hours: Ints, event_time: Ints, event_kind: Ints, events: Ints,
@@ -64,7 +65,7 @@ def inspect(
     causes: Bytes, milestones: Ints,
     case: Ints, stop_case: Ints, rerun: Bytes, runs: Bytes, gate: Bytes, end: Ints, redone: Ints,
     reopened: Ints, reopening: Ints, first: Ints, grants: Ints, steps: Longs, spare: Longs, owner: Ints,
-    at: Ints, buckets: Ints, bad: Longs, counts: Ints, found: Ints,
+    at: Ints, digits: Ints, bad: Longs, counts: Ints, found: Ints,
 ) -> None:  # fmt: skip
     """Note all that is wrong with a trace: of the model, of its draws, of the trace, then scratch."""
     find_cases(place, project, activity, case, found, law.UNKNOWN_ROW)
@@ -108,8 +109,8 @@ def inspect(
         runs, gate, end, reopened, steps, owner, counts,
     )  # fmt: skip
     follow(
-        bits, kinds, capacity, reserved, event_time, event_kind, value, more, events, events_at, steps, owner,
-        spare, at, buckets, bad, counts, found,
+        shift, width, kinds, capacity, reserved, event_time, event_kind, value, more, events, events_at, steps,
+        owner, spare, at, digits, bad, counts, found,
     )  # fmt: skip
     name_offenders(kinds, grants, bad, counts, found)
     opening_hours(k, kinds, hours, case_project, lane, grants, counts, found)
