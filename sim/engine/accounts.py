@@ -52,15 +52,14 @@ def _use(
     events: Ints, e: int, last: int, bad: Longs, counts: Ints,
 ) -> None:  # fmt: skip
     """Check that nobody is served beyond the capacity, which holders from before may exceed."""
-    used, n = 0, start
-    while n < end:
-        t, asked = minute_of(steps[n]), False
-        while n < end and minute_of(steps[n]) == t:
-            used += amount_of(steps[n])
-            asked = asked or asks(steps[n])
-            n += 1
-        if not asked:
+    used, asked = 0, False
+    for n in range(start, end):
+        t = minute_of(steps[n])
+        used += amount_of(steps[n])
+        asked |= asks(steps[n])
+        if not asked or (n + 1 < end and minute_of(steps[n + 1]) == t):
             continue
+        asked = False
         while e < last and event_time[events[e]] <= t:
             if event_kind[events[e]] == SET_CAPACITY:
                 level = value[events[e]]

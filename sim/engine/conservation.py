@@ -99,7 +99,7 @@ class Auditor:
         place[cases.project, cases.activity] = np.arange(len(cases.project))
         order = np.lexsort((events.kind, events.time, events.resource))
         events_at = np.searchsorted(events.resource[order], np.arange(len(resources.names) + 1))
-        shift = DIGIT
+        shift = 2 * DIGIT
         while (model.horizon + 1 >> shift) * len(resources.names) > _BUCKETS:
             shift += 1
         self._width = (model.horizon + 1 >> shift) + 1

@@ -39,8 +39,8 @@ UNLIMITED: Final = 2**30
 LARGEST: Final = 2**30
 _MINUTE: Final = 32
 #: Bits of a digit by which minutes are sorted where they are many.
-DIGIT: Final = 12
-_FEW: Final = 48
+DIGIT: Final = 6
+_FEW: Final = 32
 _LOW: Final = 2**32 - 1
 
 # Columns of a grant.
@@ -227,20 +227,25 @@ def _sort_few(steps: Longs, start: int, end: int) -> None:
 
 @kernel
 def _sort_many(steps: Longs, spare: Longs, start: int, end: int, bits: int, digits: Ints) -> None:
-    """Sort steps by the last bits of their minute, digit by digit."""
-    mask = len(digits) - 2
+    """Sort steps by the last bits of their minute, two digits at a time, there and back."""
     shift = _MINUTE
     while shift < _MINUTE + bits:
-        for d in range(len(digits)):
-            digits[d] = 0
-        for n in range(start, end):
-            digits[((steps[n] >> shift) & mask) + 1] += 1
-        for d in range(1, len(digits)):
-            digits[d] += digits[d - 1]
-        for n in range(start, end):
-            d = (steps[n] >> shift) & mask
-            spare[start + digits[d]] = steps[n]
-            digits[d] += 1
-        for n in range(start, end):
-            steps[n] = spare[n]
-        shift += DIGIT
+        _pass(steps, spare, start, end, shift, digits)
+        _pass(spare, steps, start, end, shift + DIGIT, digits)
+        shift += 2 * DIGIT
+
+
+@kernel
+def _pass(source: Longs, target: Longs, start: int, end: int, shift: int, digits: Ints) -> None:
+    """Sort steps by one digit of their minute."""
+    mask = (1 << DIGIT) - 1
+    for d in range(len(digits)):
+        digits[d] = 0
+    for n in range(start, end):
+        digits[((source[n] >> shift) & mask) + 1] += 1
+    for d in range(1, len(digits)):
+        digits[d] += digits[d - 1]
+    for n in range(start, end):
+        d = (source[n] >> shift) & mask
+        target[start + digits[d]] = source[n]
+        digits[d] += 1

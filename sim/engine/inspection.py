@@ -109,8 +109,8 @@ def inspect(
         runs, gate, end, reopened, steps, owner, counts,
     )  # fmt: skip
     follow(
-        shift, width, kinds, capacity, reserved, event_time, event_kind, value, more, events, events_at, steps,
-        owner, spare, at, digits, bad, counts, found,
+        shift, width, kinds, capacity, reserved, event_time, event_kind, value, more, events, events_at,
+        steps, owner, spare, at, digits, bad, counts, found,
     )  # fmt: skip
     name_offenders(kinds, grants, bad, counts, found)
     opening_hours(k, kinds, hours, case_project, lane, grants, counts, found)
