@@ -28,6 +28,8 @@ class Luck:
     laws : LawTable
     args : float64 array
         Arguments of the laws in this replication.
+    book : float64 array
+        The laws with these arguments, as kernels read them (`sim.lawbook`).
     """
 
     seed: int
@@ -35,6 +37,7 @@ class Luck:
     values: Floats
     laws: LawTable
     args: Floats
+    book: Floats
 
     def uniforms(self, subject: Keys, activity: Keys, visit: Ints | int, purpose: int) -> Floats:
         """Four uniforms for each key, shape (n, 4)."""
