@@ -16,10 +16,10 @@ from sim.sampling.factors import draw_factor
 from sim.sampling.flags import draw_arcs, draw_flags, draw_lanes
 from sim.sampling.layout import make_layout
 from sim.sampling.mixed import mix
-from sim.sampling.open_cases import open_cases
 from sim.sampling.open_phase import infer
+from sim.sampling.open_table import lay_out
 from sim.sampling.parameters import draw_parameters, make_luck
-from sim.sampling.present import States, known_states
+from sim.sampling.present import PLAYED, known_states, read_known
 from sim.sampling.resources import Amounts, draw_amounts
 from sim.sampling.stops import Stops, draw_stops
 from sim.sampling.visits import Visits, draw_visits
@@ -40,7 +40,8 @@ class Sampler:
         self.model = model
         self._layout = make_layout(model)
         self._clocks = mix(model.clocks)
-        self._open = open_cases(model, self._layout)
+        self._known = read_known(model, self._layout)
+        self._open = lay_out(model, self._layout)
 
     def draw(self, seed: int, replication: int, *, fixed: bool = False) -> Draws:
         """Return the luck of one replication; it depends on nothing but the model and these numbers.
@@ -59,11 +60,10 @@ class Sampler:
         active, signed = draw_arrivals(model, layout, luck)
         factors = draw_factor(model, layout, luck)
         world = World(model, layout, luck, self._clocks, lane, applies, tolerated, arc, active, factors)
-        states = known_states(world)
-        strained, world = infer(world, self._open, states)
+        states = known_states(world, self._known)
+        strained = infer(world, self._open, states)
         parts = (
-            states,
-            draw_visits(world, states.played),
+            draw_visits(world, states.table[PLAYED]),
             draw_stops(world),
             draw_amounts(model, layout, luck),
         )
@@ -81,6 +81,7 @@ class Sampler:
             withdrawn=model.known.withdrawn,
             strained=strained,
             parameters=parameters,
+            **states.drawn(),
             **{name: value for part in parts for name, value in _columns(part)},
         )
 
@@ -90,12 +91,11 @@ def sample(model: Model, seed: int, replication: int, *, fixed: bool = False) ->
     return Sampler(model).draw(seed, replication, fixed=fixed)
 
 
-def _columns(part: States | Visits | Stops | Amounts) -> Iterator[tuple[str, npt.NDArray[Any]]]:
+def _columns(part: Visits | Stops | Amounts) -> Iterator[tuple[str, npt.NDArray[Any]]]:
     """Yield what a part gives to `Draws`, under the same names."""
     for field in fields(part):
-        if field.name != "played":
-            value = getattr(part, field.name)
-            yield field.name, _small(value) if value.dtype == np.int64 else value
+        value = getattr(part, field.name)
+        yield field.name, _small(value) if value.dtype == np.int64 else value
 
 
 def _small(values: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:

@@ -47,16 +47,3 @@ def shared_factor(world: World, case: Ints, joined: Ints, law: Ints, spent: Floa
     own = [np.interp(u, c, GRID) for u, c in zip(ndtr(shared), middle, strict=True)]
     share[on] = np.exp(-factors.sd * np.array(own))
     return share
-
-
-def played_work(world: World, case: Ints, joined: Ints, work: Ints) -> Ints:
-    """Return played work, (n, B), under the factor of the month each visit joined in."""
-    factors, cases = world.factors, world.model.cases
-    phase = cases.phase[case]
-    on = cases.scaled[case] & (phase >= 0)
-    if factors.sd == 0 or not on.any():
-        return work
-    unit = world.model.unit[cases.project[case]]
-    share = factors.thousandths[unit[:, None], phase[:, None], factors.column(joined)]
-    long = np.maximum((work * share + 500) // 1000, np.minimum(work, 1))
-    return np.where(on[:, None] & (work < NEVER), long, work)

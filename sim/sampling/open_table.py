@@ -1,0 +1,168 @@
+"""The open cases as one flat table for kernels, made once a model (see `open_layout`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.model.arrays import CHECK, GATE, Model
+from sim.sampling import open_layout as at
+from sim.sampling.layout import Ints, Keys, Layout
+from sim.sampling.mixed import CLOCK
+from sim.sampling.open_cases import Found, find_open
+from sim.sampling.visits import work_law
+
+#: Words in front of the names: seed and replication.
+_SEEDS = 2
+
+
+@dataclass(frozen=True)
+class OpenCases:
+    """What a replication must play, for all threads to read.
+
+    Parameters
+    ----------
+    table : int32 array
+        See `open_layout`.
+    names : uint64 array
+        Hashed names that the table points at.
+    most : int
+        Cases of the project that has most.
+    """
+
+    table: npt.NDArray[np.int32]
+    names: Keys
+    most: int
+
+    def words(self, seed: int, replication: int) -> Keys:
+        """Return the words that kernels make keys of."""
+        mask = 2**64 - 1
+        return np.concatenate([np.array([seed & mask, replication & mask], dtype=np.uint64), self.names])
+
+
+@dataclass(frozen=True)
+class _Tables:
+    """What rows are made of: the model, and where names and shares lie."""
+
+    model: Model
+    layout: Layout
+    found: Found
+    name: Callable[[Keys], Ints]
+
+    def share(self, scalar: npt.NDArray[np.integer]) -> Ints:
+        """Return the places of scalars behind the laws of the book; of none that of the zero."""
+        return len(self.model.laws.book()) + np.where(scalar >= 0, scalar, len(self.model.scalars))
+
+
+def lay_out(model: Model, layout: Layout) -> OpenCases:
+    """Lay the open cases of a model out for kernels."""
+    found = find_open(model, layout)
+    mine = np.isin(model.cases.project, found.projects)
+    names = np.unique(
+        np.concatenate([layout.project[found.projects], layout.case_activity[mine], layout.group_flag])
+    )
+    tables = _Tables(model, layout, found, lambda keys: np.searchsorted(names, keys) + _SEEDS)
+    count = np.bincount(found.owner, minlength=len(found.projects))
+    flags, flag_owner = _flag_rows(tables, mine)
+    serial, serial_owner = _serial_rows(tables, mine)
+    arcs = np.stack([_scratch(found, count, found.arc_pred), found.arc], axis=1)
+    parts = [_project_rows(tables, count), _case_rows(tables, count), arcs, flags, serial]
+    place = at.HEADER + np.cumsum([0, *(part.size for part in parts)])
+    projects, cases = parts[:2]
+    for cell, owner, part in (
+        (at.P_CASE, found.owner, 1),
+        (at.P_FLAG, flag_owner, 3),
+        (at.P_SERIAL, serial_owner, 4),
+    ):
+        projects[:, cell : cell + 2] = _spans(place[part], parts[part].shape[1], owner, len(projects))
+    cases[:, at.C_ARC : at.C_ARC_END + 1] = _spans(place[2], at.ARC, found.arc_case, len(cases))
+    header = np.array([len(projects), place[0], projects.shape[1], cases.shape[1]])
+    table = np.concatenate([header, *(part.ravel() for part in parts)]).astype(np.int32)
+    return OpenCases(table, names, int(count.max(initial=0)))
+
+
+def _spans(place: int, width: int, owner: Ints, count: int) -> Ints:
+    """Return where the rows of each owner begin and end, in a table at `place` that is sorted by owner."""
+    ends = np.searchsorted(owner, np.arange(count + 1))
+    return np.asarray(place + width * np.stack([ends[:-1], ends[1:]], axis=1), dtype=np.int64)
+
+
+def _scratch(found: Found, count: Ints, place: Ints) -> Ints:
+    """Return the scratch of cases within their projects, -1 where there is none."""
+    first = (np.cumsum(count) - count)[found.owner]
+    local = np.append(np.arange(len(first)) - first, -1)[place]
+    return np.where(place >= 0, at.SCRATCH * local, -1)
+
+
+def _project_rows(tables: _Tables, count: Ints) -> Ints:
+    """Return the rows of projects; where their cases, flags and arcs lie is filled in later."""
+    found, layout = tables.found, tables.layout
+    rows = np.zeros((len(found.projects), at.P_CLOSERS + found.milestone.shape[1]), dtype=np.int64)
+    rows[:, at.P_INDEX], rows[:, at.P_KEY] = found.projects, tables.name(layout.project[found.projects])
+    rows[:, at.P_BASE] = np.minimum(layout.milestones[found.projects, 0], 0)
+    rows[:, at.P_CLOSERS :] = _scratch(found, count, found.milestone)
+    return rows
+
+
+def _case_rows(tables: _Tables, count: Ints) -> Ints:
+    """Return the rows of cases; where their arcs lie is filled in later."""
+    model, layout, found = tables.model, tables.layout, tables.found
+    cases, rules, case = model.cases, model.rules, found.case
+    lanes = cases.clock.shape[1]
+    rows = np.full((len(case), at.C_CLOCKS + lanes), -1, dtype=np.int64)
+    rows[:, at.C_INDEX], rows[:, at.C_KEY] = case, tables.name(layout.case_activity[case])
+    visits = (layout.rounds_max[case] > 0) & (cases.kind[case] != GATE)
+    rows[:, at.C_KIND] = np.select([found.dated, found.shown, visits], [at.DATED, at.SHOWN, at.PLAYED], at.EMPTY)
+    queues = cases.resource[case] >= 0
+    rows[:, at.C_BOUND], rows[:, at.C_QUEUES] = found.bound, queues
+    rows[:, at.C_WAIT] = np.where(queues, model.pilot_wait[case], 0)
+    rows[:, at.C_ROUNDS], rows[:, at.C_RETURNED] = layout.rounds_max[case], tables.share(rules.returned[case])
+    phase = cases.phase[case].astype(np.int64)
+    row = model.unit[cases.project[case]].astype(np.int64) * len(model.milestones) + phase
+    rows[:, at.C_FACTOR] = np.where(cases.scaled[case] & (phase >= 0), row, -1)
+    papers = layout.papers_of[case]
+    rows[:, at.C_PAPERS] = np.where(papers >= 0, tables.name(layout.case_activity[papers]), -1)
+    item = np.where(papers >= 0, papers, case)
+    rows[:, at.C_PREPARE], rows[:, at.C_CORRECT] = rules.prepare[item], rules.correct[case]
+    rows[:, at.C_PAPERS_SHARE] = rows[:, at.C_LATER] = tables.share(rules.tolerated_share[item])
+    base = np.minimum(layout.milestones[cases.project[case], 0], 0)
+    for cell, visit in ((at.C_WORK, 0), (at.C_REWORK, 1)):
+        rows[:, cell] = work_law(model, case, np.full_like(case, visit), base)
+    rows[:, at.C_TARGET], rows[:, at.C_REFERENCE] = (
+        _scratch(found, count, other) for other in (found.target, found.reference)
+    )
+    rows[:, at.C_CLOCKS :] = CLOCK * (cases.clock[case] % (len(model.clocks) + 1))
+    return rows
+
+
+def _flag_rows(tables: _Tables, mine: npt.NDArray[np.bool_]) -> tuple[Ints, Ints]:
+    """Return a row for each case of open projects with something to choose, and its place among them."""
+    model, layout, rules = tables.model, tables.layout, tables.model.rules
+    target = np.where(model.cases.kind == CHECK, model.cases.target, -1)
+    some = (layout.applies_group >= 0) | (layout.tolerated_group >= 0) | (target >= 0)
+    case = np.flatnonzero(mine & some)
+    rows = np.zeros((len(case), at.FLAG), dtype=np.int64)
+    rows[:, at.F_CASE], rows[:, at.F_TARGET] = case, target[case]
+    for cell, groups, share in (
+        (at.F_APPLIES, layout.applies_group, rules.applies),
+        (at.F_TOLERATED, layout.tolerated_group, rules.tolerated),
+    ):
+        has = groups[case] >= 0
+        group = groups[case[has]]
+        rows[~has, cell] = -1
+        rows[has, cell] = np.where(layout.forced[group], at.FORCED, tables.name(layout.group_flag[group]))
+        rows[:, cell + 1] = tables.share(share[case])
+    return rows, np.searchsorted(tables.found.projects, model.cases.project[case])
+
+
+def _serial_rows(tables: _Tables, mine: npt.NDArray[np.bool_]) -> tuple[Ints, Ints]:
+    """Return a row for each arc of open projects that is there by chance, and its project's place."""
+    model, share = tables.model, tables.model.rules.arc_share
+    waiting = np.repeat(np.arange(len(mine)), np.diff(model.cases.pred_offset))
+    arc = np.flatnonzero(mine[waiting] & (share >= 0))
+    names = tables.name(tables.layout.case_activity[waiting[arc]])
+    rows = np.stack([arc, names, tables.share(share[arc])], axis=1).astype(np.int64)
+    return rows, np.searchsorted(tables.found.projects, model.cases.project[waiting[arc]])
