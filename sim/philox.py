@@ -79,6 +79,11 @@ def _words(values: npt.ArrayLike | int) -> Words:
     return array if array.dtype == np.uint64 else array.astype(np.int64).view(np.uint64)
 
 
+def key_of(seed: int, replication: int) -> Words:
+    """Return the two words of a key, as kernels take them."""
+    return np.array([int(seed) & _MASK64, int(replication) & _MASK64], dtype=np.uint64)
+
+
 def blocks(key: tuple[int, int], counter: tuple[npt.ArrayLike | int, ...]) -> Words:
     """Return one Philox4x64-10 block for each counter.
 
@@ -114,7 +119,7 @@ def _counters(key: tuple[int, int], counter: tuple[npt.ArrayLike | int, ...]) ->
     rows = np.empty((np.broadcast_shapes(*(word.shape for word in words))[0], 4), dtype=np.uint64)
     for lane, word in enumerate(words):
         rows[:, lane] = word
-    return np.array([int(part) & _MASK64 for part in key], dtype=np.uint64), rows
+    return key_of(*key), rows
 
 
 def uniforms(

@@ -30,6 +30,8 @@ class Luck:
         Arguments of the laws in this replication.
     book : float64 array
         The laws with these arguments, as kernels read them (`sim.lawbook`).
+    key : (2,) uint64
+        Seed and replication, as kernels read them.
     """
 
     seed: int
@@ -38,6 +40,7 @@ class Luck:
     laws: LawTable
     args: Floats
     book: Floats
+    key: Keys
 
     def uniforms(self, subject: Keys, activity: Keys, visit: Ints | int, purpose: int) -> Floats:
         """Four uniforms for each key, shape (n, 4)."""

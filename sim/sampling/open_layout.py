@@ -12,9 +12,8 @@ of their first cell. What belongs to one project lies together:
 ======  ==========================================================================================
 
 Each case of the project that is being played has a row of *scratch* too, in an array of 64-bit integers
-(``W_``); cases point at each other by it. -1 is "none". Names are places in an array of 64-bit words that
-begins with seed and replication, laws are rows of the book, shares are places in it: the scalars of the
-replication lie behind the laws.
+(``W_``); cases point at each other by it. -1 is "none". Names point into `Rows.names` (a project's name
+lies at its row), shares into `Luck.values`.
 """
 
 from __future__ import annotations
@@ -24,8 +23,8 @@ from typing import Final
 PROJECTS, PROJECT0, PROJECT_CELLS, CASE_CELLS = 0, 1, 2, 3
 HEADER: Final = 4
 
-P_INDEX, P_KEY, P_BASE, P_CASE, P_CASE_END, P_FLAG, P_FLAG_END, P_SERIAL, P_SERIAL_END = range(9)
-P_CLOSERS: Final = 9
+P_INDEX, P_BASE, P_CASE, P_CASE_END, P_FLAG, P_FLAG_END, P_SERIAL, P_SERIAL_END = range(8)
+P_CLOSERS: Final = 8
 
 C_INDEX, C_KEY, C_KIND, C_BOUND, C_WAIT, C_QUEUES, C_ROUNDS, C_RETURNED, C_FACTOR = range(9)
 C_PREPARE, C_CORRECT, C_WORK, C_REWORK, C_LATER, C_PAPERS, C_PAPERS_SHARE = range(9, 16)

@@ -19,9 +19,18 @@ from sim.sampling.layout import Flags as Chosen
 from sim.sampling.mixed import own_minute
 from sim.sampling.open_layout import ARC, SCRATCH
 from sim.sampling.open_table import OpenCases
-from sim.sampling.play import Cells, Flags, Floats, Longs, Words, play
+from sim.sampling.play import Cells, Flags, Floats, Keys, Longs, play
 from sim.sampling.present import (
-    ENDED_AT, JOINED, PLAYED, READY, REMAINING, SERVED, STATE, VISIT, States, service_left,
+    ENDED_AT,
+    JOINED,
+    PLAYED,
+    READY,
+    REMAINING,
+    SERVED,
+    STATE,
+    VISIT,
+    States,
+    service_left,
 )  # fmt: skip
 from sim.sampling.world import World
 from sim.trace import NEVER
@@ -46,9 +55,9 @@ def infer(world: World, cases: OpenCases, states: States) -> Chosen:
     held = np.zeros(len(world.applies), dtype=np.bool_)
     scratch = np.zeros(cases.most * SCRATCH, dtype=np.int64)
     _infer(
-        cases.table, cases.words(luck.seed, luck.replication), np.concatenate([luck.book, luck.values]),
-        world.clocks, factors.thousandths.reshape(-1, factors.thousandths.shape[-1]), factors.starts,
-        world.lane, *choices, scratch, states.table, strained, held,
+        cases.table, luck.key, world.layout.rows.names, luck.values, luck.book, world.clocks,
+        factors.thousandths.reshape(-1), factors.starts, world.lane, *choices, scratch, states.table,
+        strained, held,
     )  # fmt: skip
     stretched = np.flatnonzero(held & (states.table[STATE] == SERVICE))
     if stretched.size:
@@ -58,8 +67,9 @@ def infer(world: World, cases: OpenCases, states: States) -> Chosen:
 
 @entry
 def _infer(
-    b: Cells, words: Words, book: Floats, clocks: Cells, thousandths: Longs, starts: Longs, lanes: Longs,
-    applies: Flags, tolerated: Flags, arc: Flags, s: Longs, states: Cells, strained: Flags, held: Flags,
+    b: Cells, key: Keys, names: Keys, values: Floats, book: Floats, clocks: Cells, thousandths: Cells,
+    starts: Longs, lanes: Longs, applies: Flags, tolerated: Flags, arc: Flags, s: Longs, states: Cells,
+    strained: Flags, held: Flags,
 ) -> None:  # fmt: skip
     """Play project by project, up to the first attempt that fits."""
     last = b[at.PROJECT0] + b[at.PROJECTS] * b[at.PROJECT_CELLS]
@@ -70,9 +80,10 @@ def _infer(
         lane = lanes[b[p + at.P_INDEX]]
         for attempt in range(1, ATTEMPTS + 1):
             if attempt > 1:
-                choose(b, words, book, applies, tolerated, arc, p, attempt)
+                choose(b, key, names, values, applies, tolerated, arc, p, attempt)
             play(
-                b, words, book, clocks, thousandths, starts, applies, tolerated, arc, s, p, lane, attempt
+                b, key, names, values, book, clocks, thousandths, starts, applies, tolerated, arc, s, p, lane,
+                attempt,
             )  # fmt: skip
             early = _too_early(b, s, p)
             if early < 0:
@@ -87,7 +98,8 @@ def _infer(
             tries -= 1
             if tries >= 0:
                 play(
-                    b, words, book, clocks, thousandths, starts, applies, tolerated, arc, s, p, lane, ATTEMPTS
+                    b, key, names, values, book, clocks, thousandths, starts, applies, tolerated, arc, s, p, lane,
+                    ATTEMPTS,
                 )  # fmt: skip
                 early = _too_early(b, s, p)
         _write(b, clocks, s, p, lane, states, held)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,13 +9,11 @@ import numpy.typing as npt
 
 from sim.model.arrays import CHECK, GATE, Model
 from sim.sampling import open_layout as at
-from sim.sampling.layout import Ints, Keys, Layout
+from sim.sampling.layout import Ints, Layout
 from sim.sampling.mixed import CLOCK
 from sim.sampling.open_cases import Found, find_open
+from sim.sampling.rows import G_FLAG, GROUP
 from sim.sampling.visits import work_law
-
-#: Words in front of the names: seed and replication.
-_SEEDS = 2
 
 
 @dataclass(frozen=True)
@@ -27,20 +24,12 @@ class OpenCases:
     ----------
     table : int32 array
         See `open_layout`.
-    names : uint64 array
-        Hashed names that the table points at.
     most : int
         Cases of the project that has most.
     """
 
     table: npt.NDArray[np.int32]
-    names: Keys
     most: int
-
-    def words(self, seed: int, replication: int) -> Keys:
-        """Return the words that kernels make keys of."""
-        mask = 2**64 - 1
-        return np.concatenate([np.array([seed & mask, replication & mask], dtype=np.uint64), self.names])
 
 
 @dataclass(frozen=True)
@@ -50,21 +39,21 @@ class _Tables:
     model: Model
     layout: Layout
     found: Found
-    name: Callable[[Keys], Ints]
+
+    def name(self, case: Ints) -> Ints:
+        """Return the places of the names of cases."""
+        return len(self.model.project_ids) + self.model.cases.activity[case].astype(np.int64)
 
     def share(self, scalar: npt.NDArray[np.integer]) -> Ints:
-        """Return the places of scalars behind the laws of the book; of none that of the zero."""
-        return len(self.model.laws.book()) + np.where(scalar >= 0, scalar, len(self.model.scalars))
+        """Return the places of scalars; of none that of the zero behind them."""
+        return np.where(scalar >= 0, scalar, len(self.model.scalars)).astype(np.int64)
 
 
 def lay_out(model: Model, layout: Layout) -> OpenCases:
     """Lay the open cases of a model out for kernels."""
     found = find_open(model, layout)
     mine = np.isin(model.cases.project, found.projects)
-    names = np.unique(
-        np.concatenate([layout.project[found.projects], layout.case_activity[mine], layout.group_flag])
-    )
-    tables = _Tables(model, layout, found, lambda keys: np.searchsorted(names, keys) + _SEEDS)
+    tables = _Tables(model, layout, found)
     count = np.bincount(found.owner, minlength=len(found.projects))
     flags, flag_owner = _flag_rows(tables, mine)
     serial, serial_owner = _serial_rows(tables, mine)
@@ -81,7 +70,7 @@ def lay_out(model: Model, layout: Layout) -> OpenCases:
     cases[:, at.C_ARC : at.C_ARC_END + 1] = _spans(place[2], at.ARC, found.arc_case, len(cases))
     header = np.array([len(projects), place[0], projects.shape[1], cases.shape[1]])
     table = np.concatenate([header, *(part.ravel() for part in parts)]).astype(np.int32)
-    return OpenCases(table, names, int(count.max(initial=0)))
+    return OpenCases(table, int(count.max(initial=0)))
 
 
 def _spans(place: int, width: int, owner: Ints, count: int) -> Ints:
@@ -101,7 +90,7 @@ def _project_rows(tables: _Tables, count: Ints) -> Ints:
     """Return the rows of projects; where their cases, flags and arcs lie is filled in later."""
     found, layout = tables.found, tables.layout
     rows = np.zeros((len(found.projects), at.P_CLOSERS + found.milestone.shape[1]), dtype=np.int64)
-    rows[:, at.P_INDEX], rows[:, at.P_KEY] = found.projects, tables.name(layout.project[found.projects])
+    rows[:, at.P_INDEX] = found.projects
     rows[:, at.P_BASE] = np.minimum(layout.milestones[found.projects, 0], 0)
     rows[:, at.P_CLOSERS :] = _scratch(found, count, found.milestone)
     return rows
@@ -113,9 +102,11 @@ def _case_rows(tables: _Tables, count: Ints) -> Ints:
     cases, rules, case = model.cases, model.rules, found.case
     lanes = cases.clock.shape[1]
     rows = np.full((len(case), at.C_CLOCKS + lanes), -1, dtype=np.int64)
-    rows[:, at.C_INDEX], rows[:, at.C_KEY] = case, tables.name(layout.case_activity[case])
+    rows[:, at.C_INDEX], rows[:, at.C_KEY] = case, tables.name(case)
     visits = (layout.rounds_max[case] > 0) & (cases.kind[case] != GATE)
-    rows[:, at.C_KIND] = np.select([found.dated, found.shown, visits], [at.DATED, at.SHOWN, at.PLAYED], at.EMPTY)
+    rows[:, at.C_KIND] = np.select(
+        [found.dated, found.shown, visits], [at.DATED, at.SHOWN, at.PLAYED], at.EMPTY
+    )
     queues = cases.resource[case] >= 0
     rows[:, at.C_BOUND], rows[:, at.C_QUEUES] = found.bound, queues
     rows[:, at.C_WAIT] = np.where(queues, model.pilot_wait[case], 0)
@@ -124,7 +115,7 @@ def _case_rows(tables: _Tables, count: Ints) -> Ints:
     row = model.unit[cases.project[case]].astype(np.int64) * len(model.milestones) + phase
     rows[:, at.C_FACTOR] = np.where(cases.scaled[case] & (phase >= 0), row, -1)
     papers = layout.papers_of[case]
-    rows[:, at.C_PAPERS] = np.where(papers >= 0, tables.name(layout.case_activity[papers]), -1)
+    rows[:, at.C_PAPERS] = np.where(papers >= 0, tables.name(papers), -1)
     item = np.where(papers >= 0, papers, case)
     rows[:, at.C_PREPARE], rows[:, at.C_CORRECT] = rules.prepare[item], rules.correct[case]
     rows[:, at.C_PAPERS_SHARE] = rows[:, at.C_LATER] = tables.share(rules.tolerated_share[item])
@@ -144,6 +135,7 @@ def _flag_rows(tables: _Tables, mine: npt.NDArray[np.bool_]) -> tuple[Ints, Ints
     target = np.where(model.cases.kind == CHECK, model.cases.target, -1)
     some = (layout.applies_group >= 0) | (layout.tolerated_group >= 0) | (target >= 0)
     case = np.flatnonzero(mine & some)
+    names = layout.rows.groups.reshape(-1, GROUP)[:, G_FLAG]
     rows = np.zeros((len(case), at.FLAG), dtype=np.int64)
     rows[:, at.F_CASE], rows[:, at.F_TARGET] = case, target[case]
     for cell, groups, share in (
@@ -153,7 +145,7 @@ def _flag_rows(tables: _Tables, mine: npt.NDArray[np.bool_]) -> tuple[Ints, Ints
         has = groups[case] >= 0
         group = groups[case[has]]
         rows[~has, cell] = -1
-        rows[has, cell] = np.where(layout.forced[group], at.FORCED, tables.name(layout.group_flag[group]))
+        rows[has, cell] = np.where(layout.forced[group], at.FORCED, names[group])
         rows[:, cell + 1] = tables.share(share[case])
     return rows, np.searchsorted(tables.found.projects, model.cases.project[case])
 
@@ -163,6 +155,6 @@ def _serial_rows(tables: _Tables, mine: npt.NDArray[np.bool_]) -> tuple[Ints, In
     model, share = tables.model, tables.model.rules.arc_share
     waiting = np.repeat(np.arange(len(mine)), np.diff(model.cases.pred_offset))
     arc = np.flatnonzero(mine[waiting] & (share >= 0))
-    names = tables.name(tables.layout.case_activity[waiting[arc]])
+    names = tables.name(waiting[arc])
     rows = np.stack([arc, names, tables.share(share[arc])], axis=1).astype(np.int64)
     return rows, np.searchsorted(tables.found.projects, model.cases.project[waiting[arc]])

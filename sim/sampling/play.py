@@ -7,7 +7,6 @@ is all that its project's attempt has to know.
 
 from __future__ import annotations
 
-import math
 from typing import Final
 
 import numpy as np
@@ -18,15 +17,16 @@ from sim.families import quantile, whole_minutes
 from sim.jit import kernel
 from sim.philox import ATTEMPT
 from sim.sampling import open_layout as at
+from sim.sampling.kernels import returned
 from sim.sampling.mixed import advance
 from sim.sampling.open_layout import ARC, SCRATCH
 from sim.trace import NEVER
 
-__all__ = ["Cells", "Flags", "Floats", "Longs", "Words", "play", "units"]
+__all__ = ["Cells", "Flags", "Floats", "Keys", "Longs", "named", "play"]
 
 Cells = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
-Words = npt.NDArray[np.uint64]
+Keys = npt.NDArray[np.uint64]
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
@@ -37,48 +37,37 @@ _MONTH: Final = 31 * 1440
 
 
 @kernel
-def units(words: Words, project: int, name: int, visit: int, purpose: int) -> keyed.Four:
+def named(key: Keys, names: Keys, project: int, name: int, visit: int, purpose: int) -> keyed.Four:
     """Return the four uniform numbers of a name within a project."""
-    return keyed.units(
-        words[0], words[1], words[project], words[name], np.uint64(visit), np.uint64(purpose)
-    )
-
-
-@kernel
-def _returns(u: float, share: float, most: int) -> int:
-    """Return how often a case is sent back: inverse of a geometric law truncated at `most`."""
-    if share <= 0.0 or most <= 0:
-        return 0
-    if share >= 1.0:
-        return most
-    return min(int(min(math.log(u) / math.log(min(max(share, 1e-300), 1 - 1e-12)), 1e6)), most)
+    return keyed.units(key[0], key[1], names[project], names[name], np.uint64(visit), np.uint64(purpose))
 
 
 @kernel
 def _applicant(
-    b: Cells, words: Words, book: Floats, tolerated: Flags, p: int, c: int, number: int, u: float
-) -> int:
+    b: Cells, key: Keys, names: Keys, values: Floats, book: Floats, tolerated: Flags, project: int, c: int,
+    number: int, u: float,
+) -> int:  # fmt: skip
     """Return the applicant time before visit 1000 k + v; a check of papers finishes its item's preparation."""
     if number % 1000 != 0:
         return whole_minutes(quantile(book, b[c + at.C_CORRECT], u), 1)
     length = quantile(book, b[c + at.C_PREPARE], u)
     if b[c + at.C_PAPERS] >= 0:
-        other = units(words, p, b[c + at.C_PAPERS], number, ATTEMPT)[2]
-        length = quantile(book, b[c + at.C_PREPARE], other) * book[b[c + at.C_PAPERS_SHARE]]
+        other = named(key, names, project, b[c + at.C_PAPERS], number, ATTEMPT)[2]
+        length = quantile(book, b[c + at.C_PREPARE], other) * values[b[c + at.C_PAPERS_SHARE]]
     elif tolerated[b[c + at.C_INDEX]]:
-        length *= 1.0 - book[b[c + at.C_LATER]]
+        length *= 1.0 - values[b[c + at.C_LATER]]
     return whole_minutes(length, 1)
 
 
 @kernel
-def _scaled(thousandths: Longs, starts: Longs, row: int, joined: int, work: int) -> int:
+def _scaled(thousandths: Cells, starts: Longs, row: int, joined: int, work: int) -> int:
     """Return played work under the factor of the month a visit joined in (row -1: under none)."""
     if row < 0 or len(starts) == 0 or work >= NEVER:
         return work
     month = min(max((joined - starts[0]) // _MONTH, 0), len(starts) - 1)
     while month + 1 < len(starts) and starts[month + 1] <= joined:
         month += 1
-    return max((work * thousandths[row, month] + 500) // 1000, min(work, 1))
+    return max((work * thousandths[row * len(starts) + month] + 500) // 1000, min(work, 1))
 
 
 @kernel
@@ -96,13 +85,14 @@ def _ready(b: Cells, arc: Flags, s: Longs, p: int, c: int) -> int:
 
 @kernel
 def _visits(
-    b: Cells, words: Words, book: Floats, clocks: Cells, thousandths: Longs, starts: Longs, tolerated: Flags,
+    b: Cells, key: Keys, names: Keys, values: Floats, book: Floats, clocks: Cells, thousandths: Cells,
+    starts: Longs, tolerated: Flags,
     s: Longs, w: int, p: int, c: int, lane: int, attempt: int,
 ) -> int:  # fmt: skip
     """Play the visits of a case that was ready by the epoch; return its end, or the first that is later."""
-    time = s[w + at.W_READY]
-    u0, u1, u2, _ = units(words, b[p + at.P_KEY], b[c + at.C_KEY], 1000 * attempt, ATTEMPT)
-    rounds = 1 + _returns(u1, book[b[c + at.C_RETURNED]], b[c + at.C_ROUNDS] - 1)
+    time, project = s[w + at.W_READY], b[p + at.P_INDEX]
+    u0, u1, u2, _ = named(key, names, project, b[c + at.C_KEY], 1000 * attempt, ATTEMPT)
+    rounds = 1 + returned(u1, values[b[c + at.C_RETURNED]], b[c + at.C_ROUNDS] - 1)
     s[w + at.W_ROUNDS] = rounds
     reference = b[c + at.C_REFERENCE]
     if reference >= 0 and s[b[c + at.C_TARGET] + at.W_END] >= s[reference + at.W_END]:
@@ -110,8 +100,8 @@ def _visits(
     for visit in range(rounds):
         number = 1000 * attempt + visit
         if visit > 0:
-            u0, _, u2, _ = units(words, b[p + at.P_KEY], b[c + at.C_KEY], number, ATTEMPT)
-        joined = time + _applicant(b, words, book, tolerated, b[p + at.P_KEY], c, number, u2)
+            u0, _, u2, _ = named(key, names, project, b[c + at.C_KEY], number, ATTEMPT)
+        joined = time + _applicant(b, key, names, values, book, tolerated, project, c, number, u2)
         served = joined + b[c + at.C_WAIT]
         law = b[c + at.C_WORK] if visit == 0 else b[c + at.C_REWORK]
         work = whole_minutes(quantile(book, law, u0), 1)
@@ -127,7 +117,8 @@ def _visits(
 
 @kernel
 def play(
-    b: Cells, words: Words, book: Floats, clocks: Cells, thousandths: Longs, starts: Longs,
+    b: Cells, key: Keys, names: Keys, values: Floats, book: Floats, clocks: Cells, thousandths: Cells,
+    starts: Longs,
     applies: Flags, tolerated: Flags, arc: Flags, s: Longs, p: int, lane: int, attempt: int,
 ) -> None:  # fmt: skip
     """Play every case of a project from its last milestone; held cases do not end by the epoch."""
@@ -142,7 +133,7 @@ def play(
             end = bound
         elif kind == at.PLAYED and ready <= 0 and ready < bound and applies[b[c + at.C_INDEX]]:
             end = _visits(
-                b, words, book, clocks, thousandths, starts, tolerated, s, w, p, c, lane, attempt
+                b, key, names, values, book, clocks, thousandths, starts, tolerated, s, w, p, c, lane, attempt
             )  # fmt: skip
         end = min(end, bound)
         if end <= 0 and (kind == at.SHOWN or s[w + at.W_HELD] != 0):

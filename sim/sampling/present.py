@@ -19,7 +19,6 @@ from sim.sampling.visits import applicant_law, applicant_part, first_visit, work
 from sim.sampling.world import World
 from sim.trace import NEVER
 
-
 #: Rows of `States.table`.
 STATE, VISIT, READY, JOINED, SERVED, ENDED_AT, REMAINING, PLAYED = range(8)
 

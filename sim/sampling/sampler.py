@@ -12,7 +12,7 @@ import numpy.typing as npt
 from sim.model.arrays import Model
 from sim.sampling.arrivals import draw_arrivals
 from sim.sampling.draws import Draws
-from sim.sampling.factors import draw_factor
+from sim.sampling.factors import draw_factor, factor_table
 from sim.sampling.flags import draw_arcs, draw_flags, draw_lanes
 from sim.sampling.layout import make_layout
 from sim.sampling.mixed import mix
@@ -40,6 +40,7 @@ class Sampler:
         self.model = model
         self._layout = make_layout(model)
         self._clocks = mix(model.clocks)
+        self._factor = factor_table(model, self._layout)
         self._known = read_known(model, self._layout)
         self._open = lay_out(model, self._layout)
 
@@ -58,7 +59,7 @@ class Sampler:
         applies, tolerated = draw_flags(model, layout, luck)
         arc, lane = draw_arcs(model, layout, luck), draw_lanes(model, layout, luck)
         active, signed = draw_arrivals(model, layout, luck)
-        factors = draw_factor(model, layout, luck)
+        factors = draw_factor(model, layout, luck, self._factor)
         world = World(model, layout, luck, self._clocks, lane, applies, tolerated, arc, active, factors)
         states = known_states(world, self._known)
         strained = infer(world, self._open, states)
@@ -75,9 +76,9 @@ class Sampler:
             lane=_small(lane),
             applies=world.applies,
             arc=world.arc,
-            factor=_small(factors.ahead),
-            patience=_small(draw_patience(model, layout, luck)),
-            milestones=_small(layout.milestones),
+            factor=factors.ahead,
+            patience=draw_patience(model, layout, luck),
+            milestones=layout.milestones_reached,
             withdrawn=model.known.withdrawn,
             strained=strained,
             parameters=parameters,

@@ -13,7 +13,6 @@ from scipy.special import ndtr
 from sim.sampling.layout import Ints
 from sim.sampling.luck import Floats
 from sim.sampling.world import World
-from sim.trace import NEVER
 
 #: Places, in standard deviations, at which the weighed law of the factor is added up.
 GRID: Floats = np.linspace(-4.5, 4.5, 73)
