@@ -52,8 +52,8 @@ class Found:
 def find_open(model: Model, layout: Layout) -> Found:
     """Find what has to be played: all that may have begun, and all it may have waited for.
 
-    Cases that ended in phases that are over are played too, for what went on beside them: of those the
-    ledger says no more than that they had ended by their milestone.
+    Cases that ended in phases that are over are played too where something waits for them that may be open:
+    of those the ledger says no more than that they had ended by their milestone.
     """
     cases, state = model.cases, model.known.state
     projects = np.unique(cases.project[state == INFERRED]).astype(np.int64)
@@ -63,6 +63,11 @@ def find_open(model: Model, layout: Layout) -> Found:
     waits = np.repeat(np.arange(len(inside)), np.diff(cases.pred_offset))
     inside = _with_all_before(cases, waits, inside & ~_after_milestone(cases, waits, unreached))
     level = _levels(cases, waits, inside)
+    over = state == ENDED
+    dated, shown = over & _dated(model), ~np.isin(state, (INFERRED, NOT_YET, ENDED))
+    open_now = inside & ~over & ~shown
+    open_now[unreached[unreached >= 0]] = True
+    inside &= _with_what_matters(cases, waits, open_now, dated | shown)
     chosen = np.flatnonzero(inside)
     chosen = chosen[np.lexsort((chosen, level[chosen], cases.project[chosen]))]
     place = np.full(len(inside) + 1, -1, dtype=np.int64)
@@ -70,14 +75,13 @@ def find_open(model: Model, layout: Layout) -> Found:
     target, reference = _checked(cases, chosen, level, inside)
     arc = np.flatnonzero(inside[cases.pred] & inside[waits])
     arc = arc[np.argsort(place[waits[arc]], kind="stable")]
-    over = state[chosen] == ENDED
     return Found(
         projects=projects,
         case=chosen,
         owner=np.searchsorted(projects, cases.project[chosen]),
-        bound=np.where(over, layout.ends[chosen], NEVER),
-        dated=over & _dated(model)[chosen],
-        shown=~np.isin(state[chosen], (INFERRED, NOT_YET, ENDED)),
+        bound=np.where(over, layout.ends, NEVER)[chosen],
+        dated=dated[chosen],
+        shown=shown[chosen],
         arc_pred=place[cases.pred[arc]],
         arc_case=place[waits[arc]],
         arc=arc,
@@ -93,6 +97,20 @@ def _checked(cases: Cases, chosen: Ints, level: Ints, inside: Flags) -> tuple[In
     for other in (cases.target[chosen], cases.reference[chosen]):
         both &= inside[other] & (level[other] < level[chosen])
     return np.where(both, cases.target[chosen], -1), np.where(both, cases.reference[chosen], -1)
+
+
+def _with_what_matters(cases: Cases, waits: Ints, inside: Flags, told: Flags) -> Flags:
+    """Add everything the cases inside wait for or convert, but nothing for those the ledger tells all of."""
+    check = np.flatnonzero(cases.kind == CHECK)
+    while True:
+        more = inside.copy()
+        played = inside & ~told
+        more[cases.pred[played[waits]]] = True
+        for other in (cases.target[check], cases.reference[check]):
+            more[other[played[check] & (other >= 0)]] = True
+        if (more == inside).all():
+            return inside
+        inside = more
 
 
 def _with_all_before(cases: Cases, waits: Ints, inside: Flags) -> Flags:
