@@ -59,7 +59,8 @@ class Sampler:
         arc, lane = draw_arcs(model, layout, luck), draw_lanes(model, layout, luck)
         active, signed = draw_arrivals(model, layout, luck)
         factors = draw_factor(model, layout, luck, self._factor)
-        world = World(model, layout, luck, self._clocks, lane, applies, tolerated, arc, active, factors)
+        wide = lane.astype(np.int64)
+        world = World(model, layout, luck, self._clocks, wide, applies, tolerated, arc, active, factors)
         states = known_states(world)
         strained, world = infer(world, self._open, states)
         parts = (
@@ -72,8 +73,8 @@ class Sampler:
             replication=replication,
             seed=seed,
             active=active,
-            signed=_small(signed),
-            lane=_small(lane),
+            signed=signed,
+            lane=lane,
             applies=world.applies,
             arc=world.arc,
             factor=factors.ahead,
@@ -101,4 +102,4 @@ def _columns(part: States | Visits | Stops | Amounts) -> Iterator[tuple[str, npt
 
 def _small(values: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
     """Return the same as int32; every cell lies within NEVER on both sides."""
-    return np.clip(values, -NEVER, NEVER).astype(np.int32)
+    return np.clip(values, -NEVER, NEVER, out=np.empty(values.shape, dtype=np.int32), casting="unsafe")
