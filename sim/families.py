@@ -225,16 +225,10 @@ def _quantiles_logsf(book: Book, first: int, count: int, t: float) -> float:
 
 
 @kernel
-def quantile(book: Book, law: int, u: float) -> float:  # noqa: PLR0911 - a line a family
-    """Return the length at a share u in (0, 1), in minutes; infinite = never."""
-    if law < 0:
-        return 0.0
+def _other_quantile(book: Book, law: int, u: float) -> float:
+    """Return the quantile of a law of one of the less frequent families."""
     row = law * at.CELLS
     family, a, b = int(book[row]), book[row + at.A], book[row + at.B]
-    if family == at.LOGNORMAL:
-        return a * math.exp(b * special.ndtri(u))
-    if family == at.CONSTANT:
-        return a
     if family == at.UNIFORM:
         return a + u * (b - a)
     if family == at.GAMMA:
@@ -243,6 +237,20 @@ def quantile(book: Book, law: int, u: float) -> float:  # noqa: PLR0911 - a line
         first = int(book[row + at.FIRST])
         return _quantiles_ppf(book, first, int(book[row + at.BEHIND]) - first, u)
     return survival_inverse(book, law, math.log1p(-u))
+
+
+@kernel
+def quantile(book: Book, law: int, u: float) -> float:
+    """Return the length at a share u in (0, 1), in minutes; infinite = never."""
+    if law < 0:
+        return 0.0
+    # Short, so that the compiler puts it into its caller: most laws are lognormal.
+    row = law * at.CELLS
+    if book[row] == at.LOGNORMAL:
+        return book[row + at.A] * math.exp(book[row + at.B] * special.ndtri(u))
+    if book[row] == at.CONSTANT:
+        return book[row + at.A]
+    return _other_quantile(book, law, u)
 
 
 @kernel

@@ -34,26 +34,31 @@ _STEP: Final = 2.0**-53
 _BELOW_ONE: Final = 1.0 - 2.0**-53
 
 
-def _upper_half(typing: Any, a: Any, b: Any) -> Any:
-    """Compile the upper 64 bits of the product of two words: one instruction, where halves take six."""
+def _both_halves(typing: Any, a: Any, b: Any) -> Any:
+    """Compile the product of two words as its upper and lower 64 bits: one instruction gives both."""
+    halves: Any = types.UniTuple(types.uint64, 2)  # type: ignore[no-untyped-call]
+    signature = halves(types.uint64, types.uint64)
 
     def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        wide = ir.IntType(128)
+        wide, word = ir.IntType(128), ir.IntType(64)
         product = builder.mul(builder.zext(args[0], wide), builder.zext(args[1], wide))
-        return builder.trunc(builder.lshr(product, ir.Constant(wide, 64)), ir.IntType(64))
+        upper = builder.lshr(product, ir.Constant(wide, 64))
+        parts = [builder.trunc(part, word) for part in (upper, product)]
+        return context.make_tuple(builder, signature.return_type, parts)
 
-    return types.uint64(types.uint64, types.uint64), build
+    return signature, build
 
 
-_high: Final[Any] = intrinsic(_upper_half)
+_product: Final[Any] = intrinsic(_both_halves)
 
 
 @kernel
 def block(k0: Word, k1: Word, c0: Word, c1: Word, c2: Word, c3: Word) -> tuple[Word, Word, Word, Word]:
     """Return the block of four words that belongs to a key and a counter."""
     for _ in range(_ROUNDS):
-        h0, h2 = _high(c0, _M0), _high(c2, _M2)
-        c0, c1, c2, c3 = h2 ^ c1 ^ k0, c2 * _M2, h0 ^ c3 ^ k1, c0 * _M0
+        h0, l0 = _product(c0, _M0)
+        h2, l2 = _product(c2, _M2)
+        c0, c1, c2, c3 = h2 ^ c1 ^ k0, l2, h0 ^ c3 ^ k1, l0
         k0, k1 = k0 + _W0, k1 + _W1
     return c0, c1, c2, c3
 

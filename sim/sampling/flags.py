@@ -10,7 +10,7 @@ import numpy as np
 from sim import philox
 from sim.model.arrays import Model
 from sim.sampling import kernels
-from sim.sampling.layout import Flags, Ints, Layout
+from sim.sampling.layout import Flags, Ints, Layout, Small
 from sim.sampling.luck import Luck
 
 
@@ -56,11 +56,10 @@ def draw_arcs(model: Model, layout: Layout, luck: Luck, attempt: Ints | int = 1)
     return present
 
 
-def draw_lanes(model: Model, layout: Layout, luck: Luck) -> Ints:
+def draw_lanes(model: Model, layout: Layout, luck: Luck) -> Small:
     """Draw the lane of every project: bit s is set where shock s hits its unit and it is not exempt."""
-    lane = np.zeros(len(model.project_ids), dtype=np.int64)
+    hit = np.zeros(len(model.units), dtype=np.int32)
     for s, key in enumerate(layout.shock):
-        u = luck.uniforms(layout.unit, np.full_like(layout.unit, key), 0, philox.SHOCK)[:, 0]
-        hit = u < luck.values[model.shock_share[s]]
-        lane |= np.where(hit[model.unit] & ~model.shock_exempt[s], 1 << s, 0)
-    return lane
+        u = luck.uniforms(layout.unit, key, 0, philox.SHOCK)[:, 0]
+        hit |= (u < luck.values[model.shock_share[s]]).astype(np.int32) << s
+    return hit[model.unit] & layout.exposed

@@ -38,25 +38,8 @@ def returned(u: float, share: float, most: int) -> int:
         return 0
     if share >= 1.0:
         return most
-    safe = min(max(share, 1e-300), 1.0 - 1e-12)
-    return min(int(min(math.log(u) / math.log(safe), 1e6)), most)
-
-
-@kernel
-def _fill(
-    rows: Small, row: int, regimes: int, visit: int, before: int, book: Book, applicant: Small, work: Small,
-    u_work: float, u_before: float, part: float,
-) -> None:  # fmt: skip
-    """Write the lengths of one visit; `before` is the law of the applicant time, `part` what counts of it."""
-    slot = rows[row + at.SLOT] + visit
-    applicant[slot] = whole_minutes(quantile(book, before, u_before) * part, 1)
-    first = row + at.LAWS + (0 if visit == 0 else regimes)
-    last, minutes = -1, 0
-    for g in range(regimes):
-        law = rows[first + g]
-        if law != last:
-            last, minutes = law, whole_minutes(quantile(book, law, u_work), 1)
-        work[slot * regimes + g] = minutes
+    safe = min(share, 1.0 - 1e-12)
+    return 0 if u > safe else min(int(min(math.log(u) / math.log(safe), 1e6)), most)
 
 
 @kernel
@@ -65,6 +48,21 @@ def _chosen(
 ) -> bool:
     """Return whether the first lane is below a share; a share of zero needs no draw."""
     return share > 0.0 and units(k0, k1, subject, activity, visit, purpose)[0] < share
+
+
+@kernel
+def _rerun(
+    key: Keys, names: Keys, book: Book, rows: Small, row: int, regimes: int, applicant: Small, work: Small
+) -> None:
+    """Write the visit after a void check: the one in the last slot."""
+    visit = rows[row + at.MOST]
+    subject, activity = names[rows[row]], names[rows[row + at.ACTIVITY]]
+    u = units(key[0], key[1], subject, activity, np.uint64(visit), _VISIT)
+    slot = rows[row + at.SLOT] + visit
+    applicant[slot] = whole_minutes(quantile(book, rows[row + at.CORRECT], u[2]), 1)
+    for g in range(regimes):
+        law = rows[row + at.LAWS + regimes + g]
+        work[slot * regimes + g] = whole_minutes(quantile(book, law, u[0]), 1)
 
 
 @entry
@@ -78,7 +76,8 @@ def draw_visits(
     for c in range(len(rounds)):
         row = c * width
         most, project = rows[row + at.MOST], rows[row]
-        rounds[c] = played[c] if played[c] > 0 else 1 - rows[row + at.GATED]
+        count = played[c] if played[c] > 0 else 1 - rows[row + at.GATED]
+        rounds[c] = count
         refused[c] = void[c] = False
         if most == 0 or not applies[c]:
             continue
@@ -90,31 +89,36 @@ def draw_visits(
         void[c] = _chosen(k0, k1, subject, activity, _ZERO, _VOID, values[rows[row + at.VOID]])
         again = rows[row + at.RERUN_OF]
         if void[c] and again >= 0 and applies[again]:
-            item = again * width
-            visit = rows[item + at.MOST]
-            u = units(k0, k1, names[rows[item]], names[rows[item + at.ACTIVITY]], np.uint64(visit), _VISIT)
-            law = rows[item + at.CORRECT]
-            _fill(rows, item, regimes, visit, law, book, applicant, work, u[0], u[2], 1.0)
+            _rerun(key, names, book, rows, again * width, regimes, applicant, work)
         if not active[project]:
             continue
         u = units(k0, k1, subject, activity, _ZERO, _VISIT)
         if played[c] <= 0:
             seen = rows[row + at.SEEN]
-            share = values[rows[row + at.RETURNED]]
-            rounds[c] = seen + returned(u[1], share, most - 1 - seen) + 1
-        law, part, u_before = rows[row + at.PREPARE], 1.0, u[2]
+            count = seen + returned(u[1], values[rows[row + at.RETURNED]], most - 1 - seen) + 1
+            rounds[c] = count
+        before, part, u_before = rows[row + at.PREPARE], 1.0, u[2]
         if rows[row + at.PAPERS_OF] >= 0:
             # A later check of papers finishes its item's preparation.
             item = rows[row + at.PAPERS_OF] * width
             own = units(k0, k1, names[rows[item]], names[rows[item + at.ACTIVITY]], _ZERO, _VISIT)
-            law, part, u_before = rows[item + at.PREPARE], values[rows[item + at.LATER]], own[2]
+            before, part, u_before = rows[item + at.PREPARE], values[rows[item + at.LATER]], own[2]
         elif tolerated[c]:
             part = 1.0 - values[rows[row + at.LATER]]
-        _fill(rows, row, regimes, 0, law, book, applicant, work, u[0], u_before, part)
-        law = rows[row + at.CORRECT]
-        for visit in range(1, rounds[c]):
-            u = units(k0, k1, subject, activity, np.uint64(visit), _VISIT)
-            _fill(rows, row, regimes, visit, law, book, applicant, work, u[0], u[2], 1.0)
+        laws = row + at.LAWS
+        for visit in range(max(count, 1)):
+            if visit == 1:
+                before, part, laws = rows[row + at.CORRECT], 1.0, laws + regimes
+            if visit > 0:
+                u = units(k0, k1, subject, activity, np.uint64(visit), _VISIT)
+                u_before = u[2]
+            slot, last, minutes = rows[row + at.SLOT] + visit, -1, 0
+            applicant[slot] = whole_minutes(quantile(book, before, u_before) * part, 1)
+            for g in range(regimes):
+                law = rows[laws + g]
+                if law != last:
+                    last, minutes = law, whole_minutes(quantile(book, law, u[0]), 1)
+                work[slot * regimes + g] = minutes
 
 
 @entry
@@ -203,8 +207,9 @@ def _series(
     for m in range(months):
         total[m] = 0.0
     for lag in range(memory):
+        shifted, w = z[memory - 1 - lag :], weight[lag]
         for m in range(months):
-            total[m] += weight[lag] * z[m + memory - 1 - lag]
+            total[m] += w * shifted[m]
 
 
 @entry

@@ -42,7 +42,9 @@ class Luck:
     book: Floats
     key: Keys
 
-    def uniforms(self, subject: Keys, activity: Keys, visit: Ints | int, purpose: int) -> Floats:
+    def uniforms(
+        self, subject: Keys | np.uint64, activity: Keys | np.uint64, visit: Ints | int, purpose: int
+    ) -> Floats:
         """Four uniforms for each key, shape (n, 4)."""
         return philox.uniforms(self.seed, self.replication, subject, activity, visit, purpose)
 

@@ -68,7 +68,7 @@ def infer(world: World, cases: OpenCases, states: States) -> Chosen:
 @entry
 def _infer(
     b: Cells, key: Keys, names: Keys, values: Floats, book: Floats, clocks: Cells, thousandths: Cells,
-    starts: Longs, lanes: Longs, applies: Flags, tolerated: Flags, arc: Flags, s: Longs, states: Cells,
+    starts: Longs, lanes: Cells, applies: Flags, tolerated: Flags, arc: Flags, s: Longs, states: Cells,
     strained: Flags, held: Flags,
 ) -> None:  # fmt: skip
     """Play project by project, up to the first attempt that fits."""
@@ -78,30 +78,21 @@ def _infer(
         for w in range(0, cases * SCRATCH, SCRATCH):
             s[w + at.W_HELD] = 0
         lane = lanes[b[p + at.P_INDEX]]
-        for attempt in range(1, ATTEMPTS + 1):
-            if attempt > 1:
-                choose(b, key, names, values, applies, tolerated, arc, p, attempt)
+        attempt, early = 1, 0
+        while early >= 0:
             play(
                 b, key, names, values, book, clocks, thousandths, starts, applies, tolerated, arc, s, p, lane,
                 attempt,
             )  # fmt: skip
             early = _too_early(b, s, p)
-            if early < 0:
-                break
-        tries = b[at.PROJECT_CELLS] - at.P_CLOSERS
-        strained[b[p + at.P_INDEX]] = early >= 0
-        while early >= 0 and tries >= 0:
-            case = _holdable(b, arc, s, p, early)
-            if case < 0:
-                break
-            s[case + at.W_HELD] = 1
-            tries -= 1
-            if tries >= 0:
-                play(
-                    b, key, names, values, book, clocks, thousandths, starts, applies, tolerated, arc, s, p, lane,
-                    ATTEMPTS,
-                )  # fmt: skip
-                early = _too_early(b, s, p)
+            if early >= 0 and attempt < ATTEMPTS:
+                attempt += 1
+                choose(b, key, names, values, applies, tolerated, arc, p, attempt)
+            elif early >= 0:
+                strained[b[p + at.P_INDEX]] = True
+                early = _holdable(b, arc, s, p, early)
+                if early >= 0:
+                    s[early + at.W_HELD] = 1
         _write(b, clocks, s, p, lane, states, held)
 
 

@@ -47,7 +47,7 @@ def _applicant(
     b: Cells, key: Keys, names: Keys, values: Floats, book: Floats, tolerated: Flags, project: int, c: int,
     number: int, u: float,
 ) -> int:  # fmt: skip
-    """Return the applicant time before visit 1000 k + v; a check of papers finishes its item's preparation."""
+    """Return the applicant time before visit 1000 k + v; a check of papers finishes its item's own."""
     if number % 1000 != 0:
         return whole_minutes(quantile(book, b[c + at.C_CORRECT], u), 1)
     length = quantile(book, b[c + at.C_PREPARE], u)

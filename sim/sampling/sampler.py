@@ -72,8 +72,8 @@ class Sampler:
             replication=replication,
             seed=seed,
             active=active,
-            signed=_small(signed),
-            lane=_small(lane),
+            signed=signed,
+            lane=lane,
             applies=world.applies,
             arc=world.arc,
             factor=factors.ahead,
@@ -101,4 +101,4 @@ def _columns(part: Visits | Stops | Amounts) -> Iterator[tuple[str, npt.NDArray[
 
 def _small(values: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
     """Return the same as int32; every cell lies within NEVER on both sides."""
-    return np.clip(values, -NEVER, NEVER).astype(np.int32)
+    return np.clip(values, -NEVER, NEVER, out=np.empty(values.shape, dtype=np.int32), casting="unsafe")

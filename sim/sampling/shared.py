@@ -14,7 +14,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from sim.families import Book, log_survival
-from sim.jit import entry
+from sim.jit import entry, kernel
 from sim.sampling.layout import Ints
 from sim.sampling.luck import Floats
 from sim.sampling.world import World
@@ -40,6 +40,8 @@ def shared_factor(world: World, case: Ints, joined: Ints, law: Ints, spent: Floa
     on = np.flatnonzero(cases.scaled[case] & (phase >= 0) & world.model.factor_phase[phase])
     if factors.sd == 0 or not on.size:
         return share
+    # Cases of one law that have worked equally long share a weighed law, made once.
+    on = on[np.lexsort((spent[on], law[on]))]
     unit = world.model.unit[cases.project[case[on]]]
     shared = ndtr(factors.x[unit, phase[on], factors.column(joined[on])] / factors.sd)
     _weigh(world.luck.book, law[on], spent[on], shared, factors.sd, np.empty((3, _PLACES)), on, share)
@@ -55,24 +57,32 @@ def _weigh(
     for j in range(_PLACES):
         stretch[j] = math.exp(sd * ((j - _SIDE) / _STEPS))
     for i in range(len(on)):
-        best = -np.inf
-        for j in range(_PLACES):
-            # Of work w and factor exp(-x), done is not yet: w > spent * exp(x). Beyond every length that
-            # the law can have, the law of the factor is left as it was.
-            lasted = max(log_survival(book, law[i], spent[i] * stretch[j]), -1e9)
-            weight[j] = lasted - ((j - _SIDE) / _STEPS) ** 2 / 2
-            best = max(best, weight[j])
-        total = 0.0
-        for j in range(_PLACES):
-            before = total
-            total += math.exp(weight[j] - best)
-            middle[j] = total - (total - before) / 2
+        if i == 0 or law[i] != law[i - 1] or spent[i] != spent[i - 1]:
+            _weigh_law(book, law[i], spent[i], stretch, weight, middle)
         # The last place whose middle is not above the quantile; straight lines from place to place.
         k = -1
-        while k + 1 < _PLACES and middle[k + 1] / total <= shared[i]:
+        while k + 1 < _PLACES and middle[k + 1] <= shared[i]:
             k += 1
-        own = (min(max(k, 0), _PLACES - 1) - _SIDE) / _STEPS
+        own = (max(k, 0) - _SIDE) / _STEPS
         if 0 <= k < _PLACES - 1:
-            here, there = middle[k] / total, middle[k + 1] / total
-            own += (1.0 / _STEPS) / (there - here) * (shared[i] - here)
+            own += (1.0 / _STEPS) / (middle[k + 1] - middle[k]) * (shared[i] - middle[k])
         share[on[i]] = math.exp(-sd * own)
+
+
+@kernel
+def _weigh_law(book: Book, law: int, spent: float, stretch: Floats, weight: Floats, middle: Floats) -> None:
+    """Write how much of the weighed law lies below the middle of each place."""
+    best = -np.inf
+    for j in range(_PLACES):
+        # Of work w and factor exp(-x), done is not yet: w > spent * exp(x). Beyond every length that the
+        # law can have, the law of the factor is left as it was.
+        lasted = max(log_survival(book, law, spent * stretch[j]), -1e9)
+        weight[j] = lasted - ((j - _SIDE) / _STEPS) ** 2 / 2
+        best = max(best, weight[j])
+    total = 0.0
+    for j in range(_PLACES):
+        more = math.exp(weight[j] - best)
+        total += more
+        middle[j] = total - more / 2
+    for j in range(_PLACES):
+        middle[j] /= total

@@ -37,7 +37,7 @@ class World:
     layout: Layout
     luck: Luck
     clocks: Cells
-    lane: Ints
+    lane: Cells
     applies: Flags
     tolerated: Flags
     arc: Flags
