@@ -9,7 +9,8 @@ from __future__ import annotations
 from sim.jit import kernel
 from sim.philox import APPLIES, CHAIN
 from sim.sampling import open_layout as at
-from sim.sampling.play import Cells, Flags, Floats, Keys, named
+from sim.sampling.mixed import Cells
+from sim.sampling.play import Flags, Floats, Keys, named
 
 __all__ = ["choose"]
 
@@ -18,9 +19,9 @@ __all__ = ["choose"]
 def _is_up(b: Cells, key: Keys, names: Keys, values: Floats, p: int, flag: int, attempt: int) -> bool:
     """Tell whether a flag, by the place of its name and share, is chosen."""
     if b[flag] == at.FORCED:
-        return values[b[flag + 1]] > 0.0
+        return bool(values[b[flag + 1]] > 0.0)
     u = named(key, names, b[p + at.P_INDEX], b[flag], attempt - 1, APPLIES)[0]
-    return u < values[b[flag + 1]]
+    return bool(u < values[b[flag + 1]])
 
 
 @kernel

@@ -8,7 +8,7 @@ of an own minute without a search. Own minutes are counted from minute 0 and neg
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +17,7 @@ from sim.clocks import DAY, Clock
 from sim.jit import entry, kernel
 from sim.trace import NEVER
 
-Cells = npt.NDArray[np.int32]
+Small = npt.NDArray[np.int32]
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
@@ -30,6 +30,19 @@ WINDOW: Final = 3
 #: Own minutes in a cell of the second index.
 STEP: Final = 512
 _BEHIND: Final = 2**31 - 1
+
+
+class Cells(Protocol):
+    """Flat tables and scratch, as kernels see them: whole numbers at places."""
+
+    def __getitem__(self, place: int, /) -> int:
+        """Return the number at a place."""
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+
+    def __setitem__(self, place: int, number: int, /) -> None:
+        """Put a number at a place."""
 
 
 @kernel
@@ -80,7 +93,7 @@ def worked(clocks: Cells, clock: Ints, since: Ints, out: Floats) -> None:
         out[i] = own_minute(clocks, clock[i], 0) - own_minute(clocks, clock[i], since[i])
 
 
-def mix(clocks: Sequence[Clock]) -> Cells:
+def mix(clocks: Sequence[Clock]) -> Small:
     """Put clocks into one table; the natural clock closes it: index -1, "no clock", means it.
 
     Examples

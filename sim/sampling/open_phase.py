@@ -15,11 +15,10 @@ from sim.jit import entry, kernel
 from sim.model.arrays import APPLICANT, ENDED, NOT_YET, QUEUED, SERVICE
 from sim.sampling import open_layout as at
 from sim.sampling.choices import choose
-from sim.sampling.layout import Flags as Chosen
-from sim.sampling.mixed import own_minute
+from sim.sampling.mixed import Cells, own_minute
 from sim.sampling.open_layout import ARC, SCRATCH
 from sim.sampling.open_table import OpenCases
-from sim.sampling.play import Cells, Flags, Floats, Keys, Longs, play
+from sim.sampling.play import Flags, Floats, Keys, Small, play
 from sim.sampling.present import (
     ENDED_AT,
     JOINED,
@@ -31,7 +30,7 @@ from sim.sampling.present import (
     VISIT,
     States,
     service_left,
-)  # fmt: skip
+)
 from sim.sampling.world import World
 from sim.trace import NEVER
 
@@ -39,7 +38,7 @@ from sim.trace import NEVER
 ATTEMPTS: Final = 50
 
 
-def infer(world: World, cases: OpenCases, states: States) -> Chosen:
+def infer(world: World, cases: OpenCases, states: States) -> Flags:
     """Resolve the inferred cases into `states`, and choices into `world`, in place; return who is strained.
 
     Parameters
@@ -68,7 +67,7 @@ def infer(world: World, cases: OpenCases, states: States) -> Chosen:
 @entry
 def _infer(
     b: Cells, key: Keys, names: Keys, values: Floats, book: Floats, clocks: Cells, thousandths: Cells,
-    starts: Longs, lanes: Cells, applies: Flags, tolerated: Flags, arc: Flags, s: Longs, states: Cells,
+    starts: Cells, lanes: Cells, applies: Flags, tolerated: Flags, arc: Flags, s: Cells, states: Small,
     strained: Flags, held: Flags,
 ) -> None:  # fmt: skip
     """Play project by project, up to the first attempt that fits."""
@@ -97,7 +96,7 @@ def _infer(
 
 
 @kernel
-def _too_early(b: Cells, s: Longs, p: int) -> int:
+def _too_early(b: Cells, s: Cells, p: int) -> int:
     """Return the first case that closes a milestone not reached and has ended by the epoch, or -1."""
     for cell in range(p + at.P_CLOSERS, p + b[at.PROJECT_CELLS]):
         if b[cell] >= 0 and s[b[cell] + at.W_END] <= 0:
@@ -106,7 +105,7 @@ def _too_early(b: Cells, s: Longs, p: int) -> int:
 
 
 @kernel
-def _holdable(b: Cells, arc: Flags, s: Longs, p: int, w: int) -> int:
+def _holdable(b: Cells, arc: Flags, s: Cells, p: int, w: int) -> int:
     """Return the last case on the way to a case that had a visit, or -1."""
     while w >= 0:
         c = b[p + at.P_CASE] + w // SCRATCH * b[at.CASE_CELLS]
@@ -124,8 +123,11 @@ def _holdable(b: Cells, arc: Flags, s: Longs, p: int, w: int) -> int:
 
 
 @kernel
-def _write(b: Cells, clocks: Cells, s: Longs, p: int, lane: int, states: Cells, held: Flags) -> None:
-    """Turn what was played last into states at the epoch; what the ledger shows stays as it is."""
+def _write(b: Cells, clocks: Cells, s: Cells, p: int, lane: int, states: Small, held: Flags) -> None:
+    """Turn what was played last into states at the epoch; what the ledger shows stays as it is.
+
+    Who would be served in minute 0 itself still queues: the desk serves by its own hours from there on.
+    """
     w = -SCRATCH
     for c in range(b[p + at.P_CASE], b[p + at.P_CASE_END], b[at.CASE_CELLS]):
         w += SCRATCH
@@ -141,8 +143,6 @@ def _write(b: Cells, clocks: Cells, s: Longs, p: int, lane: int, states: Cells, 
         elif joined > 0:
             state = APPLICANT
         elif served > 0 or (served == 0 and b[c + at.C_QUEUES]):
-            # Who would be served in minute 0 itself still queues: the desk serves by its own hours from
-            # there on.
             state = QUEUED
         else:
             state = SERVICE

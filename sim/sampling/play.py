@@ -18,21 +18,20 @@ from sim.jit import kernel
 from sim.philox import ATTEMPT
 from sim.sampling import open_layout as at
 from sim.sampling.kernels import returned
-from sim.sampling.mixed import advance
+from sim.sampling.mixed import Cells, advance
 from sim.sampling.open_layout import ARC, SCRATCH
 from sim.trace import NEVER
 
-__all__ = ["Cells", "Flags", "Floats", "Keys", "Longs", "named", "play"]
+__all__ = ["Flags", "Floats", "Keys", "Small", "named", "play"]
 
-Cells = npt.NDArray[np.int32]
-Longs = npt.NDArray[np.int64]
+Small = npt.NDArray[np.int32]
 Keys = npt.NDArray[np.uint64]
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 #: Earlier than everything: the end of a predecessor that is not there.
 _LOWEST: Final = -(2**40)
-#: The longest month; no month begins before its number times this.
+#: The longest month: m of them after the first month's begin, month m has begun.
 _MONTH: Final = 31 * 1440
 
 
@@ -48,19 +47,19 @@ def _applicant(
     number: int, u: float,
 ) -> int:  # fmt: skip
     """Return the applicant time before visit 1000 k + v; a check of papers finishes its item's own."""
-    if number % 1000 != 0:
-        return whole_minutes(quantile(book, b[c + at.C_CORRECT], u), 1)
-    length = quantile(book, b[c + at.C_PREPARE], u)
-    if b[c + at.C_PAPERS] >= 0:
-        other = named(key, names, project, b[c + at.C_PAPERS], number, ATTEMPT)[2]
-        length = quantile(book, b[c + at.C_PREPARE], other) * values[b[c + at.C_PAPERS_SHARE]]
-    elif tolerated[b[c + at.C_INDEX]]:
-        length *= 1.0 - values[b[c + at.C_LATER]]
-    return whole_minutes(length, 1)
+    law, part = b[c + at.C_CORRECT], 1.0
+    if number % 1000 == 0:
+        law = b[c + at.C_PREPARE]
+        if b[c + at.C_PAPERS] >= 0:
+            u = named(key, names, project, b[c + at.C_PAPERS], number, ATTEMPT)[2]
+            part = values[b[c + at.C_PAPERS_SHARE]]
+        elif tolerated[b[c + at.C_INDEX]]:
+            part = 1.0 - values[b[c + at.C_LATER]]
+    return whole_minutes(quantile(book, law, u) * part, 1)
 
 
 @kernel
-def _scaled(thousandths: Cells, starts: Longs, row: int, joined: int, work: int) -> int:
+def _scaled(thousandths: Cells, starts: Cells, row: int, joined: int, work: int) -> int:
     """Return played work under the factor of the month a visit joined in (row -1: under none)."""
     if row < 0 or len(starts) == 0 or work >= NEVER:
         return work
@@ -71,7 +70,7 @@ def _scaled(thousandths: Cells, starts: Longs, row: int, joined: int, work: int)
 
 
 @kernel
-def _ready(b: Cells, arc: Flags, s: Longs, p: int, c: int) -> int:
+def _ready(b: Cells, arc: Flags, s: Cells, p: int, c: int) -> int:
     """Return when the last predecessor ends.
 
     Without a predecessor, or with every arc absent in this attempt, a case begins with the project.
@@ -86,21 +85,20 @@ def _ready(b: Cells, arc: Flags, s: Longs, p: int, c: int) -> int:
 @kernel
 def _visits(
     b: Cells, key: Keys, names: Keys, values: Floats, book: Floats, clocks: Cells, thousandths: Cells,
-    starts: Longs, tolerated: Flags,
-    s: Longs, w: int, p: int, c: int, lane: int, attempt: int,
+    starts: Cells, tolerated: Flags, s: Cells, w: int, p: int, c: int, lane: int, attempt: int,
 ) -> int:  # fmt: skip
     """Play the visits of a case that was ready by the epoch; return its end, or the first that is later."""
     time, project = s[w + at.W_READY], b[p + at.P_INDEX]
-    u0, u1, u2, _ = named(key, names, project, b[c + at.C_KEY], 1000 * attempt, ATTEMPT)
-    rounds = 1 + returned(u1, values[b[c + at.C_RETURNED]], b[c + at.C_ROUNDS] - 1)
-    s[w + at.W_ROUNDS] = rounds
-    reference = b[c + at.C_REFERENCE]
-    if reference >= 0 and s[b[c + at.C_TARGET] + at.W_END] >= s[reference + at.W_END]:
-        return time  # a check that has nothing to convert
-    for visit in range(rounds):
+    visit, rounds = 0, 1
+    while visit < rounds and time <= 0 and time < b[c + at.C_BOUND]:
         number = 1000 * attempt + visit
-        if visit > 0:
-            u0, _, u2, _ = named(key, names, project, b[c + at.C_KEY], number, ATTEMPT)
+        u0, u1, u2, _ = named(key, names, project, b[c + at.C_KEY], number, ATTEMPT)
+        if visit == 0:
+            rounds += returned(u1, values[b[c + at.C_RETURNED]], b[c + at.C_ROUNDS] - 1)
+            s[w + at.W_ROUNDS] = rounds
+            reference = b[c + at.C_REFERENCE]
+            if reference >= 0 and s[b[c + at.C_TARGET] + at.W_END] >= s[reference + at.W_END]:
+                break  # a check that has nothing to convert
         joined = time + _applicant(b, key, names, values, book, tolerated, project, c, number, u2)
         served = joined + b[c + at.C_WAIT]
         law = b[c + at.C_WORK] if visit == 0 else b[c + at.C_REWORK]
@@ -109,17 +107,14 @@ def _visits(
         until = advance(clocks, b[c + at.C_CLOCKS + lane], served, work)
         s[w + at.W_VISIT], s[w + at.W_READY] = visit, time
         s[w + at.W_JOINED], s[w + at.W_SERVED], s[w + at.W_UNTIL] = joined, served, until
-        time = until
-        if time > 0 or time >= b[c + at.C_BOUND]:
-            break
+        time, visit = until, visit + 1
     return time
 
 
 @kernel
 def play(
     b: Cells, key: Keys, names: Keys, values: Floats, book: Floats, clocks: Cells, thousandths: Cells,
-    starts: Longs,
-    applies: Flags, tolerated: Flags, arc: Flags, s: Longs, p: int, lane: int, attempt: int,
+    starts: Cells, applies: Flags, tolerated: Flags, arc: Flags, s: Cells, p: int, lane: int, attempt: int,
 ) -> None:  # fmt: skip
     """Play every case of a project from its last milestone; held cases do not end by the epoch."""
     w = 0
@@ -131,7 +126,7 @@ def play(
         end = ready
         if kind == at.DATED:
             end = bound
-        elif kind == at.PLAYED and ready <= 0 and ready < bound and applies[b[c + at.C_INDEX]]:
+        elif kind == at.PLAYED and ready <= 0 and applies[b[c + at.C_INDEX]]:
             end = _visits(
                 b, key, names, values, book, clocks, thousandths, starts, tolerated, s, w, p, c, lane, attempt
             )  # fmt: skip

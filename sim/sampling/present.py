@@ -94,7 +94,7 @@ def service_left(world: World, states: States, case: Ints) -> Ints:
 
     The case keeps the law and the common factor it joined under.
     """
-    visit, joined, served = states.table[[VISIT, JOINED, SERVED]][:, case].astype(np.int64)
+    visit, joined, served = (states.table[row, case].astype(np.int64) for row in (VISIT, JOINED, SERVED))
     u = world.uniforms(case, visit, philox.VISIT)[:, 0]
     law = work_law(world.model, case, visit, joined)
     spent = np.empty(len(case))

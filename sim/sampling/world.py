@@ -8,9 +8,9 @@ import numpy as np
 
 from sim.model.arrays import Model
 from sim.sampling.factors import Factors
-from sim.sampling.layout import Flags, Ints, Layout
+from sim.sampling.layout import Flags, Ints, Layout, Small
 from sim.sampling.luck import Floats, Luck
-from sim.sampling.mixed import CLOCK, Cells
+from sim.sampling.mixed import CLOCK
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,8 @@ class World:
     model: Model
     layout: Layout
     luck: Luck
-    clocks: Cells
-    lane: Cells
+    clocks: Small
+    lane: Small
     applies: Flags
     tolerated: Flags
     arc: Flags
