@@ -12,6 +12,8 @@ from forecasts.inputs import read_inputs
 from sim.model.arrays import CHECK, INFERRED, Model
 from sim.model.compile import compile_model
 from sim.sampling import Draws, Sampler
+from sim.sampling.kernels import returned
+from sim.sampling.visits import returns
 from tests.city import DAY, Act, Place, city
 from tests.oracles.sampling import ByHand
 
@@ -57,7 +59,7 @@ def pair(request: pytest.FixtureRequest) -> tuple[Model, Draws, ByHand, list[int
     draws = Sampler(model).draw(7, 2)
     open_now = np.unique(model.cases.project[model.known.state == INFERRED])
     free = np.flatnonzero(~np.isin(model.cases.project, open_now))
-    chosen = free[:: max(len(free) // 600, 1)].tolist()
+    chosen = free[:: max(len(free) // 250, 1)].tolist()
     return model, draws, ByHand(model, 7, 2, draws.parameters), chosen
 
 
@@ -106,12 +108,19 @@ def test_patience_is_that_drawn_by_hand(pair) -> None:
 
 
 def test_the_common_factor_is_that_drawn_by_hand(pair) -> None:
-    model, draws, hand, _ = pair
+    _, draws, hand, _ = pair
     units, phases, months = draws.factor.shape
     for unit in range(0, units, 4):
         for k in range(phases):
             for month in {0, months // 2, months - 1}:
                 assert draws.factor[unit, k, month] == hand.factor(unit, k, month)
+
+
+def test_returns_in_a_kernel_are_those_of_the_arrays() -> None:
+    u, share = np.random.default_rng(4).random((2, 4000))
+    share[:3], most = (0.0, 1.0, 1 - 1e-14), np.arange(4000) % 7
+    mine = [returned(*args) for args in zip(u.tolist(), share.tolist(), most.tolist(), strict=True)]
+    assert mine == returns(u, share, most).tolist()
 
 
 def test_threads_draw_the_same() -> None:
