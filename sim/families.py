@@ -33,6 +33,7 @@ __all__ = [
     "Book",
     "conditional_remaining",
     "evaluate",
+    "fill_minutes",
     "log_survival",
     "quantile",
     "settle",
@@ -353,3 +354,10 @@ def evaluate(
             out[i] = survival_inverse(book, law[i], x[i])
         else:
             out[i] = conditional_remaining(book, law[i], x[i], elapsed[i])
+
+
+@entry
+def fill_minutes(lengths: Floats, least: int, out: npt.NDArray[np.int32]) -> None:
+    """Write `whole_minutes` of each length."""
+    for i in range(len(out)):
+        out[i] = whole_minutes(lengths[i], least)

@@ -18,7 +18,6 @@ import numpy as np
 import numpy.typing as npt
 
 from sim import lawbook
-from sim.clocks import NEVER
 from sim.lawbook import ARGUMENTS, FAMILIES, LIFETABLE, QUANTILES
 
 __all__ = [
@@ -257,11 +256,12 @@ def to_minutes(x: npt.ArrayLike) -> Ints:
     >>> to_minutes([0.0, 0.2, 1.5, 2.4, float("inf")]).tolist()
     [0, 1, 2, 2, 1073741824]
     """
-    length = np.asarray(x, dtype=np.float64)
-    if np.any(np.isnan(length)):
+    lengths = _column(x, np.shape(x), np.float64)
+    if np.isnan(lengths).any():
         raise ValueError("got a length that is not a number, expected minutes")
-    whole = np.floor(np.minimum(length, NEVER) + 0.5)
-    return np.where(length > 0.0, np.clip(whole, 1, NEVER), 0).astype(np.int32)
+    out = np.empty(np.shape(x), dtype=np.int32)
+    _families().fill_minutes(lengths, 1, out.reshape(-1))
+    return out
 
 
 @dataclass

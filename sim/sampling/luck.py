@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sim import philox
+from sim import families, philox
 from sim.laws import LawTable
-from sim.trace import NEVER
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -61,5 +60,6 @@ def whole_minutes(length: Floats, least: int = 1) -> Ints:
     >>> whole_minutes(np.array([0.0, 0.2, 2.5, np.inf])).tolist()
     [0, 1, 3, 1073741824]
     """
-    rounded = np.floor(np.minimum(length, float(NEVER)) + 0.5)
-    return np.where(length > 0, np.clip(rounded, least, NEVER), 0).astype(np.int64)
+    out = np.empty(length.shape, dtype=np.int32)
+    families.fill_minutes(np.array(length, dtype=np.float64).reshape(-1), least, out.reshape(-1))
+    return out.astype(np.int64)
