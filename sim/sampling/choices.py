@@ -6,8 +6,8 @@ attempt like its lengths. Attempt 1 makes the choices that every other project m
 
 from __future__ import annotations
 
+from sim import philox
 from sim.jit import kernel
-from sim.philox import APPLIES, CHAIN
 from sim.sampling import open_layout as at
 from sim.sampling.mixed import Cells
 from sim.sampling.play import Flags, Floats, Keys, named
@@ -16,32 +16,24 @@ __all__ = ["choose"]
 
 
 @kernel
-def _is_up(b: Cells, key: Keys, names: Keys, values: Floats, p: int, flag: int, attempt: int) -> bool:
-    """Tell whether a flag, by the place of its name and share, is chosen."""
-    if b[flag] == at.FORCED:
-        return bool(values[b[flag + 1]] > 0.0)
-    u = named(key, names, b[p + at.P_INDEX], b[flag], attempt - 1, APPLIES)[0]
-    return bool(u < values[b[flag + 1]])
-
-
-@kernel
 def choose(
     b: Cells, key: Keys, names: Keys, values: Floats, applies: Flags, tolerated: Flags, arc: Flags, p: int,
     attempt: int,
 ) -> None:  # fmt: skip
     """Make the choices of one project in one attempt, for all its cases."""
-    first, end = b[p + at.P_FLAG], b[p + at.P_FLAG_END]
-    for f in range(first, end, at.FLAG):
-        case = b[f + at.F_CASE]
-        applies[case] = b[f + at.F_APPLIES] == -1 or _is_up(
-            b, key, names, values, p, f + at.F_APPLIES, attempt
-        )
-        if b[f + at.F_TOLERATED] != -1:
-            tolerated[case] = _is_up(b, key, names, values, p, f + at.F_TOLERATED, attempt)
-    # A check of an item that does not apply has nothing to check; its item comes before it.
-    for f in range(end - at.FLAG, first - 1, -at.FLAG):
-        if b[f + at.F_TARGET] >= 0 and not applies[b[f + at.F_TARGET]]:
-            applies[b[f + at.F_CASE]] = False
-    for a in range(b[p + at.P_SERIAL], b[p + at.P_SERIAL_END], at.SERIAL):
-        u = named(key, names, b[p + at.P_INDEX], b[a + at.S_KEY], attempt - 1, CHAIN)[0]
-        arc[b[a + at.S_ARC]] = u < values[b[a + at.S_SHARE]]
+    for d in range(b[p + at.P_DECISION], b[p + at.P_DECISION_END], at.DECISION):
+        what, index, name, u = b[d + at.D_WHAT], b[d + at.D_INDEX], b[d + at.D_NAME], 0.0
+        if name >= 0:
+            purpose = philox.CHAIN if what == at.THERE else philox.APPLIES
+            u = named(key, names, b[p + at.P_INDEX], name, attempt - 1, purpose)[0]
+        yes = bool(name == at.ALWAYS or u < values[b[d + at.D_SHARE]])
+        if what == at.APPLIES:
+            applies[index] = yes
+        elif what == at.TOLERATED:
+            tolerated[index] = yes
+        else:
+            arc[index] = yes
+    for k in range(b[p + at.P_CHECK], b[p + at.P_CHECK_END], at.CHECK):
+        # A check of an item that does not apply has nothing to check.
+        if not applies[b[k + at.K_TARGET]]:
+            applies[b[k + at.K_CHECK]] = False

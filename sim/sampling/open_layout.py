@@ -7,8 +7,8 @@ of their first cell. What belongs to one project lies together:
 ``P_``  projects; behind the other cells the scratch of the case that closes each milestone
 ``C_``  cases to play, what they wait for first; behind the other cells the clock on each lane
 ``A_``  arcs to a case
-``F_``  flags: what decides whether a case applies, and whether it is tolerated
-``S_``  arcs that are there by chance
+``D_``  what each attempt decides: whether a case applies or is tolerated, whether an arc is there
+``K_``  checks, and what they check
 ======  ==========================================================================================
 
 Each case of the project that is being played has a row of *scratch* too, in an array of 64-bit integers
@@ -23,7 +23,7 @@ from typing import Final
 PROJECTS, PROJECT0, PROJECT_CELLS, CASE_CELLS = 0, 1, 2, 3
 HEADER: Final = 4
 
-P_INDEX, P_BASE, P_CASE, P_CASE_END, P_FLAG, P_FLAG_END, P_SERIAL, P_SERIAL_END = range(8)
+P_INDEX, P_BASE, P_CASE, P_CASE_END, P_DECISION, P_DECISION_END, P_CHECK, P_CHECK_END = range(8)
 P_CLOSERS: Final = 8
 
 C_INDEX, C_KEY, C_KIND, C_BOUND, C_WAIT, C_QUEUES, C_ROUNDS, C_RETURNED, C_FACTOR = range(9)
@@ -38,13 +38,13 @@ PLAYED, DATED, SHOWN, EMPTY = 0, 1, 2, 3
 A_FROM, A_INDEX = 0, 1
 ARC: Final = 2
 
-F_CASE, F_APPLIES, F_SHARE, F_TOLERATED, F_TOLERATED_SHARE, F_TARGET = range(6)
-FLAG: Final = 6
-#: Instead of the name of a flag: its uniform number is 0, since the ledger shows a case of it under way.
-FORCED: Final = -2
+D_WHAT, D_INDEX, D_NAME, D_SHARE, DECISION = range(5)
+# What is decided.
+APPLIES, TOLERATED, THERE = 0, 1, 2
+#: Instead of a name: the uniform number is 0, since the ledger shows a case of the flag under way; yes.
+SURE, ALWAYS = -2, -3
 
-S_ARC, S_KEY, S_SHARE = 0, 1, 2
-SERIAL: Final = 3
+K_CHECK, K_TARGET, CHECK = range(3)
 
 W_END, W_ROUNDS, W_VISIT, W_READY, W_JOINED, W_SERVED, W_UNTIL, W_HELD = range(8)
 SCRATCH: Final = 8

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from sim.model.arrays import CHECK, GATE, Model
 from sim.sampling import open_layout as at
-from sim.sampling.layout import Ints, Layout
+from sim.sampling.layout import Flags, Ints, Layout
 from sim.sampling.mixed import CLOCK
 from sim.sampling.open_cases import Found, find_open
 from sim.sampling.rows import G_FLAG, GROUP
@@ -44,6 +44,10 @@ class _Tables:
         """Return the places of the names of cases."""
         return len(self.model.project_ids) + self.model.cases.activity[case].astype(np.int64)
 
+    def owner(self, case: Ints) -> Ints:
+        """Return the places of the projects of cases among the open ones."""
+        return np.searchsorted(self.found.projects, self.model.cases.project[case])
+
     def share(self, scalar: npt.NDArray[np.integer]) -> Ints:
         """Return the places of scalars; of none that of the zero behind them."""
         return np.where(scalar >= 0, scalar, len(self.model.scalars)).astype(np.int64)
@@ -55,16 +59,16 @@ def lay_out(model: Model, layout: Layout) -> OpenCases:
     mine = np.isin(model.cases.project, found.projects)
     tables = _Tables(model, layout, found)
     count = np.bincount(found.owner, minlength=len(found.projects))
-    flags, flag_owner = _flag_rows(tables, mine)
-    serial, serial_owner = _serial_rows(tables, mine)
+    decisions, decision_owner = _decision_rows(tables, mine)
+    checks, check_owner = _check_rows(tables, mine)
     arcs = np.stack([_scratch(found, count, found.arc_pred), found.arc], axis=1)
-    parts = [_project_rows(tables, count), _case_rows(tables, count), arcs, flags, serial]
+    parts = [_project_rows(tables, count), _case_rows(tables, count), arcs, decisions, checks]
     place = at.HEADER + np.cumsum([0, *(part.size for part in parts)])
     projects, cases = parts[:2]
     for cell, owner, part in (
         (at.P_CASE, found.owner, 1),
-        (at.P_FLAG, flag_owner, 3),
-        (at.P_SERIAL, serial_owner, 4),
+        (at.P_DECISION, decision_owner, 3),
+        (at.P_CHECK, check_owner, 4),
     ):
         projects[:, cell : cell + 2] = _spans(place[part], parts[part].shape[1], owner, len(projects))
     cases[:, at.C_ARC : at.C_ARC_END + 1] = _spans(place[2], at.ARC, found.arc_case, len(cases))
@@ -129,32 +133,36 @@ def _case_rows(tables: _Tables, count: Ints) -> Ints:
     return rows
 
 
-def _flag_rows(tables: _Tables, mine: npt.NDArray[np.bool_]) -> tuple[Ints, Ints]:
-    """Return a row for each case of open projects with something to choose, and its place among them."""
+def _decision_rows(tables: _Tables, mine: Flags) -> tuple[Ints, Ints]:
+    """Return a row for each thing that an attempt decides, sorted by project, and its project's place."""
     model, layout, rules = tables.model, tables.layout, tables.model.rules
-    target = np.where(model.cases.kind == CHECK, model.cases.target, -1)
-    some = (layout.applies_group >= 0) | (layout.tolerated_group >= 0) | (target >= 0)
-    case = np.flatnonzero(mine & some)
-    names = layout.rows.groups.reshape(-1, GROUP)[:, G_FLAG]
-    rows = np.zeros((len(case), at.FLAG), dtype=np.int64)
-    rows[:, at.F_CASE], rows[:, at.F_TARGET] = case, target[case]
-    for cell, groups, share in (
-        (at.F_APPLIES, layout.applies_group, rules.applies),
-        (at.F_TOLERATED, layout.tolerated_group, rules.tolerated),
+    flag = layout.rows.groups.reshape(-1, GROUP)[:, G_FLAG]
+    rows, cases = [], []
+    for what, groups, share in (
+        (at.APPLIES, layout.applies_group, rules.applies),
+        (at.TOLERATED, layout.tolerated_group, rules.tolerated),
     ):
-        has = groups[case] >= 0
-        group = groups[case[has]]
-        rows[~has, cell] = -1
-        rows[has, cell] = np.where(layout.forced[group], at.FORCED, names[group])
-        rows[:, cell + 1] = tables.share(share[case])
-    return rows, np.searchsorted(tables.found.projects, model.cases.project[case])
-
-
-def _serial_rows(tables: _Tables, mine: npt.NDArray[np.bool_]) -> tuple[Ints, Ints]:
-    """Return a row for each arc of open projects that is there by chance, and its project's place."""
-    model, share = tables.model, tables.model.rules.arc_share
+        case = np.flatnonzero(mine & (groups >= 0))
+        name = np.where(layout.forced[groups[case]], at.SURE, flag[groups[case]])
+        rows.append(_columns(what, case, name, tables.share(share[case])))
+        cases.append(case)
+    check = np.flatnonzero(mine & (model.cases.kind == CHECK) & (layout.applies_group < 0))
     waiting = np.repeat(np.arange(len(mine)), np.diff(model.cases.pred_offset))
-    arc = np.flatnonzero(mine[waiting] & (share >= 0))
-    names = tables.name(waiting[arc])
-    rows = np.stack([arc, names, tables.share(share[arc])], axis=1).astype(np.int64)
-    return rows, np.searchsorted(tables.found.projects, model.cases.project[waiting[arc]])
+    arc = np.flatnonzero(mine[waiting] & (rules.arc_share >= 0))
+    rows.append(_columns(at.APPLIES, check, at.ALWAYS, 0))
+    rows.append(_columns(at.THERE, arc, tables.name(waiting[arc]), tables.share(rules.arc_share[arc])))
+    owner = tables.owner(np.concatenate([*cases, check, waiting[arc]]))
+    order = np.argsort(owner, kind="stable")
+    return np.concatenate(rows)[order], owner[order]
+
+
+def _check_rows(tables: _Tables, mine: Flags) -> tuple[Ints, Ints]:
+    """Return a row for each check of something, and its project's place."""
+    cases = tables.model.cases
+    check = np.flatnonzero(mine & (cases.kind == CHECK) & (cases.target >= 0))
+    return _columns(check, cases.target[check]), tables.owner(check)
+
+
+def _columns(*columns: Ints | int) -> Ints:
+    """Return columns as a table."""
+    return np.stack(np.broadcast_arrays(*columns), axis=1).astype(np.int64)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 
@@ -71,7 +73,21 @@ class PlayedByHand(ByHand):
     """
 
     draws: Draws
-    _months: dict[tuple[int, int, int], int] = field(default_factory=dict)
+    _known: dict[Any, Any] = field(default_factory=dict)
+
+    def once(self, key: Any, find: Callable[[], Any]) -> Any:
+        """Return what was found before under a key: playing asks for the same again and again."""
+        if key not in self._known:
+            self._known[key] = find()
+        return self._known[key]
+
+    def frozen(self, row: int) -> Any:
+        """Return SciPy's form of a law with a spread."""
+        return self.once(("law", row), lambda: ByHand.frozen(self, row))
+
+    def factor(self, unit: int, k: int, column: int) -> int:
+        """Return the thousandths of a unit and phase, some months after the epoch's."""
+        return self.once(("factor", unit, k, column), lambda: ByHand.factor(self, unit, k, column))
 
     # -- what is played --------------------------------------------------------------------------------
 
@@ -173,10 +189,7 @@ class PlayedByHand(ByHand):
         first = min(int(self.draws.milestones[:, 0].min()), 0)
         day = self.model.epoch + timedelta(days=max(joined, first) // 1440)
         column = (day.year - self.model.epoch.year) * 12 + day.month - self.model.epoch.month
-        key = (unit, phase, min(column, len(self.model.months) - 2))
-        if key not in self._months:
-            self._months[key] = self.factor(*key)
-        return self._months[key]
+        return self.factor(unit, phase, min(column, len(self.model.months) - 2))
 
     def clock(self, case: int) -> Clock:
         """Return the clock of a case's work."""
@@ -185,7 +198,7 @@ class PlayedByHand(ByHand):
 
     def play(self, project: int, attempt: int, held: set[int]) -> dict[int, Case]:
         """Play all cases of a project, visit by visit, to their ends."""
-        model, cases, done = self.model, self.model.cases, {}
+        model, done = self.model, {}
         base = min(int(self.draws.milestones[project, 0]), 0)
         for c in self.played(project):
             before = [done[p].end for a, p in self.into(c) if self.there(a, c, attempt)]
@@ -241,6 +254,9 @@ class PlayedByHand(ByHand):
 
     def present(self, project: int) -> tuple[int, bool, set[int], dict[int, Case]]:
         """Return the attempt taken, whether it is strained, the cases held, and what was played."""
+        return self.once(("present", project), lambda: self._present(project))
+
+    def _present(self, project: int) -> tuple[int, bool, set[int], dict[int, Case]]:
         held: set[int] = set()
         for attempt in range(1, ATTEMPTS + 1):
             done = self.play(project, attempt, held)

@@ -36,9 +36,9 @@ class Chance:
         """Return a law of up to about so many days."""
         m = float(self.whole(1, most)) * DAY
         return self.of(
-            ("lognormal", m, 0.7), ("lognormal_mean", m, 0.4), ("exponential", m), ("uniform", 0.2 * m, 2 * m),
-            ("constant", m), ("constant", 0.0), ("weibull", 1.4, m), ("weibull_mean", 0.8, m),
-            ("gamma", m, 1.7), ("triangular", 0.0, m, 3 * m),
+            ("lognormal", m, 0.7), ("lognormal_mean", m, 0.4), ("exponential", m),
+            ("uniform", 0.2 * m, 2 * m), ("constant", m), ("constant", 0.0), ("weibull", 1.4, m),
+            ("weibull_mean", 0.8, m), ("gamma", m, 1.7), ("triangular", 0.0, m, 3 * m),
         )  # fmt: skip
 
 

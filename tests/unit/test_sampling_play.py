@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 
 import numpy as np
-import pytest
 
 from forecasts.inputs import read_inputs
 from sim.clocks import Clock
@@ -18,7 +17,7 @@ from sim.trace import NEVER
 from tests.oracles.present import PlayedByHand
 from tests.oracles.worlds import random_world
 
-WORLDS = range(30)
+WORLDS = range(12)
 
 
 def by_hand(model: Model, seed: int, replication: int) -> tuple[Draws, PlayedByHand]:
@@ -30,26 +29,20 @@ def open_projects(model: Model) -> list[int]:
     return np.unique(model.cases.project[model.known.state == INFERRED]).tolist()
 
 
-@pytest.mark.parametrize("world", WORLDS)
-def test_random_worlds_are_those_played_by_hand(world: int) -> None:
-    model = random_world(world)
-    _, hand = by_hand(model, 5, world)
-    for project in open_projects(model):
-        assert hand.differences(project) == []
-
-
-def test_random_worlds_have_everything() -> None:
+def test_random_worlds_are_those_played_by_hand() -> None:
     taken, strained, held, direct, later = [], 0, 0, 0, 0
     for world in WORLDS:
         model = random_world(world)
         draws, hand = by_hand(model, 5, world)
-        for project in open_projects(model)[:2]:
+        strained += int(draws.strained.sum())
+        for project in open_projects(model):
+            assert hand.differences(project) == [], f"world {world}"
             attempt, _, kept, done = hand.present(project)
             taken.append(attempt)
             held += len(kept)
             direct += sum(model.cases.kind[c] == CHECK and x.rounds > 0 and x.direct for c, x in done.items())
             later += sum(x.visit > 0 for c, x in done.items() if draws.state[c] != ENDED)
-        strained += int(draws.strained.sum())
+    # They have everything that can happen.
     assert min(strained, held, direct, later) > 0
     assert 1 in taken
     assert any(1 < attempt < 50 for attempt in taken)
