@@ -1,129 +1,115 @@
-"""The formulas of the duration laws: quantile, log survival and its inverse, one family each.
+"""The formulas of the duration laws, in kernels: quantile, log survival and its inverse.
 
-Every function takes n values and the (n, 4) rows of arguments that belong to them. The survival form in
-logarithms is exact far into the tail, where ``1 - F`` has long been rounded to zero; what is left of a
-running activity needs just that. No law is truncated.
+This is the one place of inverse distribution functions. Laws are read from a *book* (`sim.lawbook`). The
+survival form in logarithms is exact far into the tail, where ``1 - F`` has long been rounded to zero; what
+is left of a running activity needs just that. No law is truncated.
 
 Arguments by family
 -------------------
 constant (value); uniform (low, high); triangular (low, mode, high); exponential (mean);
 lognormal (median, sigma); lognormal_mean (mean, sigma); weibull (shape, scale);
-weibull_mean (shape, mean); gamma (mean, shape). Tables of knots are in `Knots`.
+weibull_mean (shape, mean); gamma (mean, shape). `settle` turns the two laws given by their mean into those
+given by median and scale, once a replication.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final
+import math
+from typing import Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
+
+from sim import lawbook as at
+from sim import special
+from sim.clocks import NEVER
+from sim.jit import entry, kernel
+
+__all__ = [
+    "INVERSE",
+    "LEFT",
+    "LOG_SURVIVAL",
+    "QUANTILE",
+    "Book",
+    "conditional_remaining",
+    "evaluate",
+    "fill_minutes",
+    "log_survival",
+    "quantile",
+    "settle",
+    "survival_inverse",
+    "whole_minutes",
+]
 
 Floats = npt.NDArray[np.float64]
-Formula = Callable[[Floats, Floats], Floats]
+
+
+class Book(Protocol):
+    """A book as kernels see it."""
+
+    def __getitem__(self, place: int) -> float:
+        """Return one cell."""
+
+    def __setitem__(self, place: int, value: float) -> None:
+        """Write one cell."""
+
+
+#: What `evaluate` is asked for.
+QUANTILE, LOG_SURVIVAL, INVERSE, LEFT = range(4)
 
 #: Stands for a zero in a denominator: a law without spread becomes a step, never a NaN.
 _TINY: Final = 1e-300
-#: Below this log survival scipy's incomplete gamma functions underflow.
+#: Below this log survival the incomplete gamma functions underflow.
 _GAMMA_FLOOR: Final = -600.0
+_LOG_HALF: Final = math.log(0.5)
 
 
-@dataclass(frozen=True)
-class Family:
-    """One law: its quantile function, log survival, and the inverse of log survival."""
-
-    ppf: Formula
-    logsf: Formula
-    isf_log: Formula
-
-
-def _log(x: Floats) -> Floats:
+@kernel
+def _log(x: float) -> float:
     """Return the logarithm, minus infinity at and below zero."""
-    y: Floats = np.log(np.maximum(x, 0.0))
-    return y
+    return -np.inf if x <= 0.0 else math.log(x)
 
 
-def _constant(x: Floats, a: Floats) -> Floats:
-    """Return the one value."""
-    return np.where(np.isnan(x), x, a[:, 0])
+@kernel
+def _uniform_logsf(low: float, high: float, t: float) -> float:
+    if t < low:
+        return 0.0
+    return min(_log((high - t) / max(high - low, _TINY)), 0.0)
 
 
-def _constant_logsf(t: Floats, a: Floats) -> Floats:
-    return np.where(t < a[:, 0], 0.0, -np.inf)
+@kernel
+def _triangular_isf_log(low: float, mode: float, high: float, ls: float) -> float:
+    width, s = high - low, math.exp(ls)
+    if s * width >= high - mode:
+        return min(low + math.sqrt(-math.expm1(ls) * width * (mode - low)), mode)
+    return max(high - math.sqrt(s * width * (high - mode)), mode)
 
 
-def _uniform_ppf(u: Floats, a: Floats) -> Floats:
-    return a[:, 0] + u * (a[:, 1] - a[:, 0])
+@kernel
+def _triangular_logsf(low: float, mode: float, high: float, t: float) -> float:
+    if t < low:
+        return 0.0
+    if t >= high:
+        return -np.inf
+    width = max(high - low, _TINY)
+    if t < mode:
+        return math.log1p(-min((t - low) ** 2 / max(width * (mode - low), _TINY), 1.0))
+    return _log(min((high - t) ** 2 / max(width * (high - mode), _TINY), 1.0))
 
 
-def _uniform_logsf(t: Floats, a: Floats) -> Floats:
-    low, high = a[:, 0], a[:, 1]
-    inside = _log((high - t) / np.maximum(high - low, _TINY))
-    return np.where(t < low, 0.0, np.minimum(inside, 0.0))
+@kernel
+def _lognormal_logsf(median: float, sigma: float, t: float) -> float:
+    z = (_log(t) - _log(max(median, _TINY))) / max(sigma, 1e-12)
+    return special.log_ndtr(-z)
 
 
-def _uniform_isf_log(ls: Floats, a: Floats) -> Floats:
-    return a[:, 1] - np.exp(ls) * (a[:, 1] - a[:, 0])
-
-
-def _triangular_isf_log(ls: Floats, a: Floats) -> Floats:
-    low, mode, high = a[:, 0], a[:, 1], a[:, 2]
-    width = high - low
-    s = np.exp(ls)
-    rising = low + np.sqrt(-np.expm1(ls) * width * (mode - low))
-    falling = high - np.sqrt(s * width * (high - mode))
-    return np.where(s * width >= high - mode, np.minimum(rising, mode), np.maximum(falling, mode))
-
-
-def _triangular_logsf(t: Floats, a: Floats) -> Floats:
-    low, mode, high = a[:, 0], a[:, 1], a[:, 2]
-    width = np.maximum(high - low, _TINY)
-    below = (np.clip(t, low, mode) - low) ** 2 / np.maximum(width * (mode - low), _TINY)
-    above = np.maximum(high - t, 0.0) ** 2 / np.maximum(width * (high - mode), _TINY)
-    inside = np.where(t < mode, np.log1p(-np.minimum(below, 1.0)), _log(np.minimum(above, 1.0)))
-    return np.where(t < low, 0.0, np.where(t >= high, -np.inf, inside))
-
-
-def _exponential_isf_log(ls: Floats, a: Floats) -> Floats:
-    return -ls * a[:, 0]
-
-
-def _exponential_logsf(t: Floats, a: Floats) -> Floats:
-    return -np.maximum(t, 0.0) / np.maximum(a[:, 0], _TINY)
-
-
-def _lognormal_ppf(u: Floats, a: Floats) -> Floats:
-    return np.asarray(a[:, 0] * np.exp(a[:, 1] * special.ndtri(u)), dtype=np.float64)
-
-
-def _lognormal_isf_log(ls: Floats, a: Floats) -> Floats:
-    # ndtri_exp inverts log(ndtr): the z with log survival ls is the negative of the z with that log cdf.
-    return np.asarray(a[:, 0] * np.exp(-a[:, 1] * special.ndtri_exp(ls)), dtype=np.float64)
-
-
-def _lognormal_logsf(t: Floats, a: Floats) -> Floats:
-    z = (_log(t) - _log(np.maximum(a[:, 0], _TINY))) / np.maximum(a[:, 1], 1e-12)
-    return np.asarray(special.log_ndtr(-z), dtype=np.float64)
-
-
-def _weibull_isf_log(ls: Floats, a: Floats) -> Floats:
-    y: Floats = a[:, 1] * (-ls) ** (1.0 / a[:, 0])
-    return y
-
-
-def _weibull_logsf(t: Floats, a: Floats) -> Floats:
-    y: Floats = -((np.maximum(t, 0.0) / np.maximum(a[:, 1], _TINY)) ** a[:, 0])
-    return y
-
-
-def _gamma_log_tail(z: Floats, shape: Floats) -> Floats:
+@kernel
+def _gamma_log_tail(z: float, shape: float) -> float:
     """Return log Q(shape, z) by the continued fraction (modified Lentz), for z well above the shape."""
     b = z + 1.0 - shape
-    c = np.full_like(z, 1.0 / _TINY)
+    c = 1.0 / _TINY
     d = 1.0 / b
-    h = d.copy()
+    h = d
     for i in range(1, 200):
         factor = -i * (i - shape)
         b = b + 2.0
@@ -131,139 +117,247 @@ def _gamma_log_tail(z: Floats, shape: Floats) -> Floats:
         c = b + factor / c
         step = c * d
         h = h * step
-        if np.all(np.abs(step - 1.0) < 1e-15):
+        if abs(step - 1.0) < 1e-15:
             break
-    tail: Floats = shape * np.log(z) - z + np.log(h) - special.gammaln(shape)
-    return tail
+    return shape * math.log(z) - z + math.log(h) - special.gammaln(shape)
 
 
-def _gamma_standard_logsf(z: Floats, shape: Floats) -> Floats:
-    """Return the log survival of a gamma law of scale one."""
+@kernel
+def _gamma_logsf(mean: float, shape: float, t: float) -> float:
+    z = max(t, 0.0) / max(mean / shape, _TINY)
     upper = special.gammaincc(shape, z)
-    logs = np.where(upper > 0.5, np.log1p(-special.gammainc(shape, z)), np.log(upper))
-    far = np.flatnonzero((logs < _GAMMA_FLOOR) & np.isfinite(z))
-    if len(far):
-        logs[far] = _gamma_log_tail(z[far], shape[far])
-    return np.asarray(logs, dtype=np.float64)
+    logs = math.log1p(-special.gammainc(shape, z)) if upper > 0.5 else _log(upper)
+    return _gamma_log_tail(z, shape) if logs < _GAMMA_FLOOR and z < np.inf else logs
 
 
-def _gamma_far(ls: Floats, shape: Floats) -> Floats:
+@kernel
+def _gamma_far(ls: float, shape: float) -> float:
     """Invert the log survival where it underflows, by Newton's method on an almost straight line."""
     z = -ls
     for _ in range(50):
         value = _gamma_log_tail(z, shape)
-        log_density = (shape - 1.0) * np.log(z) - z - special.gammaln(shape)
-        step = (value - ls) * np.exp(value - log_density)
-        z = np.maximum(z + step, 0.5 * z)
-        if np.all(np.abs(step) <= 1e-14 * z):
+        log_density = (shape - 1.0) * math.log(z) - z - special.gammaln(shape)
+        step = (value - ls) * math.exp(value - log_density)
+        z = max(z + step, 0.5 * z)
+        if abs(step) <= 1e-14 * z:
             break
     return z
 
 
-def _gamma_isf_log(ls: Floats, a: Floats) -> Floats:
-    mean, shape = a[:, 0], a[:, 1]
-    s = np.exp(ls)
-    z = np.where(ls > np.log(0.5), special.gammaincinv(shape, -np.expm1(ls)), special.gammainccinv(shape, s))
-    far = np.flatnonzero((ls < _GAMMA_FLOOR) & np.isfinite(ls))
-    if len(far):
-        z[far] = _gamma_far(ls[far], shape[far])
-    return np.asarray(z * (mean / shape), dtype=np.float64)
+@kernel
+def _gamma_isf_log(mean: float, shape: float, ls: float) -> float:
+    if ls > _LOG_HALF:
+        z = special.gammaincinv(shape, -math.expm1(ls))
+    elif ls < _GAMMA_FLOOR and ls > -np.inf:
+        z = _gamma_far(ls, shape)
+    else:
+        z = special.gammainccinv(shape, math.exp(ls))
+    return z * (mean / shape)
 
 
-def _gamma_logsf(t: Floats, a: Floats) -> Floats:
-    mean, shape = a[:, 0], a[:, 1]
-    return _gamma_standard_logsf(np.maximum(t, 0.0) / np.maximum(mean / shape, _TINY), shape)
+@kernel
+def _place(book: Book, first: int, count: int, x: float, right: bool) -> int:
+    """Return how many of `count` ascending cells lie below x (`right`: at or below x)."""
+    low, high = 0, count
+    while low < high:
+        middle = (low + high) >> 1
+        cell = book[first + middle]
+        if cell < x or (right and cell == x):
+            low = middle + 1
+        else:
+            high = middle
+    return low
 
 
-def _gamma_ppf(u: Floats, a: Floats) -> Floats:
-    return np.asarray(special.gammaincinv(a[:, 1], u) * (a[:, 0] / a[:, 1]), dtype=np.float64)
+@kernel
+def _lifetable_isf_log(book: Book, first: int, count: int, never: bool, ls: float) -> float:
+    """Return the age at which the log survival is `ls`; hazards are constant between ages."""
+    target, hazards = -ls, first + count
+    k = min(max(_place(book, hazards, count, target, False), 1), count - 1)
+    start, age = book[hazards + k - 1], book[first + k - 1]
+    rise, span = book[hazards + k] - start, book[first + k] - age
+    if target > book[hazards + count - 1] and (never or rise == 0.0):
+        return np.inf
+    if target <= 0.0:
+        return book[first]
+    # A last survival of zero has no finite hazard: survival falls in a straight line instead.
+    share = -math.expm1(start - target) if rise == np.inf else (target - start) / rise
+    return age + share * span
 
 
-def _by_survival(isf_log: Formula) -> Formula:
-    """Return the quantile function as the survival's inverse at ``log(1 - u)``."""
-    return lambda u, a: isf_log(np.log1p(-u), a)
+@kernel
+def _lifetable_logsf(book: Book, first: int, count: int, never: bool, t: float) -> float:
+    """Return the log survival at an age."""
+    if t <= 0.0:
+        return 0.0
+    hazards = first + count
+    k = min(max(_place(book, first, count, t, True), 1), count - 1)
+    share = (t - book[first + k - 1]) / (book[first + k] - book[first + k - 1])
+    rise = book[hazards + k] - book[hazards + k - 1]
+    inside = -_log(1.0 - min(share, 1.0)) if rise == np.inf else rise * share
+    if never and t >= book[first + count - 1]:
+        inside = rise
+    return -(book[hazards + k - 1] + inside)
 
 
-def _of_median(formula: Formula) -> Formula:
-    """Return a lognormal formula whose first argument is the mean: median = mean exp(-sigma² / 2)."""
-    return lambda x, a: formula(x, np.c_[a[:, 0] * np.exp(-0.5 * a[:, 1] ** 2), a[:, 1:]])
+@kernel
+def _quantiles_ppf(book: Book, first: int, count: int, u: float) -> float:
+    """Return the value at a share, on straight lines."""
+    shares = first + count
+    k = _place(book, shares, count, u, True)
+    if k in (0, count) or book[shares + k - 1] == u:
+        return book[first + max(k, 1) - 1]
+    x, y = book[first + k - 1], book[shares + k - 1]
+    return (book[first + k] - x) / (book[shares + k] - y) * (u - y) + x
 
 
-def _of_scale(formula: Formula) -> Formula:
-    """Return a Weibull formula whose second argument is the mean: scale = mean / Γ(1 + 1 / shape)."""
-    return lambda x, a: formula(x, np.c_[a[:, 0], a[:, 1] / special.gamma(1.0 + 1.0 / a[:, 0])])
+@kernel
+def _quantiles_logsf(book: Book, first: int, count: int, t: float) -> float:
+    """Return the log survival at a value; equal values are a jump."""
+    k = _place(book, first, count, t, True)
+    if k == 0:
+        return 0.0
+    if k == count:
+        return -np.inf
+    shares = first + count
+    span = book[first + k] - book[first + k - 1]
+    share = (t - book[first + k - 1]) / (span if span > 0.0 else 1.0)
+    return _log(1.0 - (book[shares + k - 1] + share * (book[shares + k] - book[shares + k - 1])))
 
 
-#: By name; the order in `sim.laws.FAMILIES` is the order of the codes.
-CLOSED_FORMS: Final[dict[str, Family]] = {
-    "constant": Family(_constant, _constant_logsf, _constant),
-    "uniform": Family(_uniform_ppf, _uniform_logsf, _uniform_isf_log),
-    "triangular": Family(_by_survival(_triangular_isf_log), _triangular_logsf, _triangular_isf_log),
-    "exponential": Family(_by_survival(_exponential_isf_log), _exponential_logsf, _exponential_isf_log),
-    "lognormal": Family(_lognormal_ppf, _lognormal_logsf, _lognormal_isf_log),
-    "lognormal_mean": Family(
-        _of_median(_lognormal_ppf), _of_median(_lognormal_logsf), _of_median(_lognormal_isf_log)
-    ),
-    "weibull": Family(_by_survival(_weibull_isf_log), _weibull_logsf, _weibull_isf_log),
-    "weibull_mean": Family(
-        _of_scale(_by_survival(_weibull_isf_log)), _of_scale(_weibull_logsf), _of_scale(_weibull_isf_log)
-    ),
-    "gamma": Family(_gamma_ppf, _gamma_logsf, _gamma_isf_log),
-}
+@kernel
+def _other_quantile(book: Book, law: int, u: float) -> float:
+    """Return the quantile of a law of one of the less frequent families."""
+    row = law * at.CELLS
+    family, a, b = int(book[row]), book[row + at.A], book[row + at.B]
+    if family == at.UNIFORM:
+        return a + u * (b - a)
+    if family == at.GAMMA:
+        return special.gammaincinv(b, u) * (a / b)
+    if family == at.QUANTILES:
+        first = int(book[row + at.FIRST])
+        return _quantiles_ppf(book, first, int(book[row + at.BEHIND]) - first, u)
+    return survival_inverse(book, law, math.log1p(-u))
 
 
-@dataclass(frozen=True)
-class Knots:
-    """A law given by points: a life table or a list of quantiles.
+@kernel
+def quantile(book: Book, law: int, u: float) -> float:
+    """Return the length at a share u in (0, 1), in minutes; infinite = never."""
+    if law < 0:
+        return 0.0
+    # Short, so that the compiler puts it into its caller: most laws are lognormal.
+    row = law * at.CELLS
+    if book[row] == at.LOGNORMAL:
+        return book[row + at.A] * math.exp(book[row + at.B] * special.ndtri(u))
+    if book[row] == at.CONSTANT:
+        return book[row + at.A]
+    return _other_quantile(book, law, u)
 
-    Parameters
-    ----------
-    x : (k,) float64
-        Ages or values, ascending.
-    y : (k,) float64
-        Life table: survival, from 1 at age 0. Quantiles: shares from 0 to 1.
-    never : bool
-        Life table: who outlives the last age never has the event; otherwise the hazard of the last
-        interval goes on.
-    """
 
-    x: Floats
-    y: Floats
-    never: bool = False
+@kernel
+def survival_inverse(book: Book, law: int, logs: float) -> float:  # noqa: PLR0911 - a line a family
+    """Return the length at which the log survival is `logs` (at most 0)."""
+    if law < 0:
+        return 0.0
+    row = law * at.CELLS
+    family, a, b = int(book[row]), book[row + at.A], book[row + at.B]
+    if family == at.CONSTANT:
+        return a
+    if family == at.UNIFORM:
+        return b - math.exp(logs) * (b - a)
+    if family == at.TRIANGULAR:
+        return _triangular_isf_log(a, b, book[row + at.C], logs)
+    if family == at.EXPONENTIAL:
+        return -logs * a
+    if family == at.LOGNORMAL:
+        # ndtri_exp inverts log(ndtr): z with log survival `logs` is the negative of z with that log cdf.
+        return a * math.exp(-b * special.ndtri_exp(logs))
+    if family == at.WEIBULL:
+        return b * math.pow(-logs, 1.0 / a)
+    if family == at.GAMMA:
+        return _gamma_isf_log(a, b, logs)
+    first = int(book[row + at.FIRST])
+    count = int(book[row + at.BEHIND]) - first
+    if family == at.LIFETABLE:
+        return _lifetable_isf_log(book, first, count, a > 0.0, logs)
+    return _quantiles_ppf(book, first, count, -math.expm1(logs))
 
-    def lifetable_isf_log(self, ls: Floats) -> Floats:
-        """Return the age at which the log survival is `ls`; hazards are constant between ages."""
-        hazard, target = -_log(self.y), -ls
-        k = np.clip(np.searchsorted(hazard, target, side="left"), 1, len(hazard) - 1)
-        start, rise, span = hazard[k - 1], hazard[k] - hazard[k - 1], self.x[k] - self.x[k - 1]
-        # A last survival of zero has no finite hazard: survival falls in a straight line instead.
-        share = np.where(np.isinf(rise), -np.expm1(start - target), (target - start) / rise)
-        age = np.where(target <= 0.0, self.x[0], self.x[k - 1] + share * span)
-        beyond = target > hazard[-1]
-        never = beyond if self.never else beyond & (rise == 0.0)
-        return np.where(never, np.inf, age)
 
-    def lifetable_logsf(self, t: Floats) -> Floats:
-        """Return the log survival at each age."""
-        hazard = -_log(self.y)
-        k = np.clip(np.searchsorted(self.x, t, side="right"), 1, len(hazard) - 1)
-        share = (t - self.x[k - 1]) / (self.x[k] - self.x[k - 1])
-        rise = hazard[k] - hazard[k - 1]
-        inside = np.where(np.isinf(rise), -_log(1.0 - np.minimum(share, 1.0)), rise * share)
-        if self.never:
-            inside = np.where(t >= self.x[-1], rise, inside)
-        return np.where(t <= 0.0, 0.0, -(hazard[k - 1] + inside))
+@kernel
+def log_survival(book: Book, law: int, t: float) -> float:  # noqa: PLR0911 - a line a family
+    """Return log P(D > t)."""
+    if law < 0:
+        return -np.inf
+    row = law * at.CELLS
+    family, a, b = int(book[row]), book[row + at.A], book[row + at.B]
+    if family == at.CONSTANT:
+        return 0.0 if t < a else -np.inf
+    if family == at.UNIFORM:
+        return _uniform_logsf(a, b, t)
+    if family == at.TRIANGULAR:
+        return _triangular_logsf(a, b, book[row + at.C], t)
+    if family == at.EXPONENTIAL:
+        return -max(t, 0.0) / max(a, _TINY)
+    if family == at.LOGNORMAL:
+        return _lognormal_logsf(a, b, t)
+    if family == at.WEIBULL:
+        return -math.pow(max(t, 0.0) / max(b, _TINY), a)
+    if family == at.GAMMA:
+        return _gamma_logsf(a, b, t)
+    first = int(book[row + at.FIRST])
+    count = int(book[row + at.BEHIND]) - first
+    if family == at.LIFETABLE:
+        return _lifetable_logsf(book, first, count, a > 0.0, t)
+    return _quantiles_logsf(book, first, count, t)
 
-    def quantiles_ppf(self, u: Floats) -> Floats:
-        """Return the value at each share, on straight lines."""
-        return np.interp(u, self.y, self.x)
 
-    def quantiles_logsf(self, t: Floats) -> Floats:
-        """Return the log survival at each value; equal values are a jump."""
-        k = np.searchsorted(self.x, t, side="right")
-        inside = np.clip(k, 1, len(self.x) - 1)
-        span = self.x[inside] - self.x[inside - 1]
-        share = (t - self.x[inside - 1]) / np.where(span > 0.0, span, 1.0)
-        below = self.y[inside - 1] + share * (self.y[inside] - self.y[inside - 1])
-        below = np.where(k == 0, 0.0, np.where(k == len(self.x), 1.0, below))
-        return _log(1.0 - below)
+@kernel
+def conditional_remaining(book: Book, law: int, u: float, elapsed: float) -> float:
+    """Return what is left, at least 1, of a length of which `elapsed` minutes are over (see `sim.laws`)."""
+    if elapsed <= 0.0:
+        left = quantile(book, law, u)
+    else:
+        left = survival_inverse(book, law, log_survival(book, law, elapsed) + math.log1p(-u)) - elapsed
+    return 1.0 if left < 1.0 else left
+
+
+@kernel
+def whole_minutes(length: float, least: int) -> int:
+    """Round half up to the minute; a positive length gives at least `least`, too long gives `NEVER`."""
+    if not length > 0.0:
+        return 0
+    return max(int(length + 0.5), least) if length < NEVER else NEVER
+
+
+@entry
+def settle(book: Book, laws: int) -> None:
+    """Turn laws given by their mean into those given by median (lognormal) or scale (Weibull)."""
+    for row in range(0, laws * at.CELLS, at.CELLS):
+        family, a, b = int(book[row]), book[row + at.A], book[row + at.B]
+        if family == at.LOGNORMAL_MEAN:
+            book[row], book[row + at.A] = at.LOGNORMAL, a * math.exp(-0.5 * b**2)
+        elif family == at.WEIBULL_MEAN:
+            book[row], book[row + at.B] = at.WEIBULL, b / special.gamma(1.0 + 1.0 / a)
+
+
+@entry
+def evaluate(
+    what: int, book: Book, law: npt.NDArray[np.int64], x: Floats, elapsed: Floats, out: Floats
+) -> None:
+    """Write one function of each law at each x; `elapsed` is read by `LEFT` alone."""
+    for i in range(len(out)):
+        if what == QUANTILE:
+            out[i] = quantile(book, law[i], x[i])
+        elif what == LOG_SURVIVAL:
+            out[i] = log_survival(book, law[i], x[i])
+        elif what == INVERSE:
+            out[i] = survival_inverse(book, law[i], x[i])
+        else:
+            out[i] = conditional_remaining(book, law[i], x[i], elapsed[i])
+
+
+@entry
+def fill_minutes(lengths: Floats, least: int, out: npt.NDArray[np.int32]) -> None:
+    """Write `whole_minutes` of each length."""
+    for i in range(len(out)):
+        out[i] = whole_minutes(lengths[i], least)

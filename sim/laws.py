@@ -9,36 +9,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from functools import cached_property
+from itertools import pairwise
+from types import ModuleType
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from sim.clocks import NEVER
-from sim.families import CLOSED_FORMS, Floats, Knots
+from sim import lawbook
+from sim.lawbook import ARGUMENTS, FAMILIES, LIFETABLE, QUANTILES
 
+__all__ = [
+    "ARGUMENTS",
+    "FAMILIES",
+    "FromScalar",
+    "LawBuilder",
+    "LawTable",
+    "conditional_remaining",
+    "resolve",
+    "to_minutes",
+]
+
+Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
 
-#: Family names in the order of their codes.
-FAMILIES: Final = (
-    "constant", "uniform", "triangular", "exponential", "lognormal", "lognormal_mean", "weibull",
-    "weibull_mean", "gamma", "lifetable", "quantiles",
-)  # fmt: skip
-CONSTANT, UNIFORM, TRIANGULAR, EXPONENTIAL, LOGNORMAL, LOGNORMAL_MEAN, WEIBULL = range(7)
-WEIBULL_MEAN, GAMMA, LIFETABLE, QUANTILES = range(7, 11)
-
-#: Names of the arguments of each closed form, and those that must be above zero (others: at least zero).
-ARGUMENTS: Final[dict[str, tuple[str, ...]]] = {
-    "constant": ("value",),
-    "uniform": ("low", "high"),
-    "triangular": ("low", "mode", "high"),
-    "exponential": ("mean",),
-    "lognormal": ("median", "sigma"),
-    "lognormal_mean": ("mean", "sigma"),
-    "weibull": ("shape", "scale"),
-    "weibull_mean": ("shape", "mean"),
-    "gamma": ("mean", "shape"),
-}
 _ASCENDING: Final = ("uniform", "triangular")
 
 
@@ -98,11 +93,36 @@ class LawTable:
         for array in (self.family, self.args, self.arg_scalar, self.knot_offset, self.knot_x, self.knot_y):
             array.setflags(write=False)
 
-    def knots(self, law: int, args: Floats | None = None) -> Knots:
-        """Return the points of a life table or of quantiles."""
-        part = slice(self.knot_offset[law], self.knot_offset[law + 1])
-        never = (self.args if args is None else args)[law, 0] > 0.0
-        return Knots(self.knot_x[part], self.knot_y[part], bool(never))
+    @cached_property
+    def _central(self) -> Floats:
+        """The book of the central arguments, means not yet turned into medians."""
+        n, sizes = len(self.family), np.diff(self.knot_offset)
+        rows = np.zeros((n, lawbook.CELLS))
+        rows[:, lawbook.FAMILY], rows[:, lawbook.A : lawbook.D + 1] = self.family, self.args
+        rows[:, lawbook.FIRST] = rows.size + 2 * self.knot_offset[:-1]
+        rows[:, lawbook.BEHIND] = rows[:, lawbook.FIRST] + sizes
+        with np.errstate(divide="ignore"):
+            hazard = -np.log(self.knot_y)
+        parts = []
+        for law, (first, last) in enumerate(pairwise(self.knot_offset.tolist())):
+            y = hazard if self.family[law] == LIFETABLE else self.knot_y
+            parts += [self.knot_x[first:last], y[first:last]]
+        return np.concatenate([rows.ravel(), *parts])
+
+    def book(self, args: Floats | None = None) -> Floats:
+        """Return the laws as kernels read them, see `sim.lawbook`.
+
+        Parameters
+        ----------
+        args : (laws, 4) float64, optional
+            Arguments of one replication, see `resolve`; default: the central ones.
+        """
+        book, n = self._central.copy(), len(self.family)
+        if args is not None:
+            rows = book[: n * lawbook.CELLS].reshape(n, lawbook.CELLS)
+            rows[:, lawbook.A : lawbook.D + 1] = args
+        _families().settle(book, n)
+        return book
 
     def ppf(self, law: npt.ArrayLike, u: npt.ArrayLike, args: Floats | None = None) -> Floats:
         """Return the quantile of each law at each u, in minutes; infinite = never.
@@ -116,11 +136,11 @@ class LawTable:
         args : (laws, 4) float64, optional
             Arguments of one replication, see `resolve`; default: the central ones.
         """
-        return self._apply("ppf", law, u, args, 0.0)
+        return self._evaluate(_families().QUANTILE, law, u, args)
 
     def logsf(self, law: npt.ArrayLike, t: npt.ArrayLike, args: Floats | None = None) -> Floats:
         """Return log P(D > t)."""
-        return self._apply("logsf", law, t, args, -np.inf)
+        return self._evaluate(_families().LOG_SURVIVAL, law, t, args)
 
     def survival(self, law: npt.ArrayLike, t: npt.ArrayLike, args: Floats | None = None) -> Floats:
         """Return P(D > t)."""
@@ -129,47 +149,40 @@ class LawTable:
 
     def isf_log(self, law: npt.ArrayLike, logs: npt.ArrayLike, args: Floats | None = None) -> Floats:
         """Return the time at which the log survival is `logs` (at most 0)."""
-        return self._apply("isf_log", law, logs, args, 0.0)
+        return self._evaluate(_families().INVERSE, law, logs, args)
 
     def isf(self, law: npt.ArrayLike, s: npt.ArrayLike, args: Floats | None = None) -> Floats:
         """Return the time at which the survival is `s`."""
         with np.errstate(divide="ignore"):
             return self.isf_log(law, np.log(np.asarray(s, dtype=np.float64)), args)
 
-    def _apply(
-        self, what: str, law: npt.ArrayLike, x: npt.ArrayLike, args: Floats | None, none: float
+    def _evaluate(
+        self, what: int, law: npt.ArrayLike, x: npt.ArrayLike, args: Floats | None, spent: npt.ArrayLike = 0.0
     ) -> Floats:
-        """Evaluate one function, family by family; `none` is its value for law -1."""
-        rows, values = np.broadcast_arrays(
-            np.atleast_1d(np.asarray(law, dtype=np.int64)), np.asarray(x, dtype=np.float64)
+        """Return one function of each law at each x."""
+        wide = np.broadcast_shapes((1,), np.shape(law), np.shape(x), np.shape(spent))
+        columns = (
+            _column(law, wide, np.int64),
+            _column(x, wide, np.float64),
+            _column(spent, wide, np.float64),
         )
-        given = self.args if args is None else args
-        out = np.full(values.shape, none)
-        family = np.where(rows >= 0, self.family[rows] if len(self.family) else -1, -1)
-        with np.errstate(all="ignore"):
-            for code in np.unique(family[family >= 0]):
-                at = np.flatnonzero(family == code)
-                if code in (LIFETABLE, QUANTILES):
-                    self._apply_knots(what, rows, values, given, at, out)
-                else:
-                    formula = getattr(CLOSED_FORMS[FAMILIES[code]], what)
-                    out[at] = formula(values[at], given[rows[at]])
+        out = np.empty(wide)
+        _families().evaluate(what, self.book(args), *columns, out.reshape(-1))
         return out
 
-    def _apply_knots(
-        self, what: str, rows: npt.NDArray[np.int64], values: Floats, args: Floats,
-        at: npt.NDArray[np.intp], out: Floats,
-    ) -> None:  # fmt: skip
-        """Evaluate one function of laws given by points, table by table."""
-        for law in np.unique(rows[at]):
-            part = at[rows[at] == law]
-            knots, x = self.knots(int(law), args), values[part]
-            if self.family[law] == LIFETABLE:
-                logs = np.log1p(-x) if what == "ppf" else x
-                out[part] = knots.lifetable_logsf(x) if what == "logsf" else knots.lifetable_isf_log(logs)
-            else:
-                u = -np.expm1(x) if what == "isf_log" else x
-                out[part] = knots.quantiles_logsf(x) if what == "logsf" else knots.quantiles_ppf(u)
+
+def _column(values: npt.ArrayLike, shape: tuple[int, ...], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
+    """Return values as kernels take them: spread out, in one piece, and their own."""
+    column = np.empty(shape, dtype=dtype)
+    column[...] = values
+    return column.reshape(-1)
+
+
+def _families() -> ModuleType:
+    """Return the kernels: a check of a scenario reads laws, evaluates none and waits for no compiler."""
+    from sim import families  # noqa: PLC0415
+
+    return families
 
 
 def resolve(table: LawTable, scalar_values: npt.ArrayLike) -> Floats:
@@ -227,12 +240,7 @@ def conditional_remaining(
     >>> conditional_remaining(builder.build(), row, 0.5, [0.0, 1e6]).round(6).tolist()
     [41.588831, 41.588831]
     """
-    spent = np.asarray(elapsed, dtype=np.float64)
-    unit = np.asarray(u, dtype=np.float64)
-    logs = table.logsf(law, spent, args) + np.log1p(-unit)
-    total = np.where(spent <= 0.0, table.ppf(law, unit, args), table.isf_log(law, logs, args))
-    remaining: Floats = np.maximum(1.0, total - np.maximum(spent, 0.0))
-    return remaining
+    return table._evaluate(_families().LEFT, law, u, args, elapsed)
 
 
 def to_minutes(x: npt.ArrayLike) -> Ints:
@@ -248,11 +256,12 @@ def to_minutes(x: npt.ArrayLike) -> Ints:
     >>> to_minutes([0.0, 0.2, 1.5, 2.4, float("inf")]).tolist()
     [0, 1, 2, 2, 1073741824]
     """
-    length = np.asarray(x, dtype=np.float64)
-    if np.any(np.isnan(length)):
+    lengths = _column(x, np.shape(x), np.float64)
+    if np.isnan(lengths).any():
         raise ValueError("got a length that is not a number, expected minutes")
-    whole = np.floor(np.minimum(length, NEVER) + 0.5)
-    return np.where(length > 0.0, np.clip(whole, 1, NEVER), 0).astype(np.int32)
+    out = np.empty(np.shape(x), dtype=np.int32)
+    _families().fill_minutes(lengths, 1, out.reshape(-1))
+    return out
 
 
 @dataclass

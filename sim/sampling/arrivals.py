@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
+from scipy.special import pdtr, pdtrik
 
 from sim import philox
 from sim.model.arrays import Model
 from sim.philox import hash_name
-from sim.sampling.layout import Flags, Ints, Layout
-from sim.sampling.luck import Luck
+from sim.sampling.layout import Flags, Ints, Layout, Small
+from sim.sampling.luck import Floats, Luck
 from sim.trace import NEVER
-
-Floats = npt.NDArray[np.float64]
 
 DAY = 1440
 
+_ARRIVALS = np.uint64(hash_name("arrivals"))
 
-def draw_arrivals(model: Model, layout: Layout, luck: Luck) -> tuple[Flags, Ints]:
+
+def draw_arrivals(model: Model, layout: Layout, luck: Luck) -> tuple[Flags, Small]:
     """Who takes part, and the minute of signing of everybody (NEVER for candidates not drawn)."""
     pool = model.arrivals
     active = np.ones(len(model.project_ids), dtype=np.bool_)
@@ -30,8 +30,7 @@ def draw_arrivals(model: Model, layout: Layout, luck: Luck) -> tuple[Flags, Ints
         return active, signed
     rows = pool.project.astype(np.int64)
     month = pool.month.astype(np.int64)
-    key = np.full(len(rows), hash_name("arrivals"), dtype=np.uint64)
-    u = luck.uniforms(layout.project[rows], key, 0, philox.ARRIVAL)
+    u = luck.uniforms(layout.project[rows], _ARRIVALS, 0, philox.ARRIVAL)
     chosen = _rank_in_month(month, u[:, 0]) < _counts(model, layout, luck)[month]
     first = np.maximum(model.months[:-1], 0).astype(np.int64)
     days = np.maximum((model.months[1:] - first) // DAY, 1)
@@ -41,10 +40,10 @@ def draw_arrivals(model: Model, layout: Layout, luck: Luck) -> tuple[Flags, Ints
     return active, signed
 
 
-def _known_signings(model: Model, layout: Layout) -> Ints:
+def _known_signings(model: Model, layout: Layout) -> Small:
     """Signing minutes of the ledger, unknown dates filled in."""
-    first = layout.milestones[:, 0]
-    return np.where(first < NEVER, first, model.signed.astype(np.int64))
+    first = layout.milestones_reached[:, 0]
+    return np.where(first < NEVER, first, model.signed)
 
 
 def _counts(model: Model, layout: Layout, luck: Luck) -> Ints:
@@ -52,16 +51,13 @@ def _counts(model: Model, layout: Layout, luck: Luck) -> Ints:
     months = layout.month
     starts, ends = model.months[:-1].astype(np.float64), model.months[1:].astype(np.float64)
     part = np.clip((ends - np.maximum(starts, 0)) / (ends - starts), 0, 1)
-    key = np.full(len(months), hash_name("arrivals"), dtype=np.uint64)
-    u = luck.uniforms(key, np.zeros_like(key), months, philox.ARRIVAL)[:, 0]
+    u = luck.uniforms(_ARRIVALS, np.uint64(0), months, philox.ARRIVAL)[:, 0]
     mean = float(luck.values[model.arrivals.rate]) * part
     return np.where(mean > 0, _poisson(u, np.maximum(mean, 1e-300)), 0).astype(np.int64)
 
 
 def _poisson(u: Floats, mean: Floats) -> Floats:
     """Return the inverse of Poisson laws: the least count whose share is at least u."""
-    from scipy.special import pdtr, pdtrik  # noqa: PLC0415 - it takes longer to load than most runs to run
-
     count = np.ceil(pdtrik(u, mean))
     # The inverse is a root found on the real line, which may lie a rounding above a whole number.
     before = np.maximum(count - 1, 0)

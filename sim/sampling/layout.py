@@ -11,11 +11,13 @@ import numpy.typing as npt
 from sim.clocks import date_of
 from sim.model.arrays import APPLICANT, CHECK, GATE, QUEUED, SERVICE, SESSION, UNKNOWN_DATE, Cases, Model
 from sim.philox import hash_names
+from sim.sampling.rows import Found, Rows, make_rows
 from sim.trace import NEVER
 
 Keys = npt.NDArray[np.uint64]
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
+Small = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,14 @@ class Layout:
         Highest milestone reached, -1 = not even signed.
     ends : (C,) int64
         Where a case has ended: when, by the ledger, or by the milestone its phase led to.
+    seen : (C,) int64
+        The visit under way of each case the ledger shows under way, 0 elsewhere.
+    exposed : (P,) int32
+        Bit s is set where shock s may hit the project.
+    milestones_reached : (P, K) int32
+        `milestones` as engines take them.
+    rows : Rows
+        The same and more as kernels read it.
     """
 
     project: Keys
@@ -72,45 +82,87 @@ class Layout:
     milestones: Ints
     highest: Ints
     ends: Ints
+    seen: Ints
+    exposed: Small
+    milestones_reached: Small
+    rows: Rows
 
 
 def make_layout(model: Model) -> Layout:
     """Hash the names of a model and find the places of its visits."""
     cases = model.cases
-    project, activity = hash_names(model.project_ids), hash_names(model.activities)
-    flag = hash_names(model.rules.flag_names)
-    applies, tolerated, of_project, of_flag = _flag_groups(model)
-    rerun = _reopenable(cases)
-    slots = np.diff(cases.slot_offset).astype(np.int64)
-    milestones = fill_unknown_dates(model.known.milestones.astype(np.int64))
-    highest = _highest(milestones)
     sessions = np.flatnonzero(model.events.kind == SESSION)
     days, months = _dates(model, model.events.time[sessions]), _dates(model, model.months[:-1])
+    found = _find(model)
     return Layout(
-        project=project,
+        project=found.project,
         resource=hash_names(model.resources.names),
         unit=hash_names(model.units),
         milestone=hash_names(model.milestones),
-        phase=hash_names(f"phase:{name}" for name in model.milestones),
+        phase=found.phase,
         parameter=hash_names(p.name for p in model.parameters),
         shock=hash_names(model.shocks),
         month=np.array([d.year * 12 + d.month - 1 for d in months], dtype=np.int64),
         session=sessions,
         session_day=np.array([d.toordinal() for d in days], dtype=np.int64),
-        case_project=project[cases.project],
-        case_activity=activity[cases.activity],
+        case_project=found.project[cases.project],
+        case_activity=found.activity[cases.activity],
+        applies_group=found.applies_group,
+        tolerated_group=found.tolerated_group,
+        group_project=found.project[found.group_project],
+        group_flag=found.flag[found.group_flag],
+        forced=found.forced,
+        rounds_max=found.rounds_max,
+        rerun=found.rerun,
+        papers_of=found.papers_of,
+        milestones=found.milestones,
+        highest=found.highest,
+        ends=_known_ends(model, found.milestones, found.highest),
+        seen=found.seen,
+        exposed=_exposed(model),
+        milestones_reached=np.clip(found.milestones, -NEVER, NEVER).astype(np.int32),
+        rows=make_rows(model, found),
+    )
+
+
+def _exposed(model: Model) -> Small:
+    """Return the shocks that may hit each project, one bit each."""
+    bits = np.int32(1) << np.arange(len(model.shocks), dtype=np.int32)
+    exposed: Small = (bits[:, None] * ~model.shock_exempt).sum(axis=0, dtype=np.int32)
+    return exposed
+
+
+def _find(model: Model) -> Found:
+    """Find what rows are made of."""
+    cases = model.cases
+    applies, tolerated, of_project, of_flag = _flag_groups(model)
+    rerun = _reopenable(cases)
+    rounds_max = np.where(cases.kind == GATE, 0, np.diff(cases.slot_offset).astype(np.int64) - rerun)
+    milestones = fill_unknown_dates(model.known.milestones.astype(np.int64))
+    return Found(
+        project=hash_names(model.project_ids),
+        activity=hash_names(model.activities),
+        flag=hash_names(model.rules.flag_names),
+        phase=hash_names(f"phase:{name}" for name in model.milestones),
         applies_group=applies,
         tolerated_group=tolerated,
-        group_project=project[of_project],
-        group_flag=flag[of_flag],
+        group_project=of_project,
+        group_flag=of_flag,
         forced=_forced(model, applies, len(of_project)),
-        rounds_max=np.where(cases.kind == GATE, 0, slots - rerun),
+        rounds_max=rounds_max,
         rerun=rerun,
+        seen=_seen(model, rounds_max),
         papers_of=np.where((cases.kind == CHECK) & (cases.reference < 0), cases.target, -1).astype(np.int64),
         milestones=milestones,
-        highest=highest,
-        ends=_known_ends(model, milestones, highest),
+        highest=_highest(milestones),
     )
+
+
+def _seen(model: Model, rounds_max: Ints) -> Ints:
+    """Return the visit under way of each case the ledger shows under way, 0 elsewhere."""
+    under_way = np.isin(model.known.state, (APPLICANT, QUEUED, SERVICE))
+    visit = np.clip(model.known.visit.astype(np.int64), 0, np.maximum(rounds_max - 1, 0))
+    return np.where(under_way, visit, 0)
 
 
 def _dates(model: Model, minutes: npt.NDArray[np.int32]) -> list[date]:

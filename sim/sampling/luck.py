@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sim import philox
+from sim import families, philox
 from sim.laws import LawTable
-from sim.trace import NEVER
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -28,6 +27,10 @@ class Luck:
     laws : LawTable
     args : float64 array
         Arguments of the laws in this replication.
+    book : float64 array
+        The laws with these arguments, as kernels read them (`sim.lawbook`).
+    key : (2,) uint64
+        Seed and replication, as kernels read them.
     """
 
     seed: int
@@ -35,8 +38,12 @@ class Luck:
     values: Floats
     laws: LawTable
     args: Floats
+    book: Floats
+    key: Keys
 
-    def uniforms(self, subject: Keys, activity: Keys, visit: Ints | int, purpose: int) -> Floats:
+    def uniforms(
+        self, subject: Keys | np.uint64, activity: Keys | np.uint64, visit: Ints | int, purpose: int
+    ) -> Floats:
         """Four uniforms for each key, shape (n, 4)."""
         return philox.uniforms(self.seed, self.replication, subject, activity, visit, purpose)
 
@@ -53,5 +60,6 @@ def whole_minutes(length: Floats, least: int = 1) -> Ints:
     >>> whole_minutes(np.array([0.0, 0.2, 2.5, np.inf])).tolist()
     [0, 1, 3, 1073741824]
     """
-    rounded = np.floor(np.minimum(length, float(NEVER)) + 0.5)
-    return np.where(length > 0, np.clip(rounded, least, NEVER), 0).astype(np.int64)
+    out = np.empty(length.shape, dtype=np.int32)
+    families.fill_minutes(np.array(length, dtype=np.float64).reshape(-1), least, out.reshape(-1))
+    return out.astype(np.int64)

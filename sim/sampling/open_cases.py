@@ -1,4 +1,4 @@
-"""The cases that a replication must play up to the epoch, laid out for playing many at once."""
+"""The cases that a replication must play up to the epoch."""
 
 from __future__ import annotations
 
@@ -10,22 +10,17 @@ from sim.model.arrays import CHECK, ENDED, INFERRED, NOT_YET, Cases, Model
 from sim.sampling.layout import Flags, Ints, Layout
 from sim.trace import NEVER
 
-#: Earlier than everything: the end of a predecessor that is not there.
-LOWEST: int = -(2**40)
-
 
 @dataclass(frozen=True)
-class OpenCases:
-    """Cases to play, ordered by level (longest way from a case that can begin), then by row.
+class Found:
+    """Cases to play, ordered by project, level (longest way from a case that can begin) and row.
 
     Parameters
     ----------
     projects : (p,) int64
         Project rows.
-    case, owner, level : (n,) int64
-        Case row; place in `projects`; level.
-    base : (n,) int64
-        Minute of signing.
+    case, owner : (n,) int64
+        Case row; place in `projects`.
     bound : (n,) int64
         Of a case that has ended, when at the latest; `NEVER` of one that may be open.
     dated : (n,) bool
@@ -33,18 +28,16 @@ class OpenCases:
     shown : (n,) bool
         Under way by the ledger: not played, still open at the epoch.
     arc_pred, arc_case, arc : int64 arrays
-        Arcs by waiting case; predecessor and case as places in `case` (-1 = none), row of the arc.
+        Arcs by waiting case; predecessor and case as places in `case`, row of the arc.
     milestone : (p, K) int64
         Place of the case that closes each milestone not reached, -1 = none.
     target, reference : (n,) int64
-        Of a check, places in `case`, -1 = none.
+        Of a check, places in `case` of what is played before it; -1 = none.
     """
 
     projects: Ints
     case: Ints
     owner: Ints
-    level: Ints
-    base: Ints
     bound: Ints
     dated: Flags
     shown: Flags
@@ -55,34 +48,12 @@ class OpenCases:
     target: Ints
     reference: Ints
 
-    def of(self, live: Flags) -> OpenCases:
-        """Return the same for some of the projects."""
-        keep = live[self.owner]
-        place = np.append(np.cumsum(keep) - 1, -1)
-        arcs = keep[self.arc_case]
-        return OpenCases(
-            projects=self.projects[live],
-            case=self.case[keep],
-            owner=(np.cumsum(live) - 1)[self.owner[keep]],
-            level=self.level[keep],
-            base=self.base[keep],
-            bound=self.bound[keep],
-            dated=self.dated[keep],
-            shown=self.shown[keep],
-            arc_pred=place[self.arc_pred[arcs]],
-            arc_case=place[self.arc_case[arcs]],
-            arc=self.arc[arcs],
-            milestone=place[self.milestone[live]],
-            target=place[self.target[keep]],
-            reference=place[self.reference[keep]],
-        )
 
-
-def open_cases(model: Model, layout: Layout) -> OpenCases:
+def find_open(model: Model, layout: Layout) -> Found:
     """Find what has to be played: all that may have begun, and all it may have waited for.
 
-    Cases that ended in phases that are over are played too, for what went on beside them: of those the
-    ledger says no more than that they had ended by their milestone.
+    Cases that ended in phases that are over are played too where something waits for them that may be open:
+    of those the ledger says no more than that they had ended by their milestone.
     """
     cases, state = model.cases, model.known.state
     projects = np.unique(cases.project[state == INFERRED]).astype(np.int64)
@@ -92,30 +63,54 @@ def open_cases(model: Model, layout: Layout) -> OpenCases:
     waits = np.repeat(np.arange(len(inside)), np.diff(cases.pred_offset))
     inside = _with_all_before(cases, waits, inside & ~_after_milestone(cases, waits, unreached))
     level = _levels(cases, waits, inside)
+    over = state == ENDED
+    dated, shown = over & _dated(model), ~np.isin(state, (INFERRED, NOT_YET, ENDED))
+    open_now = inside & ~over & ~shown
+    open_now[unreached[unreached >= 0]] = True
+    inside &= _with_what_matters(cases, waits, open_now, dated | shown)
     chosen = np.flatnonzero(inside)
-    chosen = chosen[np.lexsort((chosen, level[chosen]))]
+    chosen = chosen[np.lexsort((chosen, level[chosen], cases.project[chosen]))]
     place = np.full(len(inside) + 1, -1, dtype=np.int64)
     place[chosen] = np.arange(chosen.size)
-    check = cases.kind[chosen] == CHECK
-    target, reference = (np.where(check, r[chosen], -1) for r in (cases.target, cases.reference))
-    arc_pred, arc_case, arc = _arcs(cases, waits, inside, place, chosen.size)
-    over = state[chosen] == ENDED
-    return OpenCases(
+    target, reference = _checked(cases, chosen, level, inside)
+    arc = np.flatnonzero(inside[cases.pred] & inside[waits])
+    arc = arc[np.argsort(place[waits[arc]], kind="stable")]
+    return Found(
         projects=projects,
         case=chosen,
         owner=np.searchsorted(projects, cases.project[chosen]),
-        level=level[chosen],
-        base=np.minimum(layout.milestones[cases.project[chosen], 0], 0),
-        bound=np.where(over, layout.ends[chosen], NEVER),
-        dated=over & _dated(model)[chosen],
-        shown=~np.isin(state[chosen], (INFERRED, NOT_YET, ENDED)),
-        arc_pred=arc_pred,
-        arc_case=arc_case,
+        bound=np.where(over, layout.ends, NEVER)[chosen],
+        dated=dated[chosen],
+        shown=shown[chosen],
+        arc_pred=place[cases.pred[arc]],
+        arc_case=place[waits[arc]],
         arc=arc,
         milestone=place[unreached],
         target=place[target],
         reference=place[reference],
     )
+
+
+def _checked(cases: Cases, chosen: Ints, level: Ints, inside: Flags) -> tuple[Ints, Ints]:
+    """Return what each check converts and what decides whether there is anything to convert, both or none."""
+    both = (cases.kind[chosen] == CHECK) & (cases.target[chosen] >= 0) & (cases.reference[chosen] >= 0)
+    for other in (cases.target[chosen], cases.reference[chosen]):
+        both &= inside[other] & (level[other] < level[chosen])
+    return np.where(both, cases.target[chosen], -1), np.where(both, cases.reference[chosen], -1)
+
+
+def _with_what_matters(cases: Cases, waits: Ints, inside: Flags, told: Flags) -> Flags:
+    """Add everything the cases inside wait for or convert, but nothing for those the ledger tells all of."""
+    check = np.flatnonzero(cases.kind == CHECK)
+    while True:
+        more = inside.copy()
+        played = inside & ~told
+        more[cases.pred[played[waits]]] = True
+        for other in (cases.target[check], cases.reference[check]):
+            more[other[played[check] & (other >= 0)]] = True
+        if (more == inside).all():
+            return inside
+        inside = more
 
 
 def _with_all_before(cases: Cases, waits: Ints, inside: Flags) -> Flags:
@@ -166,13 +161,3 @@ def _levels(cases: Cases, waits: Ints, inside: Flags) -> Ints:
         if (longer == level).all():
             return level
         level = longer
-
-
-def _arcs(cases: Cases, waits: Ints, inside: Flags, place: Ints, count: int) -> tuple[Ints, Ints, Ints]:
-    """Return the arcs between played cases, one arc to nothing for each case first, by waiting case."""
-    row = np.flatnonzero(inside[cases.pred] & inside[waits])
-    arc_case = np.concatenate([np.arange(count), place[waits[row]]])
-    arc_pred = np.concatenate([np.full(count, -1), place[cases.pred[row]]])
-    arc = np.concatenate([np.full(count, -1), row])
-    order = np.argsort(arc_case, kind="stable")
-    return arc_pred[order], arc_case[order], arc[order]

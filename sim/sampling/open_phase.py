@@ -7,24 +7,39 @@ none fits is *strained*: in the last attempt the case that closed the phase is h
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
-from sim.model.arrays import APPLICANT, ENDED, GATE, NOT_YET, QUEUED, SERVICE
-from sim.sampling.choices import settle_choices
-from sim.sampling.layout import Flags, Ints
-from sim.sampling.open_cases import OpenCases
-from sim.sampling.play import Played, play
-from sim.sampling.present import States, service_left
+from sim.jit import entry, kernel
+from sim.model.arrays import APPLICANT, ENDED, NOT_YET, QUEUED, SERVICE
+from sim.sampling import open_layout as at
+from sim.sampling.choices import choose
+from sim.sampling.mixed import Cells, own_minute
+from sim.sampling.open_layout import ARC, SCRATCH
+from sim.sampling.open_table import OpenCases
+from sim.sampling.play import Flags, Floats, Keys, Small, play
+from sim.sampling.present import (
+    ENDED_AT,
+    JOINED,
+    PLAYED,
+    READY,
+    REMAINING,
+    SERVED,
+    STATE,
+    VISIT,
+    States,
+    service_left,
+)
 from sim.sampling.world import World
 from sim.trace import NEVER
 
-#: Attempts made, in batches: most projects fit at once, few need many.
-ATTEMPTS: int = 50
-_BATCHES: tuple[tuple[int, int], ...] = ((1, 2), (2, 8), (8, ATTEMPTS + 1))
+#: Attempts made; most projects fit at once, few need many.
+ATTEMPTS: Final = 50
 
 
-def infer(world: World, cases: OpenCases, states: States) -> tuple[Flags, World]:
-    """Resolve the inferred cases into `states`, in place; return who is strained, and the world they chose.
+def infer(world: World, cases: OpenCases, states: States) -> Flags:
+    """Resolve the inferred cases into `states`, and choices into `world`, in place; return who is strained.
 
     Parameters
     ----------
@@ -34,91 +49,116 @@ def infer(world: World, cases: OpenCases, states: States) -> tuple[Flags, World]
     states : States
         States the ledger gives.
     """
+    luck, factors, choices = world.luck, world.factors, (world.applies, world.tolerated, world.arc)
     strained = np.zeros(len(world.model.project_ids), dtype=np.bool_)
-    attempt = np.ones(len(strained), dtype=np.int64)
-    for first, last in _BATCHES:
-        if not cases.projects.size:
-            break
-        free = np.zeros(len(cases.case), dtype=np.bool_)
-        played = play(world, cases, np.arange(first, last), free)
-        fits = np.asarray(np.all(_closing_ends(cases, played.end) > 0, axis=1))
-        found = np.asarray(np.any(fits, axis=1))
-        first_fit = fits.argmax(axis=1)
-        attempt[cases.projects] = np.where(found, first + first_fit, ATTEMPTS)
-        chosen = played.pick(first_fit[cases.owner])
-        _write(world, cases, chosen, found[cases.owner], states)
-        cases = cases.of(~found)
-    strained[cases.projects] = True
-    world = settle_choices(world, attempt)
-    if cases.projects.size:
-        _stretch(world, cases, states)
-    return strained, world
+    held = np.zeros(len(world.applies), dtype=np.bool_)
+    scratch = np.zeros(cases.most * SCRATCH, dtype=np.int64)
+    _infer(
+        cases.table, luck.key, world.layout.rows.names, luck.values, luck.book, world.clocks,
+        factors.thousandths.reshape(-1), factors.starts, world.lane, *choices, scratch, states.table,
+        strained, held,
+    )  # fmt: skip
+    stretched = np.flatnonzero(held & (states.table[STATE] == SERVICE))
+    if stretched.size:
+        states.table[REMAINING, stretched] = service_left(world, states, stretched)
+    return strained
 
 
-def _closing_ends(cases: OpenCases, end: Ints) -> Ints:
-    """Return the ends of cases that close milestones not reached, (p, K, B); never where none does."""
-    return np.where(cases.milestone[:, :, None] >= 0, end[cases.milestone], NEVER)
+@entry
+def _infer(
+    b: Cells, key: Keys, names: Keys, values: Floats, book: Floats, clocks: Cells, thousandths: Cells,
+    starts: Cells, lanes: Cells, applies: Flags, tolerated: Flags, arc: Flags, s: Cells, states: Small,
+    strained: Flags, held: Flags,
+) -> None:  # fmt: skip
+    """Play project by project, up to the first attempt that fits."""
+    last = b[at.PROJECT0] + b[at.PROJECTS] * b[at.PROJECT_CELLS]
+    for p in range(b[at.PROJECT0], last, b[at.PROJECT_CELLS]):
+        cases = (b[p + at.P_CASE_END] - b[p + at.P_CASE]) // b[at.CASE_CELLS]
+        for w in range(0, cases * SCRATCH, SCRATCH):
+            s[w + at.W_HELD] = 0
+        lane = lanes[b[p + at.P_INDEX]]
+        attempt, early = 1, 0
+        while early >= 0:
+            play(
+                b, key, names, values, book, clocks, thousandths, starts, applies, tolerated, arc, s, p, lane,
+                attempt,
+            )  # fmt: skip
+            early = _too_early(b, s, p)
+            if early >= 0 and attempt < ATTEMPTS:
+                attempt += 1
+                choose(b, key, names, values, applies, tolerated, arc, p, attempt)
+            elif early >= 0:
+                strained[b[p + at.P_INDEX]] = True
+                early = _holdable(b, arc, s, p, early)
+                if early >= 0:
+                    s[early + at.W_HELD] = 1
+        _write(b, clocks, s, p, lane, states, held)
 
 
-def _stretch(world: World, cases: OpenCases, states: States) -> None:
-    """Hold in service, in the last attempt, the case that closes each milestone too early."""
-    held = np.zeros(len(cases.case), dtype=np.bool_)
-    only = np.zeros(len(cases.case), dtype=np.int64)
-    for _ in range(cases.milestone.shape[1] + 1):
-        played = play(world, cases, np.array([ATTEMPTS]), held).pick(only)
-        early = _closing_ends(cases, played.end[:, None])[:, :, 0] <= 0
-        places = [
-            _holdable(world, cases, played, int(cases.milestone[row, early[row].argmax()]))
-            for row in np.flatnonzero(early.any(axis=1))
-        ]
-        places = [place for place in places if place >= 0]
-        if not places:
-            break
-        held[places] = True
-    _write(world, cases, played, np.ones(len(cases.case), dtype=np.bool_), states)
-    stretched = cases.case[held]
-    stretched = stretched[states.state[stretched] == SERVICE]
-    states.remaining[stretched] = service_left(world, states, stretched)
+@kernel
+def _too_early(b: Cells, s: Cells, p: int) -> int:
+    """Return the first case that closes a milestone not reached and has ended by the epoch, or -1."""
+    for cell in range(p + at.P_CLOSERS, p + b[at.PROJECT_CELLS]):
+        if b[cell] >= 0 and s[b[cell] + at.W_END] <= 0:
+            return b[cell]
+    return -1
 
 
-def _holdable(world: World, cases: OpenCases, played: Played, place: int) -> int:
-    """Return the last case on the way to `place` that had a visit, or -1."""
-    while True:
-        if cases.bound[place] < NEVER:
+@kernel
+def _holdable(b: Cells, arc: Flags, s: Cells, p: int, w: int) -> int:
+    """Return the last case on the way to a case that had a visit, or -1."""
+    while w >= 0:
+        c = b[p + at.P_CASE] + w // SCRATCH * b[at.CASE_CELLS]
+        if b[c + at.C_BOUND] < NEVER:
             return -1
-        direct = played.served[place] != played.end[place] == played.ready[place]
-        if played.rounds[place] > 0 and not direct:
-            return place
-        first, last = np.searchsorted(cases.arc_case, [place, place + 1])
-        arcs = np.arange(first, last)
-        arcs = arcs[np.append(world.arc, False)[cases.arc[arcs]]]
-        if not arcs.size:
-            return -1
-        before = cases.arc_pred[arcs]
-        place = int(before[np.argmax(played.end[before])])
+        direct = s[w + at.W_SERVED] != s[w + at.W_END] and s[w + at.W_END] == s[w + at.W_READY]
+        if s[w + at.W_ROUNDS] > 0 and not direct:
+            return w
+        w = -1
+        for a in range(b[c + at.C_ARC], b[c + at.C_ARC_END], ARC):
+            before = b[a + at.A_FROM]
+            if arc[b[a + at.A_INDEX]] and (w < 0 or s[before + at.W_END] > s[w + at.W_END]):
+                w = before
+    return -1
 
 
-def _write(world: World, cases: OpenCases, played: Played, taken: Flags, states: States) -> None:
-    """Turn one attempt a project into states at the epoch; what the ledger shows stays as it is."""
-    taken = taken & ~cases.shown & (cases.bound >= NEVER)
-    case = cases.case[taken]
-    names = Played.__dataclass_fields__
-    p = Played(*(getattr(played, name)[taken] for name in names))
-    visited = (p.rounds > 0) & (world.model.cases.kind[case] != GATE)
-    # Who would be served in minute 0 itself still queues: the desk serves by its own hours from there on.
-    waits = (p.served > 0) | ((p.served == 0) & (world.model.cases.resource[case] >= 0))
-    conditions = [p.end <= 0, ~visited | (p.ready > 0), p.joined > 0, waits]
-    state = np.select(conditions, [ENDED, NOT_YET, APPLICANT, QUEUED], SERVICE)
-    applicant, service = state == APPLICANT, state == SERVICE
-    queued = state == QUEUED
-    begun = applicant | queued | service
-    states.played[case] = np.where(visited & (state != NOT_YET), p.rounds, 0)
-    states.state[case] = state
-    states.visit[case] = np.where(begun, p.visit, 0)
-    states.ready[case] = np.where(begun, p.ready, NEVER)
-    states.joined[case] = np.where(queued | service, p.joined, NEVER)
-    states.served[case] = np.where(service, p.served, NEVER)
-    states.ended[case] = np.where(state == ENDED, p.end, NEVER)
-    own = world.clocks.elapsed(world.clock(case), np.zeros_like(p.until), np.maximum(p.until, 0))
-    left = np.where(p.until >= NEVER, NEVER, np.maximum(own, 1))
-    states.remaining[case] = np.select([applicant, service], [p.joined, left], 0)
+@kernel
+def _write(b: Cells, clocks: Cells, s: Cells, p: int, lane: int, states: Small, held: Flags) -> None:
+    """Turn what was played last into states at the epoch; what the ledger shows stays as it is.
+
+    Who would be served in minute 0 itself still queues: the desk serves by its own hours from there on.
+    """
+    w = -SCRATCH
+    for c in range(b[p + at.P_CASE], b[p + at.P_CASE_END], b[at.CASE_CELLS]):
+        w += SCRATCH
+        if b[c + at.C_KIND] == at.SHOWN or b[c + at.C_BOUND] < NEVER:
+            continue
+        case, end, rounds = b[c + at.C_INDEX], s[w + at.W_END], s[w + at.W_ROUNDS]
+        ready, joined, served = s[w + at.W_READY], s[w + at.W_JOINED], s[w + at.W_SERVED]
+        held[case] = s[w + at.W_HELD] != 0
+        if end <= 0:
+            state = ENDED
+        elif rounds == 0 or ready > 0:
+            state = NOT_YET
+        elif joined > 0:
+            state = APPLICANT
+        elif served > 0 or (served == 0 and b[c + at.C_QUEUES]):
+            state = QUEUED
+        else:
+            state = SERVICE
+        begun = state not in (ENDED, NOT_YET)
+        states[STATE, case] = state
+        states[PLAYED, case] = rounds if state != NOT_YET else 0
+        states[VISIT, case] = s[w + at.W_VISIT] if begun else 0
+        states[READY, case] = ready if begun else NEVER
+        states[JOINED, case] = joined if state in (QUEUED, SERVICE) else NEVER
+        states[SERVED, case] = served if state == SERVICE else NEVER
+        states[ENDED_AT, case] = end if state == ENDED else NEVER
+        left = 0
+        if state == APPLICANT:
+            left = min(joined, NEVER)
+        elif state == SERVICE:
+            until = s[w + at.W_UNTIL]
+            own = own_minute(clocks, b[c + at.C_CLOCKS + lane], max(until, 0)) if until < NEVER else NEVER
+            left = max(own, 1)
+        states[REMAINING, case] = left

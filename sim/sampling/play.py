@@ -1,159 +1,137 @@
-"""Playing open phases forward: visits of many cases and attempts at once, up to the epoch.
+"""Playing an open phase forward, in kernels: the cases of one project in one attempt, up to the epoch.
 
 Queue waits are their mean in a pilot run; stoppages, checks that fail and refusals are left to the
-simulated time after the epoch.
+simulated time after the epoch. What comes after the epoch is not played to its end: that a case ends later
+is all that its project's attempt has to know.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from itertools import pairwise
+from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
-from sim import philox
-from sim.model.arrays import CHECK, GATE
-from sim.sampling.choices import Choices, choices_of
-from sim.sampling.layout import Flags, Ints
-from sim.sampling.luck import whole_minutes
-from sim.sampling.open_cases import LOWEST, OpenCases
-from sim.sampling.shared import played_work
-from sim.sampling.visits import applicant_minutes, returns, work_law
-from sim.sampling.world import World
+from sim import keyed
+from sim.families import quantile, whole_minutes
+from sim.jit import kernel
+from sim.philox import ATTEMPT
+from sim.sampling import open_layout as at
+from sim.sampling.kernels import returned
+from sim.sampling.mixed import Cells, advance
+from sim.sampling.open_layout import ARC, SCRATCH
+from sim.trace import NEVER
+
+__all__ = ["Flags", "Floats", "Keys", "Small", "named", "play"]
+
+Small = npt.NDArray[np.int32]
+Keys = npt.NDArray[np.uint64]
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+#: Earlier than everything: the end of a predecessor that is not there.
+_LOWEST: Final = -(2**40)
+#: The longest month: m of them after the first month's begin, month m has begun.
+_MONTH: Final = 31 * 1440
 
 
-@dataclass(frozen=True)
-class Played:
-    """Outcome of some attempts, arrays (n cases, B attempts); (n,) when one is picked.
+@kernel
+def named(key: Keys, names: Keys, project: int, name: int, visit: int, purpose: int) -> keyed.Four:
+    """Return the four uniform numbers of a name within a project."""
+    return keyed.units(key[0], key[1], names[project], names[name], np.uint64(visit), np.uint64(purpose))
 
-    `end` is the end of the case; `ready`, `joined`, `served`, `until` (its end) and `visit` describe the
-    last visit that was ready by the epoch, or the first one.
+
+@kernel
+def _applicant(
+    b: Cells, key: Keys, names: Keys, values: Floats, book: Floats, tolerated: Flags, project: int, c: int,
+    number: int, u: float,
+) -> int:  # fmt: skip
+    """Return the applicant time before visit 1000 k + v; a check of papers finishes its item's own."""
+    law, part = b[c + at.C_CORRECT], 1.0
+    if number % 1000 == 0:
+        law = b[c + at.C_PREPARE]
+        if b[c + at.C_PAPERS] >= 0:
+            u = named(key, names, project, b[c + at.C_PAPERS], number, ATTEMPT)[2]
+            part = values[b[c + at.C_PAPERS_SHARE]]
+        elif tolerated[b[c + at.C_INDEX]]:
+            part = 1.0 - values[b[c + at.C_LATER]]
+    return whole_minutes(quantile(book, law, u) * part, 1)
+
+
+@kernel
+def _scaled(thousandths: Cells, starts: Cells, row: int, joined: int, work: int) -> int:
+    """Return played work under the factor of the month a visit joined in (row -1: under none)."""
+    if row < 0 or len(starts) == 0 or work >= NEVER:
+        return work
+    month = min(max((joined - starts[0]) // _MONTH, 0), len(starts) - 1)
+    while month + 1 < len(starts) and starts[month + 1] <= joined:
+        month += 1
+    return max((work * thousandths[row * len(starts) + month] + 500) // 1000, min(work, 1))
+
+
+@kernel
+def _ready(b: Cells, arc: Flags, s: Cells, p: int, c: int) -> int:
+    """Return when the last predecessor ends.
+
+    Without a predecessor, or with every arc absent in this attempt, a case begins with the project.
     """
-
-    end: Ints
-    rounds: Ints
-    visit: Ints
-    ready: Ints
-    joined: Ints
-    served: Ints
-    until: Ints
-
-    def pick(self, choice: Ints) -> Played:
-        """Return one attempt for each case."""
-        row = np.arange(len(choice))
-        return Played(*(getattr(self, name)[row, choice] for name in self.__dataclass_fields__))
+    latest = _LOWEST
+    for a in range(b[c + at.C_ARC], b[c + at.C_ARC_END], ARC):
+        if arc[b[a + at.A_INDEX]]:
+            latest = max(latest, s[b[a + at.A_FROM] + at.W_END])
+    return b[p + at.P_BASE] if latest == _LOWEST else latest
 
 
-@dataclass(frozen=True)
-class _Lengths:
-    """Rounds (0 where nothing is played), applicant time and work of each visit number, (n, B) each."""
-
-    rounds: Ints
-    applicant: list[Ints]
-    work: list[Ints]
-
-
-def play(world: World, cases: OpenCases, attempts: Ints, held: Flags) -> Played:
-    """Play every case from its project's last milestone.
-
-    Parameters
-    ----------
-    world : World
-    cases : OpenCases
-    attempts : (B,) int64
-        Numbers of the attempts, from 1.
-    held : (n,) bool
-        Cases whose last visit is not allowed to end by the epoch.
-    """
-    model, count = world.model, len(cases.case)
-    choices = choices_of(world, cases, attempts)
-    lengths = _draw_lengths(world, cases, attempts, choices)
-    # The row behind the last case is the predecessor that is not there.
-    end = np.full((count + 1, len(attempts)), LOWEST, dtype=np.int64)
-    empty = [np.zeros((count, len(attempts)), dtype=np.int64) for _ in range(5)]
-    played = Played(end, lengths.rounds, *empty)
-    starts = np.searchsorted(cases.arc_case, np.arange(count + 1))
-    wait = np.where(model.cases.resource[cases.case] >= 0, model.pilot_wait[cases.case], 0).astype(np.int64)
-    clock = world.clock(cases.case)
-    levels = np.searchsorted(cases.level, np.arange(int(cases.level.max(initial=-1)) + 2))
-    for first, last in pairwise(levels.tolist()):
-        at = slice(first, last)
-        waits = slice(int(starts[first]), int(starts[last]))
-        before = np.where(choices.arc[waits], end[cases.arc_pred[waits]], LOWEST)
-        latest = np.maximum.reduceat(before, starts[at] - starts[first], axis=0)
-        # Without a predecessor, or with every arc absent in this attempt, the case begins with the project.
-        ready = np.where(latest == LOWEST, cases.base[at, None], latest)
-        rounds = np.where(_is_direct(world, cases, end, at), 0, lengths.rounds[at])
-        end[at] = _visits(world, cases, lengths, played, at, (ready, rounds, clock[at, None], wait[at, None]))
-        bound = cases.bound[at, None]
-        end[at] = np.where(cases.dated[at, None], bound, np.minimum(end[at], bound))
-        stays = (held | cases.shown)[at, None] & (end[at] <= 0)
-        end[at] = np.where(stays, 1, end[at])
-    return Played(end[:-1], *(getattr(played, name) for name in list(Played.__dataclass_fields__)[1:]))
-
-
-def _is_direct(world: World, cases: OpenCases, end: Ints, at: slice) -> Flags:
-    """Return where a check has nothing to convert: its target ended at or after the reference."""
-    land, item = end[cases.reference[at]], end[cases.target[at]]
-    check = (world.model.cases.kind[cases.case[at]] == CHECK)[:, None] & (land > LOWEST)
-    return np.asarray(check & (item >= land), dtype=np.bool_)
-
-
+@kernel
 def _visits(
-    world: World,
-    cases: OpenCases,
-    lengths: _Lengths,
-    played: Played,
-    at: slice,
-    begin: tuple[Ints, Ints, Ints, Ints],
-) -> Ints:
-    """Play the visits of one level's cases into `played`; return their ends.
-
-    `begin` is (ready, rounds, clock, queue wait).
-    """
-    time, rounds, clock, wait = begin
-    played.ready[at] = time
-    clock = np.broadcast_to(clock, time.shape)
-    for visit in range(int(rounds.max(initial=0))):
-        on = visit < rounds
-        joined = time + lengths.applicant[visit][at]
-        served = joined + wait
-        work = played_work(world, cases.case[at], joined, lengths.work[visit][at])
-        ended = world.clocks.advance(clock, served, work)
-        begun = on & ((time <= 0) | (visit == 0))
-        columns = (played.ready, played.joined, played.served, played.until)
-        for column, value in zip(columns, (time, joined, served, ended), strict=True):
-            column[at] = np.where(begun, value, column[at])
-        played.visit[at] = np.where(begun, visit, played.visit[at])
-        time = np.where(on, ended, time)
+    b: Cells, key: Keys, names: Keys, values: Floats, book: Floats, clocks: Cells, thousandths: Cells,
+    starts: Cells, tolerated: Flags, s: Cells, w: int, p: int, c: int, lane: int, attempt: int,
+) -> int:  # fmt: skip
+    """Play the visits of a case that was ready by the epoch; return its end, or the first that is later."""
+    time, project = s[w + at.W_READY], b[p + at.P_INDEX]
+    visit, rounds = 0, 1
+    while visit < rounds and time <= 0 and time < b[c + at.C_BOUND]:
+        number = 1000 * attempt + visit
+        u0, u1, u2, _ = named(key, names, project, b[c + at.C_KEY], number, ATTEMPT)
+        if visit == 0:
+            rounds += returned(u1, values[b[c + at.C_RETURNED]], b[c + at.C_ROUNDS] - 1)
+            s[w + at.W_ROUNDS] = rounds
+            reference = b[c + at.C_REFERENCE]
+            if reference >= 0 and s[b[c + at.C_TARGET] + at.W_END] >= s[reference + at.W_END]:
+                break  # a check that has nothing to convert
+        joined = time + _applicant(b, key, names, values, book, tolerated, project, c, number, u2)
+        served = joined + b[c + at.C_WAIT]
+        law = b[c + at.C_WORK] if visit == 0 else b[c + at.C_REWORK]
+        work = whole_minutes(quantile(book, law, u0), 1)
+        work = _scaled(thousandths, starts, b[c + at.C_FACTOR], joined, work)
+        until = advance(clocks, b[c + at.C_CLOCKS + lane], served, work)
+        s[w + at.W_VISIT], s[w + at.W_READY] = visit, time
+        s[w + at.W_JOINED], s[w + at.W_SERVED], s[w + at.W_UNTIL] = joined, served, until
+        time, visit = until, visit + 1
     return time
 
 
-def _draw_lengths(world: World, cases: OpenCases, attempts: Ints, choices: Choices) -> _Lengths:
-    """Draw rounds and lengths of all attempts, by key (purpose ATTEMPT, visit 1000 k + v)."""
-    shape = (len(cases.case), len(attempts))
-    layout, rules, luck = world.layout, world.model.rules, world.luck
-    case, base = np.repeat(cases.case, shape[1]), np.repeat(cases.base, shape[1])
-    attempt = np.tile(attempts, shape[0])
-    on = (layout.rounds_max > 0) & (world.model.cases.kind != GATE)
-    tolerated = choices.tolerated.ravel()
-    known = np.repeat(cases.shown | cases.dated, shape[1])
-    place = np.flatnonzero(on[case] & choices.applies.ravel() & ~known)
-    rounds = np.zeros(case.size, dtype=np.int64)
-    lengths = _Lengths(rounds.reshape(shape), [], [])
-    visit = 0
-    while place.size:
-        c, k = case[place], attempt[place]
-        u = world.uniforms(c, 1000 * k + visit, philox.ATTEMPT)
-        if visit == 0:
-            rounds[place] = 1 + returns(u[:, 1], luck.values[rules.returned[c]], layout.rounds_max[c] - 1)
-        number = np.full(place.size, visit, dtype=np.int64)
-        before, length = np.zeros_like(rounds), np.zeros_like(rounds)
-        before[place] = applicant_minutes(world, c, number, u[:, 2], (k, tolerated[place]))
-        law = work_law(world.model, c, number, base[place])
-        length[place] = whole_minutes(luck.length(law, u[:, 0]))
-        lengths.applicant.append(before.reshape(shape))
-        lengths.work.append(length.reshape(shape))
-        visit += 1
-        place = place[rounds[place] > visit]
-    return lengths
+@kernel
+def play(
+    b: Cells, key: Keys, names: Keys, values: Floats, book: Floats, clocks: Cells, thousandths: Cells,
+    starts: Cells, applies: Flags, tolerated: Flags, arc: Flags, s: Cells, p: int, lane: int, attempt: int,
+) -> None:  # fmt: skip
+    """Play every case of a project from its last milestone; held cases do not end by the epoch."""
+    w = 0
+    for c in range(b[p + at.P_CASE], b[p + at.P_CASE_END], b[at.CASE_CELLS]):
+        kind, bound = b[c + at.C_KIND], b[c + at.C_BOUND]
+        ready = _ready(b, arc, s, p, c)
+        s[w + at.W_READY], s[w + at.W_VISIT], s[w + at.W_ROUNDS] = ready, 0, 0
+        s[w + at.W_JOINED], s[w + at.W_SERVED], s[w + at.W_UNTIL] = 0, 0, 0
+        end = ready
+        if kind == at.DATED:
+            end = bound
+        elif kind == at.PLAYED and ready <= 0 and applies[b[c + at.C_INDEX]]:
+            end = _visits(
+                b, key, names, values, book, clocks, thousandths, starts, tolerated, s, w, p, c, lane, attempt
+            )  # fmt: skip
+        end = min(end, bound)
+        if end <= 0 and (kind == at.SHOWN or s[w + at.W_HELD] != 0):
+            end = 1
+        s[w + at.W_END] = end
+        w += SCRATCH

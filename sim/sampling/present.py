@@ -3,68 +3,89 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from sim import philox
 from sim.laws import conditional_remaining
-from sim.model.arrays import APPLICANT, ENDED, INFERRED, NOT_YET, QUEUED, SERVICE
-from sim.sampling.layout import Ints
+from sim.model.arrays import APPLICANT, ENDED, INFERRED, NOT_YET, QUEUED, SERVICE, Model
+from sim.sampling.layout import Ints, Layout
 from sim.sampling.luck import Floats, Luck, whole_minutes
+from sim.sampling.mixed import worked
 from sim.sampling.shared import shared_factor
 from sim.sampling.visits import applicant_law, applicant_part, first_visit, work_law
 from sim.sampling.world import World
 from sim.trace import NEVER
 
+#: Rows of `States.table`.
+STATE, VISIT, READY, JOINED, SERVED, ENDED_AT, REMAINING, PLAYED = range(8)
+
 
 @dataclass(frozen=True)
 class States:
-    """States of cases at the epoch and what is left of them; arrays are filled in place.
+    """States of cases at the epoch and what is left of them; `table` is filled in place.
 
-    `played` is the number of visits where playing the open phase decided it, else 0.
+    Parameters
+    ----------
+    table : (8, C) int32
+        State, visit, ready, joined, served, ended and remaining as in `Draws`, and the number of visits
+        where playing the open phase decided it, else 0.
     """
 
-    state: npt.NDArray[np.int8]
-    visit: Ints
-    ready: Ints
-    joined: Ints
-    served: Ints
-    ended: Ints
-    remaining: Ints
-    played: Ints
+    table: npt.NDArray[np.int32]
+
+    def drawn(self) -> dict[str, npt.NDArray[Any]]:
+        """Return what `Draws` holds of them, by name."""
+        names = ("visit", "ready", "joined", "served", "ended", "remaining")
+        return {"state": self.table[STATE].astype(np.int8)} | dict(zip(names, self.table[1:], strict=False))
 
 
-def known_states(world: World) -> States:
-    """Return the states the ledger gives; inferred cases stand as NOT_YET until they are played."""
-    known = world.model.known
-    state = np.where(known.state == INFERRED, NOT_YET, known.state).astype(np.int8)
-    states = States(
-        state=state,
-        visit=first_visit(world.model, world.layout),
-        ready=known.ready.astype(np.int64),
-        joined=known.joined.astype(np.int64),
-        served=known.served.astype(np.int64),
-        ended=np.where(state == ENDED, world.layout.ends, NEVER),
-        remaining=np.zeros(len(state), dtype=np.int64),
-        played=np.zeros(len(state), dtype=np.int64),
-    )
-    applicant, service = np.flatnonzero(state == APPLICANT), np.flatnonzero(state == SERVICE)
-    if applicant.size:
-        states.remaining[applicant] = _applicant_left(world, states, applicant)
-    if service.size:
-        states.remaining[service] = service_left(world, states, service)
-    states.joined[state == APPLICANT] = NEVER
-    states.served[(state == APPLICANT) | (state == QUEUED)] = NEVER
+@dataclass(frozen=True)
+class Known:
+    """States as the ledger gives them, before any draw; inferred cases stand as NOT_YET.
+
+    Parameters
+    ----------
+    table : (8, C) int32
+        See `States`.
+    applicant, service : int64 arrays
+        Cases of which something is left to be drawn.
+    """
+
+    table: npt.NDArray[np.int32]
+    applicant: Ints
+    service: Ints
+
+
+def read_known(model: Model, layout: Layout) -> Known:
+    """Read the states off the ledger, once a model."""
+    known = model.known
+    state = np.where(known.state == INFERRED, NOT_YET, known.state)
+    table = np.zeros((8, len(state)), dtype=np.int32)
+    table[STATE], table[VISIT] = state, first_visit(model, layout)
+    table[READY] = known.ready
+    table[JOINED] = np.where(state == APPLICANT, NEVER, known.joined)
+    table[SERVED] = np.where((state == APPLICANT) | (state == QUEUED), NEVER, known.served)
+    table[ENDED_AT] = np.where(state == ENDED, layout.ends, NEVER)
+    return Known(table, np.flatnonzero(state == APPLICANT), np.flatnonzero(state == SERVICE))
+
+
+def known_states(world: World, known: Known) -> States:
+    """Return the states the ledger gives, with what is left of those under way."""
+    states = States(known.table.copy())
+    states.table[REMAINING, known.applicant] = _applicant_left(world, states, known.applicant)
+    states.table[REMAINING, known.service] = service_left(world, states, known.service)
     return states
 
 
 def _applicant_left(world: World, states: States, case: Ints) -> Ints:
     """Return the natural minutes of applicant time left, given the time already spent."""
-    visit = states.visit[case]
+    visit = states.table[VISIT, case].astype(np.int64)
     u = world.uniforms(case, visit, philox.VISIT)[:, 2]
     part = applicant_part(world, case, visit)
-    spent = np.maximum(-states.ready[case], 0) / np.maximum(part, 1e-9)
+    spent = np.maximum(-states.table[READY, case], 0) / np.maximum(part, 1e-9)
     return _left(world.luck, applicant_law(world.model, case, visit), u, spent, part)
 
 
@@ -73,11 +94,12 @@ def service_left(world: World, states: States, case: Ints) -> Ints:
 
     The case keeps the law and the common factor it joined under.
     """
-    visit, served = states.visit[case], states.served[case]
+    visit, joined, served = (states.table[row, case].astype(np.int64) for row in (VISIT, JOINED, SERVED))
     u = world.uniforms(case, visit, philox.VISIT)[:, 0]
-    law = work_law(world.model, case, visit, states.joined[case])
-    spent = world.clocks.elapsed(world.clock(case), served, np.zeros_like(served)).astype(np.float64)
-    share = shared_factor(world, case, states.joined[case], law, spent)
+    law = work_law(world.model, case, visit, joined)
+    spent = np.empty(len(case))
+    worked(world.clocks, world.clock(case), served, spent)
+    share = shared_factor(world, case, joined, law, spent)
     return _left(world.luck, law, u, spent / share, share)
 
 

@@ -15,6 +15,8 @@ from sim.sampling.layout import Ints, Layout
 from sim.sampling.luck import Luck, whole_minutes
 
 Floats = npt.NDArray[np.float64]
+_SESSION = np.uint64(hash_name("session"))
+
 Pair = tuple[npt.NDArray[Any], npt.NDArray[Any]]
 
 
@@ -63,8 +65,7 @@ def _sessions(model: Model, layout: Layout, luck: Luck) -> tuple[npt.NDArray[np.
     if not at.size:
         return held, work
     resource = events.resource[at]
-    key = np.full(at.size, hash_name("session"), dtype=np.uint64)
-    u = luck.uniforms(layout.resource[resource], key, days, philox.SESSION)
+    u = luck.uniforms(layout.resource[resource], _SESSION, days, philox.SESSION)
     held[at] = u[:, 0] >= luck.values[model.session_cancelled[resource]]
     work[at] = whole_minutes(luck.length(model.session_law[resource].astype(np.int64), u[:, 1]))
     return held, work

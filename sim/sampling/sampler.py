@@ -12,14 +12,14 @@ import numpy.typing as npt
 from sim.model.arrays import Model
 from sim.sampling.arrivals import draw_arrivals
 from sim.sampling.draws import Draws
-from sim.sampling.factors import draw_factor
+from sim.sampling.factors import draw_factor, factor_table
 from sim.sampling.flags import draw_arcs, draw_flags, draw_lanes
 from sim.sampling.layout import make_layout
 from sim.sampling.mixed import mix
-from sim.sampling.open_cases import open_cases
 from sim.sampling.open_phase import infer
+from sim.sampling.open_table import lay_out
 from sim.sampling.parameters import draw_parameters, make_luck
-from sim.sampling.present import States, known_states
+from sim.sampling.present import PLAYED, known_states, read_known
 from sim.sampling.resources import Amounts, draw_amounts
 from sim.sampling.stops import Stops, draw_stops
 from sim.sampling.visits import Visits, draw_visits
@@ -40,7 +40,9 @@ class Sampler:
         self.model = model
         self._layout = make_layout(model)
         self._clocks = mix(model.clocks)
-        self._open = open_cases(model, self._layout)
+        self._factor = factor_table(model, self._layout)
+        self._known = read_known(model, self._layout)
+        self._open = lay_out(model, self._layout)
 
     def draw(self, seed: int, replication: int, *, fixed: bool = False) -> Draws:
         """Return the luck of one replication; it depends on nothing but the model and these numbers.
@@ -57,13 +59,12 @@ class Sampler:
         applies, tolerated = draw_flags(model, layout, luck)
         arc, lane = draw_arcs(model, layout, luck), draw_lanes(model, layout, luck)
         active, signed = draw_arrivals(model, layout, luck)
-        factors = draw_factor(model, layout, luck)
+        factors = draw_factor(model, layout, luck, self._factor)
         world = World(model, layout, luck, self._clocks, lane, applies, tolerated, arc, active, factors)
-        states = known_states(world)
-        strained, world = infer(world, self._open, states)
+        states = known_states(world, self._known)
+        strained = infer(world, self._open, states)
         parts = (
-            states,
-            draw_visits(world, states.played),
+            draw_visits(world, states.table[PLAYED]),
             draw_stops(world),
             draw_amounts(model, layout, luck),
         )
@@ -71,16 +72,17 @@ class Sampler:
             replication=replication,
             seed=seed,
             active=active,
-            signed=_small(signed),
-            lane=_small(lane),
+            signed=signed,
+            lane=lane,
             applies=world.applies,
             arc=world.arc,
-            factor=_small(factors.ahead),
-            patience=_small(draw_patience(model, layout, luck)),
-            milestones=_small(layout.milestones),
+            factor=factors.ahead,
+            patience=draw_patience(model, layout, luck),
+            milestones=layout.milestones_reached,
             withdrawn=model.known.withdrawn,
             strained=strained,
             parameters=parameters,
+            **states.drawn(),
             **{name: value for part in parts for name, value in _columns(part)},
         )
 
@@ -90,14 +92,13 @@ def sample(model: Model, seed: int, replication: int, *, fixed: bool = False) ->
     return Sampler(model).draw(seed, replication, fixed=fixed)
 
 
-def _columns(part: States | Visits | Stops | Amounts) -> Iterator[tuple[str, npt.NDArray[Any]]]:
+def _columns(part: Visits | Stops | Amounts) -> Iterator[tuple[str, npt.NDArray[Any]]]:
     """Yield what a part gives to `Draws`, under the same names."""
     for field in fields(part):
-        if field.name != "played":
-            value = getattr(part, field.name)
-            yield field.name, _small(value) if value.dtype == np.int64 else value
+        value = getattr(part, field.name)
+        yield field.name, _small(value) if value.dtype == np.int64 else value
 
 
 def _small(values: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
     """Return the same as int32; every cell lies within NEVER on both sides."""
-    return np.clip(values, -NEVER, NEVER).astype(np.int32)
+    return np.clip(values, -NEVER, NEVER, out=np.empty(values.shape, dtype=np.int32), casting="unsafe")

@@ -7,16 +7,22 @@ together, since each takes the same quantile of its own weighed law.
 
 from __future__ import annotations
 
+import math
+from typing import Final
+
 import numpy as np
 from scipy.special import ndtr
 
+from sim.families import Book, log_survival
+from sim.jit import entry, kernel
 from sim.sampling.layout import Ints
 from sim.sampling.luck import Floats
 from sim.sampling.world import World
-from sim.trace import NEVER
 
-#: Places, in standard deviations, at which the weighed law of the factor is added up.
-GRID: Floats = np.linspace(-4.5, 4.5, 73)
+#: Places, in standard deviations, at which the weighed law of the factor is added up: this many on each
+#: side of the middle, `_STEPS` to a standard deviation.
+_SIDE, _STEPS = 36, 8
+_PLACES: Final = 2 * _SIDE + 1
 
 
 def shared_factor(world: World, case: Ints, joined: Ints, law: Ints, spent: Floats) -> Floats:
@@ -34,29 +40,49 @@ def shared_factor(world: World, case: Ints, joined: Ints, law: Ints, spent: Floa
     on = np.flatnonzero(cases.scaled[case] & (phase >= 0) & world.model.factor_phase[phase])
     if factors.sd == 0 or not on.size:
         return share
+    # Cases of one law that have worked equally long share a weighed law, made once.
+    on = on[np.lexsort((spent[on], law[on]))]
     unit = world.model.unit[cases.project[case[on]]]
-    shared = factors.x[unit, phase[on], factors.column(joined[on])] / factors.sd
-    # Of work w and factor exp(-x), done is not yet: w > spent * exp(x).
-    longest = spent[on, None] * np.exp(factors.sd * GRID)
-    laws = np.repeat(law[on], len(GRID))
-    lasted = world.luck.laws.logsf(laws, longest.ravel(), world.luck.args).reshape(longest.shape)
-    # Beyond every length that the law can have, the law of the factor is left as it was.
-    weight = np.maximum(lasted, -1e9) - GRID**2 / 2
-    cumulated = np.cumsum(np.exp(weight - weight.max(axis=1, keepdims=True)), axis=1)
-    middle = (cumulated - np.diff(cumulated, axis=1, prepend=0.0) / 2) / cumulated[:, -1:]
-    own = [np.interp(u, c, GRID) for u, c in zip(ndtr(shared), middle, strict=True)]
-    share[on] = np.exp(-factors.sd * np.array(own))
+    shared = ndtr(factors.x[unit, phase[on], factors.column(joined[on])] / factors.sd)
+    _weigh(world.luck.book, law[on], spent[on], shared, factors.sd, np.empty((3, _PLACES)), on, share)
     return share
 
 
-def played_work(world: World, case: Ints, joined: Ints, work: Ints) -> Ints:
-    """Return played work, (n, B), under the factor of the month each visit joined in."""
-    factors, cases = world.factors, world.model.cases
-    phase = cases.phase[case]
-    on = cases.scaled[case] & (phase >= 0)
-    if factors.sd == 0 or not on.any():
-        return work
-    unit = world.model.unit[cases.project[case]]
-    share = factors.thousandths[unit[:, None], phase[:, None], factors.column(joined)]
-    long = np.maximum((work * share + 500) // 1000, np.minimum(work, 1))
-    return np.where(on[:, None] & (work < NEVER), long, work)
+@entry
+def _weigh(
+    book: Book, law: Ints, spent: Floats, shared: Floats, sd: float, scratch: Floats, on: Ints, share: Floats
+) -> None:
+    """Write the factor of each case: the quantile `shared` of its weighed law."""
+    stretch, weight, middle = scratch[0], scratch[1], scratch[2]
+    for j in range(_PLACES):
+        stretch[j] = math.exp(sd * ((j - _SIDE) / _STEPS))
+    for i in range(len(on)):
+        if i == 0 or law[i] != law[i - 1] or spent[i] != spent[i - 1]:
+            _weigh_law(book, law[i], spent[i], stretch, weight, middle)
+        # The last place whose middle is not above the quantile; straight lines from place to place.
+        k = -1
+        while k + 1 < _PLACES and middle[k + 1] <= shared[i]:
+            k += 1
+        own = (max(k, 0) - _SIDE) / _STEPS
+        if 0 <= k < _PLACES - 1:
+            own += (1.0 / _STEPS) / (middle[k + 1] - middle[k]) * (shared[i] - middle[k])
+        share[on[i]] = math.exp(-sd * own)
+
+
+@kernel
+def _weigh_law(book: Book, law: int, spent: float, stretch: Floats, weight: Floats, middle: Floats) -> None:
+    """Write how much of the weighed law lies below the middle of each place."""
+    best = -np.inf
+    for j in range(_PLACES):
+        # Of work w and factor exp(-x), done is not yet: w > spent * exp(x). Beyond every length that the
+        # law can have, the law of the factor is left as it was.
+        lasted = max(log_survival(book, law, spent * stretch[j]), -1e9)
+        weight[j] = lasted - ((j - _SIDE) / _STEPS) ** 2 / 2
+        best = max(best, weight[j])
+    total = 0.0
+    for j in range(_PLACES):
+        more = math.exp(weight[j] - best)
+        total += more
+        middle[j] = total - more / 2
+    for j in range(_PLACES):
+        middle[j] /= total

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from sim import philox
-from sim.model.arrays import APPLICANT, GATE, MEETING, QUEUED, SERVICE, Model
-from sim.sampling.layout import Flags, Ints, Layout
+from sim.model.arrays import MEETING, Model
+from sim.sampling import kernels
+from sim.sampling.layout import Flags, Ints, Layout, Small
 from sim.sampling.luck import Floats, whole_minutes
 from sim.sampling.world import World
 
@@ -18,11 +18,11 @@ from sim.sampling.world import World
 class Visits:
     """Rounds, outcomes and lengths of visits (see `Draws`)."""
 
-    rounds: Ints
+    rounds: Small
     refused: Flags
     void: Flags
-    applicant: Ints
-    work: Ints
+    applicant: Small
+    work: Small
 
 
 def returns(u: Floats, share: Floats, most: Ints) -> Ints:
@@ -45,76 +45,29 @@ def draw_visits(world: World, played: Ints) -> Visits:
     Parameters
     ----------
     world : World
-    played : (C,) int64
+    played : (C,) int
         Number of visits where playing the open phase decided it, else 0.
     """
-    model, layout = world.model, world.layout
-    first = np.flatnonzero((layout.rounds_max > 0) & world.applies & world.active[model.cases.project])
-    u = world.uniforms(first, 0, philox.VISIT)
-    rounds = _rounds(world, first, u[:, 1], played)
-    void = _chosen(world, model.rules.void, philox.VOID)
-    # Lane 1 of visit 0 says how often a case returns; lane 1 of visit 1 is free for the refusal and
-    # does not depend on the number of rounds.
-    refused = _chosen(world, model.rules.refused, philox.VISIT, visit=1, lane=1)
-    slots, regimes = int(model.cases.slot_offset[-1]), model.rules.work.shape[1]
-    applicant = np.zeros(slots, dtype=np.int64)
-    work = np.zeros((slots, regimes), dtype=np.int64)
-
-    def fill(case: Ints, visit: Ints, u: Floats) -> None:
-        slot = model.cases.slot_offset[case] + visit
-        applicant[slot] = applicant_minutes(world, case, visit, u[:, 2])
-        for g in range(regimes):
-            law = np.where(visit == 0, model.rules.work[case, g], model.rules.rework[case, g])
-            work[slot, g] = whole_minutes(world.luck.length(law.astype(np.int64), u[:, 0]))
-
-    fill(first, np.zeros(first.size, dtype=np.int64), u)
-    case, visit = _later_visits(world, rounds, first, void)
-    if case.size:
-        fill(case, visit, world.uniforms(case, visit, philox.VISIT))
-    return Visits(rounds, refused, void, applicant, work)
-
-
-def _rounds(world: World, first: Ints, u: Floats, played: Ints) -> Ints:
-    """Return the number of visits; a return is as likely after a known visit as before it."""
-    model, layout = world.model, world.layout
-    seen = first_visit(model, layout)
-    rounds = np.where(model.cases.kind == GATE, 0, 1).astype(np.int64)
-    share = world.luck.values[model.rules.returned[first]]
-    more = returns(u, share, layout.rounds_max[first] - 1 - seen[first])
-    rounds[first] = seen[first] + more + 1
-    return np.where(played > 0, played, rounds)
+    rows, luck, count = world.layout.rows, world.luck, len(played)
+    slots = int(world.model.cases.slot_offset[-1])
+    visits = Visits(
+        rounds=np.empty(count, dtype=np.int32),
+        refused=np.empty(count, dtype=np.bool_),
+        void=np.empty(count, dtype=np.bool_),
+        applicant=np.zeros(slots, dtype=np.int32),
+        work=np.zeros((slots, rows.regimes), dtype=np.int32),
+    )
+    kernels.draw_visits(
+        luck.key, rows.names, luck.values, luck.book, rows.cases, rows.regimes,
+        world.applies, world.tolerated, world.active, played.astype(np.int32),
+        visits.rounds, visits.refused, visits.void, visits.applicant, visits.work.reshape(-1),
+    )  # fmt: skip
+    return visits
 
 
 def first_visit(model: Model, layout: Layout) -> Ints:
     """Return the visit under way of each case the ledger shows under way, 0 elsewhere."""
-    under_way = np.isin(model.known.state, (APPLICANT, QUEUED, SERVICE))
-    visit = np.clip(model.known.visit.astype(np.int64), 0, np.maximum(layout.rounds_max - 1, 0))
-    return np.where(under_way, visit, 0)
-
-
-def _later_visits(world: World, rounds: Ints, cases: Ints, void: Flags) -> tuple[Ints, Ints]:
-    """Return (case, visit) of every visit after the first, reruns after a void check included."""
-    layout = world.layout
-    extra = np.maximum(rounds[cases] - 1, 0)
-    case = np.repeat(cases, extra)
-    start = np.repeat(np.cumsum(extra) - extra, extra)
-    target = world.model.cases.target[void]
-    again = np.unique(target[target >= 0]).astype(np.int64)
-    again = again[layout.rerun[again] & world.applies[again]]
-    visit = np.concatenate([np.arange(case.size) - start + 1, layout.rounds_max[again]])
-    return np.concatenate([case, again]), visit
-
-
-def _chosen(
-    world: World, share: npt.NDArray[np.int32], purpose: int, *, visit: int = 0, lane: int = 0
-) -> Flags:
-    """Return where a case's uniform is below its share; False where it has none."""
-    chosen = np.zeros(len(share), dtype=np.bool_)
-    at = np.flatnonzero((share >= 0) & world.applies & (world.layout.rounds_max > 0))
-    if at.size:
-        u = world.uniforms(at, visit, purpose)[:, lane]
-        chosen[at] = u < world.luck.values[share[at]]
-    return chosen
+    return layout.seen.copy()
 
 
 def applicant_law(model: Model, case: Ints, visit: Ints) -> Ints:

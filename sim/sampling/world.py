@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from sim.model.arrays import Model
 from sim.sampling.factors import Factors
-from sim.sampling.layout import Flags, Ints, Layout
+from sim.sampling.layout import Flags, Ints, Layout, Small
 from sim.sampling.luck import Floats, Luck
-from sim.sampling.mixed import MixedClocks
+from sim.sampling.mixed import CLOCK
 
 
 @dataclass(frozen=True)
@@ -20,11 +22,13 @@ class World:
     model : Model
     layout : Layout
     luck : Luck
-    clocks : MixedClocks
+    clocks : int32 array
+        All clocks in one table, see `sim.sampling.mixed`.
     lane : (P,) int64
         Lane of clocks each project runs on.
     applies, tolerated : (C,) bool
     arc : (A,) bool
+        Playing open phases puts the choices of its attempts here.
     active : (P,) bool
     factors : Factors
     """
@@ -32,8 +36,8 @@ class World:
     model: Model
     layout: Layout
     luck: Luck
-    clocks: MixedClocks
-    lane: Ints
+    clocks: Small
+    lane: Small
     applies: Flags
     tolerated: Flags
     arc: Flags
@@ -46,6 +50,6 @@ class World:
         return self.luck.uniforms(layout.case_project[case], layout.case_activity[case], visit, purpose)
 
     def clock(self, case: Ints) -> Ints:
-        """Return the clock each case's work runs on, -1 = natural."""
+        """Return the place of the clock each case's work runs on."""
         lane = self.lane[self.model.cases.project[case]]
-        return self.model.cases.clock[case, lane].astype("int64")
+        return CLOCK * (self.model.cases.clock[case, lane].astype(np.int64) % (len(self.model.clocks) + 1))

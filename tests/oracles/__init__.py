@@ -1,0 +1,1 @@
+"""Slow and plain forms of what the product computes in kernels."""
