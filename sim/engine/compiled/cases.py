@@ -6,21 +6,24 @@ from sim.engine.compiled import layout as at
 from sim.engine.compiled.queues import forget, give
 from sim.engine.compiled.times import append, schedule
 from sim.engine.compiled.visits import (
+    amount_of,
     await_joining,
     begin_climb,
+    details,
     end_rung,
     end_visit_row,
     give_back,
     go_on,
-    join_visit,
     open_row,
     open_visit,
+    join_visit,
     release,
     stop_row,
+    write_row,
 )
 from sim.engine.rules import CAUSE_REFUSED, CAUSE_WITHDRAWN
 from sim.jit import kernel
-from sim.model.arrays import APPLICANT, ENDED, NOT_YET, OFFICE, POOL, QUOTA, SERVICE
+from sim.model.arrays import APPLICANT, ENDED, SERVICE
 from sim.trace import DIRECT, NEVER, REFUSED, RETURNED, VOID, WITHDRAWN
 
 __all__ = ["lose_patience", "start", "step", "withdraw"]
@@ -45,47 +48,57 @@ def step(b: at.Cells, c: int) -> None:
 @kernel
 def _ready_at(b: at.Cells, c: int) -> int:
     """Return when a case is ready (`rules.ready_at`)."""
-    if b[c + at.C_LATEST] >= 0:
-        return b[c + at.C_LATEST]
-    known = b[b[at.IN_READY] + b[c + at.C_INDEX]]
-    return known if known != NEVER else max(b[b[c + at.C_PROJECT] + at.P_SIGNED], 0)
+    if b[c + at.C_READY] >= 0:
+        return b[c + at.C_READY]
+    d = details(b, c)
+    known = b[b[at.IN_READY] + b[d + at.D_INDEX]]
+    return known if known != NEVER else max(b[b[d + at.D_PROJECT] + at.P_SIGNED], 0)
 
 
 @kernel
 def _is_direct(b: at.Cells, c: int) -> bool:
     """Tell whether a case is a check that has nothing to convert."""
-    if not b[c + at.C_FLAGS] & at.IS_CHECK or b[c + at.C_REFERENCE] == 0:
+    if not b[c + at.C_FLAGS] & at.IS_CHECK:
         return False
-    return b[b[c + at.C_TARGET] + at.C_ENDED] >= b[b[c + at.C_REFERENCE] + at.C_ENDED]
+    d = details(b, c)
+    target, reference = b[d + at.D_TARGET], b[d + at.D_REFERENCE]
+    if reference == 0:
+        return False
+    return b[details(b, target) + at.D_ENDED] >= b[details(b, reference) + at.D_ENDED]
 
 
 @kernel
 def _begin(b: at.Cells, c: int) -> None:
     """Begin a case: everything before it has ended, or it was under way at the epoch."""
-    is_new = not b[c + at.C_FLAGS] & at.UNDER_WAY
-    ready = _ready_at(b, c) if is_new else b[b[at.IN_READY] + b[c + at.C_INDEX]]
+    if b[c + at.C_FLAGS] & at.UNDER_WAY:
+        i = b[details(b, c) + at.D_INDEX]
+        ready = b[b[at.IN_READY] + i]
+    else:
+        ready = _ready_at(b, c)
     if b[c + at.C_FLAGS] & at.IS_GATE:
         _end(b, c, ready)
     elif _is_direct(b, c):
         open_row(b, c, 0, ready)
-        row = b[c + at.C_ROW]
-        b[row + at.V_JOINED] = ready
-        b[row + at.V_SERVED] = ready
-        b[row + at.V_ENDED] = ready
-        b[row + at.V_OUTCOME] = DIRECT
+        b[c + at.STAGE] = at.WORKING
+        b[c + at.C_JOINED] = ready
+        b[c + at.C_SERVED] = ready
+        write_row(b, c, ready, DIRECT)
         _end(b, c, ready)
-    elif is_new:
-        open_visit(b, c, 0, ready)
+    elif b[c + at.C_FLAGS] & at.UNDER_WAY:
+        _resume(b, c, ready)
     else:
-        _resume(b, c, b[b[at.IN_STATE] + b[c + at.C_INDEX]], ready)
+        open_visit(b, c, 0, ready)
 
 
 @kernel
-def _resume(b: at.Cells, c: int, state: int, ready: int) -> None:
+def _resume(b: at.Cells, c: int, ready: int) -> None:
     """Go on with a visit that was under way at the epoch."""
-    i = b[c + at.C_INDEX]
-    left = b[b[at.IN_REMAINING] + i]
-    open_row(b, c, b[b[at.IN_VISIT] + i], ready)
+    d = details(b, c)
+    i = b[d + at.D_INDEX]
+    left, number, state = b[b[at.IN_REMAINING] + i], b[b[at.IN_VISIT] + i], b[b[at.IN_STATE] + i]
+    if number < b[c + at.C_ROUND] >> at.ROUNDS:
+        b[d + at.D_FIRST_VISIT] = number
+    open_row(b, c, number, ready)
     if state == APPLICANT:
         await_joining(b, c, b[at.NOW] + left)
         return
@@ -93,8 +106,8 @@ def _resume(b: at.Cells, c: int, state: int, ready: int) -> None:
     if state != SERVICE:
         await_joining(b, c, joined)
         return
-    b[b[c + at.C_ROW] + at.V_JOINED] = joined
-    b[b[c + at.C_ROW] + at.V_SERVED] = b[b[at.IN_SERVED] + i]
+    b[c + at.C_JOINED] = joined
+    b[c + at.C_SERVED] = b[b[at.IN_SERVED] + i]
     b[c + at.C_LEFT] = left
     go_on(b, c)
 
@@ -106,24 +119,24 @@ def _end_work(b: at.Cells, c: int) -> None:
     if b[c + at.C_FLAGS] & at.REDONE:
         b[c + at.STAGE] = at.OVER
         release(b, c)
-        _end(b, b[c + at.C_CHECK], b[at.NOW])
+        _end(b, b[details(b, c) + at.D_CHECK], b[at.NOW])
     elif outcome == RETURNED:
-        open_visit(b, c, b[c + at.C_VISIT] + 1, b[at.NOW])
+        open_visit(b, c, (b[c + at.C_ROUND] & at.VISIT) + 1, b[at.NOW])
     elif outcome == REFUSED:
-        p = b[c + at.C_PROJECT]
+        p = b[details(b, c) + at.D_PROJECT]
         b[c + at.STAGE] = at.STUCK
         if b[p + at.P_REFUSED] == 0:
             b[p + at.P_REFUSED] = 1
             b[p + at.P_NEXT_REFUSED] = b[at.REFUSING]
             b[at.REFUSING] = p
     elif outcome == VOID:
-        target = b[c + at.C_TARGET]
+        target = b[details(b, c) + at.D_TARGET]
         b[c + at.STAGE] = at.REOPENING
-        b[target + at.C_CHECK] = c
+        b[details(b, target) + at.D_CHECK] = c
         b[target + at.C_FLAGS] |= at.REDONE
-        if b[target + at.C_KIND] == POOL:
+        if b[target + at.C_FLAGS] & at.KINDS == at.OF_POOL:
             give_back(b, target)
-        open_visit(b, target, b[target + at.C_ROUNDS], b[at.NOW])
+        open_visit(b, target, b[target + at.C_ROUND] >> at.ROUNDS, b[at.NOW])
     else:
         _end(b, c, b[at.NOW])
 
@@ -131,29 +144,40 @@ def _end_work(b: at.Cells, c: int) -> None:
 @kernel
 def _end(b: at.Cells, c: int, t: int) -> None:
     """End a case: pools are given back, milestones are reached, others may be ready."""
-    b[c + at.C_ENDED] = t
     b[c + at.STAGE] = at.OVER
+    if b[c + at.C_FLAGS] & (at.WATCHED | at.REACHES):
+        _end_watched(b, c, t)
+    arc = b[c + at.C_SUCCESSOR]
+    while b[arc] != 0:
+        after = c + b[arc]
+        if b[arc] != at.ABSENT and b[after + at.STAGE] == at.WAITING:
+            if b[after + at.C_READY] < t:
+                b[after + at.C_READY] = t
+            pending = b[after + at.C_PENDING] - 1
+            b[after + at.C_PENDING] = pending
+            if pending == 0:
+                b[after + at.STAGE] = at.READY
+                append(b, after)
+        arc += 1
+
+
+@kernel
+def _end_watched(b: at.Cells, c: int, t: int) -> None:
+    """End a case whose end matters to others than those after it."""
+    d = details(b, c)
+    b[d + at.D_ENDED] = t
     release(b, c)
-    held = b[c + at.C_RELEASES] if b[c + at.C_FLAGS] & at.FREES else 0
+    held = b[d + at.D_RELEASES] if b[c + at.C_FLAGS] & at.FREES else 0
     while held != 0:
         release(b, held)
-        held = b[held + at.C_NEXT_RELEASED]
-    reached = b[c + at.C_MILESTONES]
+        held = b[details(b, held) + at.D_NEXT_RELEASED]
+    reached = b[d + at.D_MILESTONES]
     k = 0
     while reached != 0:
         if reached & 1:
-            _reach(b, b[c + at.C_PROJECT], k, max(t, 0))
+            _reach(b, b[d + at.D_PROJECT], k, max(t, 0))
         reached >>= 1
         k += 1
-    arc = b[c + at.C_SUCCESSOR]
-    for place in range(arc, arc + b[c + at.C_SUCCESSORS]):
-        after = b[place]
-        if after != 0:
-            b[after + at.C_LATEST] = max(b[after + at.C_LATEST], t)
-            b[after + at.C_PENDING] -= 1
-            if b[after + at.C_PENDING] == 0 and b[after + at.STAGE] == at.WAITING:
-                b[after + at.STAGE] = at.READY
-                append(b, after)
 
 
 @kernel
@@ -180,26 +204,13 @@ def _await_patience(b: at.Cells, p: int) -> None:
 @kernel
 def start(b: at.Cells, p: int) -> None:
     """Start a project: it is signed now, or goes on from the epoch."""
+    if b[p + at.P_PAST] != 0:
+        _take_up(b, p)
     for c in range(b[p + at.P_CASE], b[p + at.P_CASE_END], at.CASE):
-        state = b[b[at.IN_STATE] + b[c + at.C_INDEX]]
-        if state != NOT_YET:
-            _hold(b, c, state)
-        arc = b[c + at.C_SUCCESSOR]
-        for place in range(arc, arc + b[c + at.C_SUCCESSORS]):
-            after = b[place]
-            if after != 0 and state == ENDED:
-                b[after + at.C_LATEST] = max(b[after + at.C_LATEST], b[c + at.C_ENDED])
-            elif after != 0:
-                b[after + at.C_PENDING] += 1
-    for c in range(b[p + at.P_CASE], b[p + at.P_CASE_END], at.CASE):
-        state = b[b[at.IN_STATE] + b[c + at.C_INDEX]]
-        if state == ENDED:
-            b[c + at.STAGE] = at.OVER
-        elif state != NOT_YET or b[c + at.C_PENDING] == 0:
+        stage, is_begun = b[c + at.STAGE], b[c + at.C_FLAGS] & at.UNDER_WAY
+        if stage == at.WAITING and (is_begun or b[c + at.C_PENDING] == 0):
             b[c + at.STAGE] = at.READY
             append(b, c)
-        else:
-            b[c + at.STAGE] = at.WAITING
     place = p + at.P_TIMERS + b[at.MILESTONES] * at.TIMER
     if b[place] == NEVER:
         b[place] = b[p + at.P_SIGNED]
@@ -208,22 +219,40 @@ def start(b: at.Cells, p: int) -> None:
 
 
 @kernel
-def _hold(b: at.Cells, c: int, state: int) -> None:
+def _take_up(b: at.Cells, p: int) -> None:
+    """Let what had ended before the epoch have ended for others, and what was held be held."""
+    for c in range(b[p + at.P_CASE], b[p + at.P_CASE_END], at.CASE):
+        is_over = b[c + at.STAGE] == at.OVER
+        if b[c + at.C_LANE] != 0 and (is_over or b[c + at.C_FLAGS] & at.UNDER_WAY):
+            _hold(b, c)
+        arc = b[c + at.C_SUCCESSOR]
+        while is_over and b[arc] != 0:
+            after = c + b[arc]
+            if b[arc] != at.ABSENT and b[after + at.STAGE] == at.WAITING:
+                b[after + at.C_READY] = max(b[after + at.C_READY], b[c + at.C_SERVED])
+                b[after + at.C_PENDING] -= 1
+            arc += 1
+
+
+@kernel
+def _hold(b: at.Cells, c: int) -> None:
     """Keep what a case got before the epoch and did not give back."""
-    r, i, kind = b[c + at.C_RESOURCE], b[c + at.C_INDEX], b[c + at.C_KIND]
-    if r == 0 or b[c + at.C_FLAGS] & at.IS_GATE:
+    kind = b[c + at.C_FLAGS] & at.KINDS
+    if b[c + at.C_FLAGS] & at.IS_GATE:
         return
-    named = b[c + at.C_RELEASE]
+    d = details(b, c)
+    i, named = b[d + at.D_INDEX], b[d + at.D_RELEASE]
+    state = b[b[at.IN_STATE] + i]
     holds = state == SERVICE
-    if kind == QUOTA:
+    if kind == at.OF_QUOTA:
         holds = state in (SERVICE, ENDED) or b[b[at.IN_VISIT] + i] > 0
     elif state == ENDED:
-        holds = kind == POOL and named != 0 and b[named + at.C_ENDED] == NEVER
+        holds = kind == at.OF_POOL and named != 0 and b[details(b, named) + at.D_ENDED] == NEVER
     if holds:
-        b[c + at.C_HOLDS] = 1
-        if kind in (OFFICE, POOL):
-            b[r + at.R_FREE] -= b[c + at.C_AMOUNT]
-    b[c + at.C_FIRST_JOINED] = b[b[at.IN_JOINED] + i]
+        b[c + at.C_FLAGS] |= at.HOLDS
+        if kind not in (at.OF_QUOTA, at.OF_MEETING):
+            b[b[b[c + at.C_LANE] + at.L_RESOURCE] + at.R_FREE] -= amount_of(b, c)
+    b[d + at.D_FIRST_JOINED] = b[b[at.IN_JOINED] + i]
 
 
 @kernel
@@ -249,21 +278,21 @@ def withdraw(b: at.Cells, p: int) -> None:
 @kernel
 def _abandon(b: at.Cells, c: int) -> None:
     """End what is open of a case and let go of what it holds or waits for."""
-    stage = b[c + at.STAGE]
+    stage, lane = b[c + at.STAGE], b[c + at.C_LANE]
     helper = 0
     if stage in (at.HELP_QUEUED, at.HELPED):
+        d = details(b, c)
         b[stop_row(b, c) + at.S_ENDED] = b[at.NOW]
-        helper = b[b[c + at.C_LADDER] + b[c + at.C_RUNG] * at.RUNG + at.D_RESOURCE]
+        helper = b[b[d + at.D_LADDER] + b[d + at.D_RUNG] * at.RUNG + at.G_RESOURCE]
     if stage >= at.OPEN:
-        b[b[c + at.C_ROW] + at.V_ENDED] = b[at.NOW]
-        b[b[c + at.C_ROW] + at.V_OUTCOME] = WITHDRAWN
+        write_row(b, c, b[at.NOW], WITHDRAWN)
     b[c + at.STAGE] = at.STUCK
     if stage == at.QUEUED:
-        forget(b, b[c + at.C_RESOURCE])
-    elif b[c + at.C_HOLDS] != 0 and b[b[c + at.C_RESOURCE] + at.R_RETURNS] != 0:
+        forget(b, b[lane + at.L_RESOURCE])
+    elif b[c + at.C_FLAGS] & at.HOLDS and b[b[lane + at.L_RESOURCE] + at.R_RETURNS] != 0:
         give_back(b, c)
     if stage == at.HELP_QUEUED:
         forget(b, helper)
-    elif b[c + at.C_HELP] != 0 and b[helper + at.R_RETURNS] != 0:
-        b[c + at.C_HELP] = 0
+    elif b[c + at.C_FLAGS] & at.HELPED_BY and b[helper + at.R_RETURNS] != 0:
+        b[c + at.C_FLAGS] &= ~at.HELPED_BY
         give(b, helper, 1, 0)

@@ -53,9 +53,8 @@ def prepare(model: Model, shape: Shape) -> Ints:
     head[at.RESOURCES], head[at.EVENTS] = len(model.resources.names), len(events.time)
     head[at.REGIMES], head[at.MONTHS], head[at.RUNGS] = shape
     head[at.MILESTONES], head[at.LANES] = model.milestone_case.shape[1], cases.clock.shape[1]
-    head[at.VISIT_CELLS] = at.V_WORK + shape[0]
     head[at.PROJECT_CELLS] = at.P_TIMERS + head[at.MILESTONES] * (at.TIMER + 1)
-    head[at.VISIT0] = plan.room(int(head[at.SLOTS] * head[at.VISIT_CELLS]))
+    head[at.VISIT0] = plan.room(int(head[at.SLOTS]) * at.VISIT_CELLS)
     head[at.STOP0] = plan.room(int(head[at.STOP_SLOTS] * head[at.RUNGS] * at.STOP))
     for name, cell in INBOX.items():
         head[cell] = plan.room(_length(name, head, model))

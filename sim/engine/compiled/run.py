@@ -7,10 +7,10 @@ from sim.engine.compiled.cases import lose_patience, start, step, withdraw
 from sim.engine.compiled.loading import load
 from sim.engine.compiled.queues import grant, head, prepare_lanes, restore_lanes, touch
 from sim.engine.compiled.times import next_minute, take
-from sim.engine.compiled.visits import serve, serve_rung
+from sim.engine.compiled.visits import details, serve, serve_rung, write_row
 from sim.jit import entry, kernel
 from sim.model.arrays import LAPSE, MEETING, OFFICE, POOL, QUOTA, REFILL, SESSION, SET_CAPACITY, Ints
-from sim.trace import NEVER
+from sim.trace import NEVER, OPEN
 
 __all__ = ["collect", "play"]
 
@@ -141,34 +141,53 @@ def _close_sessions(b: at.Cells, first: int) -> None:
 def collect(b: at.Cells, visits: Ints, stops: Ints) -> None:
     """Write the trace: eight columns each, sorted by project, activity and number."""
     v, s = 0, 0
-    for n in range(b[at.CASES]):
-        i = b[b[at.BY_ACTIVITY0] + n]
-        c = b[at.CASE0] + i * at.CASE
-        p = b[b[c + at.C_PROJECT] + at.P_INDEX]
-        activity = b[b[at.ACTIVITY0] + i]
-        size = b[at.VISIT_CELLS]
-        first = b[c + at.C_FIRST_VISIT] if b[c + at.C_FLAGS] & at.UNDER_WAY else 0
-        row = b[c + at.C_SLOT] + first * size
-        count = b[c + at.C_OPENED] + (1 if b[c + at.C_FLAGS] & at.REDONE else 0)
-        for k in range(count):
-            if k == b[c + at.C_OPENED]:
-                row = b[c + at.C_ROW]
-            visits[0, v] = p
-            visits[1, v] = activity
-            visits[2, v] = b[row + at.V_NUMBER]
-            for cell in range(5):
-                visits[3 + cell, v] = b[row + cell]
-            v += 1
-            row += size
-        s = _collect_stops(b, c, p, activity, stops, s)
+    for p in range(b[at.PROJECTS]):
+        row = b[at.PROJECT0] + p * b[at.PROJECT_CELLS]
+        for c in range(b[row + at.P_CASE], b[row + at.P_CASE_END], at.CASE):
+            flags = b[c + at.C_FLAGS]
+            if flags & (at.OPENED | at.REDONE):
+                activity = b[b[at.ACTIVITY0] + (c - b[at.CASE0]) // at.CASE]
+                v = _collect_visits(b, c, p, activity, visits, v)
+                if flags & at.STOPS:
+                    s = _collect_stops(b, c, p, activity, stops, s)
+
+
+@kernel
+def _collect_visits(b: at.Cells, c: int, p: int, activity: int, visits: Ints, v: int) -> int:
+    """Write the visits of a case; return the next free row."""
+    if b[c + at.STAGE] >= at.OPEN:
+        write_row(b, c, NEVER, OPEN)
+    flags, number, rounds = b[c + at.C_FLAGS], b[c + at.C_ROUND] & at.VISIT, b[c + at.C_ROUND] >> at.ROUNDS
+    first = b[details(b, c) + at.D_FIRST_VISIT] if flags & at.UNDER_WAY else 0
+    last = min(number, rounds - 1) if flags & at.OPENED else -1
+    row = b[at.VISIT0] + at.VISIT_CELLS * (b[b[at.SLOT0] + (c - b[at.CASE0]) // at.CASE] + first)
+    for k in range(first, last + 1):
+        v = _collect_visit(b, row, p, activity, k, visits, v)
+        row += at.VISIT_CELLS
+    if flags & at.REDONE:
+        row = b[at.VISIT0] + at.VISIT_CELLS * b[c + at.C_SLOT]
+        v = _collect_visit(b, row, p, activity, rounds, visits, v)
+    return v
+
+
+@kernel
+def _collect_visit(b: at.Cells, row: int, p: int, activity: int, k: int, visits: Ints, v: int) -> int:
+    """Write one visit; return the next free row."""
+    visits[0, v] = p
+    visits[1, v] = activity
+    visits[2, v] = k
+    for cell in range(5):
+        visits[3 + cell, v] = b[row + cell]
+    return v + 1
 
 
 @kernel
 def _collect_stops(b: at.Cells, c: int, p: int, activity: int, stops: Ints, s: int) -> int:
     """Write the stops of a case; return the next free row."""
-    for stop in range(b[c + at.C_STOP]):
-        for rung in range(b[c + at.C_RUNGS]):
-            row = b[c + at.C_STOP_ROW] + (stop * b[at.RUNGS] + rung) * at.STOP
+    d = details(b, c)
+    for stop in range(b[d + at.D_STOP]):
+        for rung in range(b[d + at.D_RUNGS]):
+            row = b[d + at.D_STOP_ROW] + (stop * b[at.RUNGS] + rung) * at.STOP
             if b[row + at.S_WRITTEN] != 0:
                 stops[0, s] = p
                 stops[1, s] = activity
