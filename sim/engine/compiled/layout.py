@@ -67,9 +67,9 @@ HEADER: Final = 96
 TIME, NEXT, STAGE = 0, 1, 2
 
 # Stages of a case; those from OPEN on have an open visit.
-IDLE, WAITING, READY, REOPENING, STUCK, OVER = 0, 1, 2, 3, 4, 5
+IDLE, WAITING, READY, REOPENING, STUCK, OVER, REOPENED, ENDING = range(8)
 OPEN: Final = 8
-JOINING, QUEUED, WORKING, STOPPING, HELP_QUEUED, HELPED = 8, 9, 10, 11, 12, 13
+JOINING, QUEUED, WORKING, STOPPING, HELP_QUEUED, HELPED, GRANTED, HELP_GRANTED = range(8, 16)
 # Stages of other timers.
 START, WAKE, PATIENCE = 16, 17, 32
 
@@ -97,6 +97,9 @@ DETAILED: Final = 1 << 12  # some detail changes in a run
 STATIC: Final = (1 << 13) - 1
 IS_GATE, REFUSES, REOPENS, UNDER_WAY, REDONE = 1 << 13, 1 << 14, 1 << 15, 1 << 16, 1 << 17
 HOLDS, HELPED_BY, OPENED = 1 << 18, 1 << 19, 1 << 20
+
+# What a step leads to; a later one may follow from an earlier one in the same step.
+NOTHING, ENDS, VISITS, AWAITS, JOINS, SERVES, WORKS = range(7)
 
 # Successors: how far on the next cases are, up to a 0; candidates that a replication does not have.
 ABSENT: Final = 1

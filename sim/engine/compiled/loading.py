@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.engine.compiled import layout as at
-from sim.engine.compiled.times import schedule
+from sim.engine.compiled.times import at_place, schedule
 from sim.engine.rules import CAUSE_NONE, CAUSE_WITHDRAWN
 from sim.jit import kernel
 from sim.model.arrays import ENDED, MEETING, NOT_YET, QUOTA
@@ -95,12 +95,12 @@ def _load_project(b: at.Cells, i: int) -> None:
     b[p + at.P_PHASE] = phase
     takes_part = b[b[at.IN_ACTIVE] + i] != 0 and withdrawn == NEVER
     past = 0
-    for c in range(b[p + at.P_CASE], b[p + at.P_CASE_END], at.CASE):
+    for c in range(at_place(b, p + at.P_CASE), at_place(b, p + at.P_CASE_END), at.CASE):
         past |= _load_case(b, c, b[p + at.P_LANE])
     b[p + at.P_PAST] = past
     if takes_part:
         b[p + at.STAGE] = at.START
-        schedule(b, p, max(b[p + at.P_SIGNED], 0))
+        schedule(b, p, max(at_place(b, p + at.P_SIGNED), 0))
 
 
 @kernel

@@ -9,8 +9,8 @@ A project that withdraws leaves its requests in the heap; they are dropped when 
 from __future__ import annotations
 
 from sim.engine.compiled import layout as at
-from sim.engine.compiled.times import open_until, opens_at, schedule
-from sim.jit import kernel
+from sim.engine.compiled.times import at_place, open_until, opens_at, schedule
+from sim.jit import kernel, part
 from sim.model.arrays import MEETING, OFFICE, QUOTA, UNLIMITED
 
 __all__ = ["forget", "give", "grant", "head", "join", "lane_of", "prepare_lanes", "restore_lanes", "touch"]
@@ -36,7 +36,7 @@ def _move(b: at.Cells, one: int, to: int) -> None:
 @kernel
 def _push(b: at.Cells, lane: int, rank: int, place: int, c: int, amount: int) -> None:
     """Put a request in the heap of a lane."""
-    heap, hole = b[lane + at.L_HEAP], b[lane + at.L_COUNT]
+    heap, hole = at_place(b, lane + at.L_HEAP), at_place(b, lane + at.L_COUNT)
     b[lane + at.L_COUNT] = hole + 1
     spare = heap - at.REQUEST
     b[spare], b[spare + at.H_PLACE], b[spare + at.H_CASE], b[spare + at.H_AMOUNT] = rank, place, c, amount
@@ -52,7 +52,7 @@ def _push(b: at.Cells, lane: int, rank: int, place: int, c: int, amount: int) ->
 @kernel
 def _pop(b: at.Cells, lane: int) -> None:
     """Take the top off the heap of a lane; the last request finds its place from there."""
-    heap, count = b[lane + at.L_HEAP], b[lane + at.L_COUNT] - 1
+    heap, count = at_place(b, lane + at.L_HEAP), at_place(b, lane + at.L_COUNT) - 1
     b[lane + at.L_COUNT] = count
     last = heap + at.REQUEST * count
     hole, below = 0, 1
@@ -73,7 +73,7 @@ def _pop(b: at.Cells, lane: int) -> None:
 def lane_of(b: at.Cells, r: int, p: int) -> int:
     """Return the lane in which a project asks for help."""
     n = (r - b[at.RESOURCE0]) // at.RESOURCE
-    return b[b[at.LANE_OF0] + n * b[at.LANES] + b[p + at.P_LANE]]
+    return at_place(b, b[at.LANE_OF0] + n * b[at.LANES] + b[p + at.P_LANE])
 
 
 @kernel
@@ -88,8 +88,8 @@ def touch(b: at.Cells, r: int) -> None:
 @kernel
 def join(b: at.Cells, c: int, lane: int, place: int, amount: int) -> None:
     """Put the request of a case in the queue of a lane."""
-    r = b[lane + at.L_RESOURCE]
-    _push(b, lane, b[c + at.C_RANK], place, c, amount)
+    r = at_place(b, lane + at.L_RESOURCE)
+    _push(b, lane, at_place(b, c + at.C_RANK), place, c, amount)
     b[r + at.R_WAITING] += 1
     if amount < b[r + at.R_SMALLEST]:
         b[r + at.R_SMALLEST] = amount
@@ -118,7 +118,7 @@ def give(b: at.Cells, r: int, amount: int, reserved: int) -> None:
         touch(b, r)
 
 
-@kernel
+@part
 def _take(b: at.Cells, r: int, amount: int, is_key: bool) -> int:
     """Take from the accounts; return the part from the reserved one."""
     part = 0
@@ -131,10 +131,10 @@ def _take(b: at.Cells, r: int, amount: int, is_key: bool) -> int:
     return part
 
 
-@kernel
+@part
 def _is_open(b: at.Cells, lane: int, now: int) -> bool:
     """Tell whether a lane is open; its window, or when it opens next, is remembered."""
-    clock = b[lane + at.L_CLOCK]
+    clock = at_place(b, lane + at.L_CLOCK)
     if clock == 0 or b[lane + at.L_OPENED] <= now < b[lane + at.L_CLOSES]:
         return True
     if now < b[lane + at.L_SHUT]:
@@ -148,25 +148,25 @@ def _is_open(b: at.Cells, lane: int, now: int) -> bool:
     return False
 
 
-@kernel
+@part
 def prepare_lanes(b: at.Cells, r: int) -> None:
     """Begin a settling: nobody is passed over yet, closed lanes are blocked."""
-    for lane in range(b[r + at.R_LANE], b[r + at.R_LANE_END], at.LANE):
+    for lane in range(at_place(b, r + at.R_LANE), at_place(b, r + at.R_LANE_END), at.LANE):
         b[lane + at.L_KEPT] = 0
         b[lane + at.L_TOP] = b[lane + at.L_COUNT]
-        b[lane + at.L_BLOCKED] = 0 if _is_open(b, lane, b[at.NOW]) else 1
+        b[lane + at.L_BLOCKED] = 0 if _is_open(b, lane, at_place(b, at.NOW)) else 1
 
 
-@kernel
+@part
 def head(b: at.Cells, r: int) -> int:
     """Return the lane, among those not blocked, whose first request comes first; 0 if none waits."""
     best = 0
-    for lane in range(b[r + at.R_LANE], b[r + at.R_LANE_END], at.LANE):
+    for lane in range(at_place(b, r + at.R_LANE), at_place(b, r + at.R_LANE_END), at.LANE):
         if b[lane + at.L_BLOCKED] == 0:
-            heap = b[lane + at.L_HEAP]
-            while b[lane + at.L_COUNT] != 0 and not _waits(b, b[heap + at.H_CASE]):
+            heap = at_place(b, lane + at.L_HEAP)
+            while b[lane + at.L_COUNT] != 0 and not _waits(b, at_place(b, heap + at.H_CASE)):
                 _pop(b, lane)
-            if b[lane + at.L_COUNT] != 0 and (best == 0 or _before(b, heap, b[best + at.L_HEAP])):
+            if b[lane + at.L_COUNT] != 0 and (best == 0 or _before(b, heap, at_place(b, best + at.L_HEAP))):
                 best = lane
     return best
 
@@ -187,11 +187,11 @@ def _is_listed(b: at.Cells, r: int, request: int) -> bool:
     return joined + b[r + at.R_LEAD] <= b[at.NOW]
 
 
-@kernel
+@part
 def grant(b: at.Cells, r: int, lane: int) -> int:
     """Serve the first request of a lane, or pass it over, or block the lane; return the case served or 0."""
-    request = b[lane + at.L_HEAP]
-    c, amount = b[request + at.H_CASE], b[request + at.H_AMOUNT]
+    request = at_place(b, lane + at.L_HEAP)
+    c, amount = at_place(b, request + at.H_CASE), at_place(b, request + at.H_AMOUNT)
     is_key = b[lane + at.L_KEY] != 0
     room = b[r + at.R_FREE] + (b[r + at.R_RESERVED] if is_key else 0)
     is_listed = _is_listed(b, r, request)
@@ -218,7 +218,7 @@ def grant(b: at.Cells, r: int, lane: int) -> int:
 @kernel
 def _pass_over(b: at.Cells, lane: int) -> None:
     """Keep the first request of a lane behind its heap, which has grown shorter by one at least."""
-    heap = b[lane + at.L_HEAP]
+    heap = at_place(b, lane + at.L_HEAP)
     spare = heap - at.REQUEST
     _move(b, heap, spare)
     _pop(b, lane)
@@ -226,19 +226,22 @@ def _pass_over(b: at.Cells, lane: int) -> None:
     _move(b, spare, heap + at.REQUEST * (b[lane + at.L_TOP] - b[lane + at.L_KEPT]))
 
 
-@kernel
+@part
 def restore_lanes(b: at.Cells, r: int) -> None:
     """End a settling: whoever was passed over waits again, closed lanes wake when they open."""
     wakes = (
         b[r + at.R_KIND] == OFFICE and b[r + at.R_WAITING] > 0 and b[r + at.R_SMALLEST] <= b[r + at.R_FREE]
     )
-    for lane in range(b[r + at.R_LANE], b[r + at.R_LANE_END], at.LANE):
-        first = b[lane + at.L_HEAP] + at.REQUEST * (b[lane + at.L_TOP] - b[lane + at.L_KEPT])
-        for one in range(first, first + at.REQUEST * b[lane + at.L_KEPT], at.REQUEST):
-            _push(b, lane, b[one], b[one + at.H_PLACE], b[one + at.H_CASE], b[one + at.H_AMOUNT])
+    for lane in range(at_place(b, r + at.R_LANE), at_place(b, r + at.R_LANE_END), at.LANE):
+        kept = b[lane + at.L_KEPT]
+        one = at_place(b, lane + at.L_HEAP) + at.REQUEST * (b[lane + at.L_TOP] - kept)
+        for _ in range(kept):
+            place, c, amount = at_place(b, one + at.H_PLACE), at_place(b, one + at.H_CASE), at_place(b, one + at.H_AMOUNT)
+            _push(b, lane, at_place(b, one), place, c, amount)
+            one += at.REQUEST
         clock = b[lane + at.L_CLOCK]
         if wakes and clock != 0 and b[lane + at.L_COUNT] != 0 and b[lane + at.STAGE] == at.IDLE:
-            opening = b[lane + at.L_SHUT]
+            opening = at_place(b, lane + at.L_SHUT)
             if b[at.NOW] < opening < b[at.HORIZON]:
                 b[lane + at.STAGE] = at.WAKE
                 schedule(b, lane, opening)

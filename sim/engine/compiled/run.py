@@ -6,9 +6,9 @@ from sim.engine.compiled import layout as at
 from sim.engine.compiled.cases import lose_patience, start, step, withdraw
 from sim.engine.compiled.loading import load
 from sim.engine.compiled.queues import grant, head, prepare_lanes, restore_lanes, touch
-from sim.engine.compiled.times import next_minute, take
-from sim.engine.compiled.visits import details, serve, serve_rung, write_row
-from sim.jit import entry, kernel
+from sim.engine.compiled.times import append, at_place, next_minute, take
+from sim.engine.compiled.visits import details, write_row
+from sim.jit import entry, kernel, part
 from sim.model.arrays import LAPSE, MEETING, OFFICE, POOL, QUOTA, REFILL, SESSION, SET_CAPACITY, Ints
 from sim.trace import NEVER, OPEN
 
@@ -23,7 +23,7 @@ def play(b: at.Cells) -> None:
     load(b)
     t = 0
     while True:
-        event = b[at.EVENT]
+        event = at_place(b, at.EVENT)
         due = next_minute(b, t)
         dated = b[b[at.EVENT0] + event * at.DATED + at.E_TIME] if event < b[at.EVENTS] else NEVER
         t = min(due, dated)
@@ -39,30 +39,30 @@ def play(b: at.Cells) -> None:
             _close_sessions(b, event)
 
 
-@kernel
+@part
 def _rounds(b: at.Cells) -> None:
     """Take steps 2 to 4 of the rule as often as the minute needs."""
     while b[at.TODO] != 0 or b[at.TOUCHED] != 0:
         while b[at.TODO] != 0:
-            timer = b[at.TODO]
+            timer = at_place(b, at.TODO)
             b[at.TODO] = b[timer + at.NEXT]
             _act(b, timer)
         while b[at.LEAVING] != 0:
-            timer = b[at.LEAVING]
+            timer = at_place(b, at.LEAVING)
             b[at.LEAVING] = b[timer + at.NEXT]
             lose_patience(b, timer)
         while b[at.REFUSING] != 0:
-            p = b[at.REFUSING]
+            p = at_place(b, at.REFUSING)
             b[at.REFUSING] = b[p + at.P_NEXT_REFUSED]
             withdraw(b, p)
         while b[at.TOUCHED] != 0:
-            r = b[at.TOUCHED]
+            r = at_place(b, at.TOUCHED)
             b[at.TOUCHED] = b[r + at.R_NEXT_TOUCHED]
             b[r + at.R_TOUCHED] = 0
             _settle(b, r)
 
 
-@kernel
+@part
 def _act(b: at.Cells, timer: int) -> None:
     """Do what a timer is there for; patience that is due waits for step 3."""
     stage = b[timer + at.STAGE]
@@ -72,15 +72,15 @@ def _act(b: at.Cells, timer: int) -> None:
         start(b, timer)
     elif stage == at.WAKE:
         b[timer + at.STAGE] = at.IDLE
-        touch(b, b[timer + at.L_RESOURCE])
+        touch(b, at_place(b, timer + at.L_RESOURCE))
     else:
         b[timer + at.NEXT] = b[at.LEAVING]
         b[at.LEAVING] = timer
 
 
-@kernel
+@part
 def _settle(b: at.Cells, r: int) -> None:
-    """Walk the queue of a resource and serve whoever fits in an open lane."""
+    """Walk the queue of a resource; whoever fits in an open lane is served: a step due now."""
     prepare_lanes(b, r)
     while b[r + at.R_SMALLEST] <= b[r + at.R_FREE] + b[r + at.R_RESERVED]:
         lane = head(b, r)
@@ -88,10 +88,8 @@ def _settle(b: at.Cells, r: int) -> None:
             break
         c = grant(b, r, lane)
         if c != 0:
-            if b[c + at.STAGE] == at.QUEUED:
-                serve(b, c)
-            else:
-                serve_rung(b, c)
+            b[c + at.STAGE] = at.GRANTED if b[c + at.STAGE] == at.QUEUED else at.HELP_GRANTED
+            append(b, c)
     restore_lanes(b, r)
 
 
@@ -102,8 +100,8 @@ def _dates(b: at.Cells, t: int) -> None:
         row = b[at.EVENT0] + b[at.EVENT] * at.DATED
         if b[row + at.E_TIME] != t:
             return
-        _apply(b, b[at.EVENT], b[row + at.E_KIND], b[row + at.E_RESOURCE])
-        touch(b, b[row + at.E_RESOURCE])
+        _apply(b, at_place(b, at.EVENT), b[row + at.E_KIND], at_place(b, row + at.E_RESOURCE))
+        touch(b, at_place(b, row + at.E_RESOURCE))
         b[at.EVENT] += 1
 
 
@@ -143,7 +141,7 @@ def collect(b: at.Cells, visits: Ints, stops: Ints) -> None:
     v, s = 0, 0
     for p in range(b[at.PROJECTS]):
         row = b[at.PROJECT0] + p * b[at.PROJECT_CELLS]
-        for c in range(b[row + at.P_CASE], b[row + at.P_CASE_END], at.CASE):
+        for c in range(at_place(b, row + at.P_CASE), at_place(b, row + at.P_CASE_END), at.CASE):
             flags = b[c + at.C_FLAGS]
             if flags & (at.OPENED | at.REDONE):
                 activity = b[b[at.ACTIVITY0] + (c - b[at.CASE0]) // at.CASE]

@@ -9,6 +9,7 @@ from sim.trace import NEVER
 __all__ = [
     "advance",
     "append",
+    "at_place",
     "month_at",
     "next_minute",
     "open_until",
@@ -17,6 +18,12 @@ __all__ = [
     "schedule",
     "take",
 ]
+
+
+@kernel
+def at_place(b: at.Cells, place: int) -> int:
+    """Return a number as a wide one, so that kernels called with it are compiled for one type only."""
+    return b[place] + 0
 
 
 @kernel

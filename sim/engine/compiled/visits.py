@@ -7,15 +7,14 @@ from __future__ import annotations
 
 from sim.engine.compiled import layout as at
 from sim.engine.compiled.queues import give, join, lane_of
-from sim.engine.compiled.times import advance, month_at, regime_at, schedule
-from sim.jit import kernel
+from sim.engine.compiled.times import advance, append, at_place, month_at, regime_at, schedule
+from sim.jit import kernel, part
 from sim.model.arrays import MEETING
 from sim.trace import DONE, NEVER, REFUSED, RETURNED, VOID
 
 __all__ = [
-    "amount_of", "ask_rung", "await_joining", "begin_climb", "close", "details", "end_rung", "end_visit_row",
-    "give_back", "go_on", "join_visit", "open_row", "open_visit", "release", "serve", "serve_rung",
-    "stop_row", "write_row",
+    "amount_of", "await_joining", "begin_climb", "details", "end_rung", "end_visit", "give_back", "go_on",
+    "join_visit", "open_row", "open_visit", "release", "serve", "serve_rung", "stop_row", "write_row",
 ]  # fmt: skip
 
 
@@ -28,7 +27,7 @@ def details(b: at.Cells, c: int) -> int:
 @kernel
 def amount_of(b: at.Cells, c: int) -> int:
     """Return how much of its resource a case asks for."""
-    return b[details(b, c) + at.D_AMOUNT] if b[c + at.C_FLAGS] & at.SEVERAL else 1
+    return at_place(b, details(b, c) + at.D_AMOUNT) if b[c + at.C_FLAGS] & at.SEVERAL else 1
 
 
 @kernel
@@ -57,48 +56,50 @@ def write_row(b: at.Cells, c: int, ended: int, outcome: int) -> None:
     b[row + at.V_OUTCOME] = outcome
 
 
-@kernel
+@part
 def open_visit(b: at.Cells, c: int, number: int, ready: int) -> None:
     """Begin a visit with its applicant time; nobody is heard twice in a session."""
     open_row(b, c, number, ready)
-    minutes = b[b[at.IN_APPLICANT] + b[c + at.C_SLOT]]
-    if number > 0 and minutes < 1 and b[c + at.C_FLAGS] & at.KINDS == at.OF_MEETING:
-        minutes = 1
-    await_joining(b, c, min(max(ready + minutes, 0), NEVER))
+    joined = ready + b[b[at.IN_APPLICANT] + b[c + at.C_SLOT]]
+    if number > 0 and joined <= ready and b[c + at.C_FLAGS] & at.KINDS == at.OF_MEETING:
+        joined = ready + 1
+    if joined < 0:
+        joined = 0
+    b[c + at.C_JOINED] = joined if joined < NEVER else NEVER
 
 
-@kernel
-def await_joining(b: at.Cells, c: int, joined: int) -> None:
-    """Join at a minute, or now if that is over."""
-    b[c + at.C_JOINED] = joined
+@part
+def await_joining(b: at.Cells, c: int) -> int:
+    """Join at the minute known by now, or at once if that is over; return what follows."""
+    joined = at_place(b, c + at.C_JOINED)
     b[c + at.STAGE] = at.JOINING
     if joined >= b[at.HORIZON]:
-        return
+        return at.NOTHING
     b[c + at.C_LEFT] = _minutes(b, c, joined)
-    if joined > b[at.NOW]:
-        schedule(b, c, joined)
-    else:
-        join_visit(b, c)
+    if joined <= b[at.NOW]:
+        return at.JOINS
+    schedule(b, c, joined)
+    return at.NOTHING
 
 
-@kernel
-def join_visit(b: at.Cells, c: int) -> None:
-    """Join the queue; what asks for nothing, or has it, is served at once."""
-    lane, flags, place = b[c + at.C_LANE], b[c + at.C_FLAGS], b[c + at.C_JOINED]
+@part
+def join_visit(b: at.Cells, c: int) -> int:
+    """Join the queue; what asks for nothing, or has it, is served at once: return what follows."""
+    lane, flags, place = at_place(b, c + at.C_LANE), b[c + at.C_FLAGS], at_place(b, c + at.C_JOINED)
     if lane == 0 or flags & at.HOLDS:
-        serve(b, c)
-        return
+        return at.SERVES
     if flags & at.KEEPS:
         d = details(b, c)
         is_rerun = b[c + at.C_ROUND] & at.VISIT == b[c + at.C_ROUND] >> at.ROUNDS
         if not is_rerun and b[d + at.D_FIRST_JOINED] < place:
-            place = b[d + at.D_FIRST_JOINED]
+            place = at_place(b, d + at.D_FIRST_JOINED)
         b[d + at.D_FIRST_JOINED] = place
     b[c + at.STAGE] = at.QUEUED
     join(b, c, lane, place, amount_of(b, c))
+    return at.NOTHING
 
 
-@kernel
+@part
 def _minutes(b: at.Cells, c: int, joined: int) -> int:
     """Return the own minutes of work, by the rules in force when the visit joins."""
     is_scaled = b[c + at.C_FLAGS] & at.SCALED
@@ -111,7 +112,7 @@ def _minutes(b: at.Cells, c: int, joined: int) -> int:
     return min(max((drawn * factor + 500) // 1000, 1), NEVER)
 
 
-@kernel
+@part
 def serve(b: at.Cells, c: int) -> None:
     """Begin the work of a visit, whose length the session may say."""
     b[c + at.C_SERVED] = b[at.NOW]
@@ -120,23 +121,22 @@ def serve(b: at.Cells, c: int) -> None:
         session = b[details(b, c) + at.D_SESSION]
         if session >= 0:
             b[c + at.C_LEFT] = b[b[at.IN_SESSION_WORK] + session]
-    go_on(b, c)
 
 
-@kernel
+@part
 def go_on(b: at.Cells, c: int) -> None:
     """Work up to the next stop, which only the first visit has, or to the end."""
-    minutes = b[c + at.C_LEFT]
+    minutes = at_place(b, c + at.C_LEFT)
     b[c + at.STAGE] = at.WORKING
     if b[c + at.C_FLAGS] & at.STOPS and b[c + at.C_ROUND] & at.VISIT == 0:
         d = details(b, c)
         if b[d + at.D_STOP] < b[d + at.D_STOPS]:
-            gap = b[b[d + at.D_GAP] + b[d + at.D_STOP]]
+            gap = at_place(b, b[d + at.D_GAP] + b[d + at.D_STOP])
             if gap < minutes:
                 b[c + at.C_LEFT] = minutes - gap
                 b[c + at.STAGE] = at.STOPPING
                 minutes = gap
-    schedule(b, c, advance(b, b[c + at.C_CLOCK], b[at.NOW], minutes))
+    schedule(b, c, advance(b, at_place(b, c + at.C_CLOCK), at_place(b, at.NOW), minutes))
 
 
 @kernel
@@ -145,8 +145,8 @@ def give_back(b: at.Cells, c: int) -> None:
     flags = b[c + at.C_FLAGS]
     if flags & at.HOLDS:
         b[c + at.C_FLAGS] = flags & ~at.HOLDS
-        part = b[details(b, c) + at.D_PART] if flags & at.KINDS == at.OF_QUOTA else 0
-        give(b, b[b[c + at.C_LANE] + at.L_RESOURCE], amount_of(b, c), part)
+        reserved = at_place(b, details(b, c) + at.D_PART) if flags & at.KINDS == at.OF_QUOTA else 0
+        give(b, at_place(b, b[c + at.C_LANE] + at.L_RESOURCE), amount_of(b, c), reserved)
 
 
 @kernel
@@ -155,23 +155,14 @@ def release(b: at.Cells, c: int) -> None:
     if b[c + at.C_FLAGS] & at.KINDS != at.OF_POOL or b[c + at.STAGE] != at.OVER:
         return
     d = details(b, c)
-    named = b[d + at.D_RELEASE]
+    named = at_place(b, d + at.D_RELEASE)
     if b[d + at.D_ENDED] != NEVER and (named == 0 or b[details(b, named) + at.D_ENDED] != NEVER):
         give_back(b, c)
 
 
-@kernel
-def close(b: at.Cells, c: int, outcome: int) -> None:
-    """End a visit; a quota is kept, and a pool, unless the visit is sent back."""
-    write_row(b, c, b[at.NOW], outcome)
-    kind = b[c + at.C_FLAGS] & at.KINDS
-    if kind != at.OF_QUOTA and (kind != at.OF_POOL or outcome == RETURNED):
-        give_back(b, c)
-
-
-@kernel
-def end_visit_row(b: at.Cells, c: int) -> int:
-    """End the row of a visit whose work is done; return the outcome."""
+@part
+def end_visit(b: at.Cells, c: int) -> int:
+    """End a visit whose work is done; a quota is kept, and a pool, unless the visit is sent back."""
     flags = b[c + at.C_FLAGS]
     if flags & at.REDONE:
         outcome = DONE
@@ -181,7 +172,10 @@ def end_visit_row(b: at.Cells, c: int) -> int:
         outcome = REFUSED
     else:
         outcome = VOID if flags & at.REOPENS else DONE
-    close(b, c, outcome)
+    write_row(b, c, at_place(b, at.NOW), outcome)
+    kind = flags & at.KINDS
+    if kind != at.OF_QUOTA and (kind != at.OF_POOL or outcome == RETURNED):
+        give_back(b, c)
     return outcome
 
 
@@ -221,12 +215,14 @@ def ask_rung(b: at.Cells, c: int) -> None:
     b[row + at.S_SERVED] = NEVER
     b[row + at.S_ENDED] = NEVER
     b[row + at.S_SOLVED] = 0
-    r = b[_rung(b, c) + at.G_RESOURCE]
+    r = at_place(b, _rung(b, c) + at.G_RESOURCE)
     if r == 0:
-        serve_rung(b, c)
-        return
-    b[c + at.STAGE] = at.HELP_QUEUED
-    join(b, c, lane_of(b, r, b[details(b, c) + at.D_PROJECT]), b[at.NOW], 1)
+        b[c + at.STAGE] = at.HELP_GRANTED
+        append(b, c)
+    else:
+        b[c + at.STAGE] = at.HELP_QUEUED
+        lane = lane_of(b, r, at_place(b, details(b, c) + at.D_PROJECT))
+        join(b, c, lane, at_place(b, at.NOW), 1)
 
 
 @kernel
@@ -234,25 +230,25 @@ def serve_rung(b: at.Cells, c: int) -> None:
     """Begin the work of a rung; that of a meeting takes no time."""
     row, rung = stop_row(b, c), _rung(b, c)
     r = b[rung + at.G_RESOURCE]
-    minutes = b[row + at.S_WORK]
+    minutes = at_place(b, row + at.S_WORK)
     if r != 0 and b[r + at.R_KIND] == MEETING:
         minutes = 0
     b[row + at.S_SERVED] = b[at.NOW]
     b[c + at.STAGE] = at.HELPED
-    schedule(b, c, advance(b, b[rung + at.G_CLOCK], b[at.NOW], minutes))
+    schedule(b, c, advance(b, at_place(b, rung + at.G_CLOCK), at_place(b, at.NOW), minutes))
 
 
 @kernel
-def end_rung(b: at.Cells, c: int) -> None:
-    """End a rung: the helper is free, work goes on or the next rung is asked."""
+def end_rung(b: at.Cells, c: int) -> int:
+    """End a rung: the helper is free, work goes on or the next rung is asked; return what follows."""
     row, d = stop_row(b, c), details(b, c)
     if b[c + at.C_FLAGS] & at.HELPED_BY:
         b[c + at.C_FLAGS] &= ~at.HELPED_BY
-        give(b, b[_rung(b, c) + at.G_RESOURCE], 1, 0)
+        give(b, at_place(b, _rung(b, c) + at.G_RESOURCE), 1, 0)
     b[row + at.S_ENDED] = b[at.NOW]
     if b[row + at.S_SOLVES] != 0 or b[d + at.D_RUNG] == b[d + at.D_RUNGS] - 1:
         b[row + at.S_SOLVED] = 1
-        go_on(b, c)
-    else:
-        b[d + at.D_RUNG] += 1
-        ask_rung(b, c)
+        return at.WORKS
+    b[d + at.D_RUNG] += 1
+    ask_rung(b, c)
+    return at.NOTHING
