@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sim.engine.compiled import layout as at
+from sim.engine.compiled.cells import cells_of
 from sim.engine.compiled.cases import lose_patience, start, step, withdraw
 from sim.engine.compiled.loading import load
 from sim.engine.compiled.queues import grant, head, prepare_lanes, restore_lanes, touch
@@ -18,8 +19,9 @@ CLOSED = -1
 
 
 @entry
-def play(b: at.Cells) -> None:
+def play(buffer: Ints) -> None:
     """Run a replication whose draws have been copied in."""
+    b = cells_of(buffer)
     load(b)
     t = 0
     while True:
@@ -136,8 +138,9 @@ def _close_sessions(b: at.Cells, first: int) -> None:
 
 
 @entry
-def collect(b: at.Cells, visits: Ints, stops: Ints) -> None:
+def collect(buffer: Ints, visits: Ints, stops: Ints) -> None:
     """Write the trace: eight columns each, sorted by project, activity and number."""
+    b = cells_of(buffer)
     v, s = 0, 0
     for p in range(b[at.PROJECTS]):
         row = b[at.PROJECT0] + p * b[at.PROJECT_CELLS]
