@@ -15,7 +15,8 @@ place of its first cell, so that 0 is "none". Tables, with the prefix of their c
 ======  ==========================================================================================
 
 Cases, projects, patience and lanes are *timers*: they begin with the cells ``TIME, NEXT, STAGE``.
-A timer waits for one minute only, so the calendar queue needs no entries of its own.
+A timer waits for one minute only. The calendar has a bucket for each window of minutes, a list of chunks
+with the timers in it, and for the window reached a list for each minute, with a bit where one is not empty.
 
 A large city does not fit in the cache, and what a visit costs there is the lines it touches: hence the
 narrow rows, draws that stay where they were copied to, and cases in the order of the trace.
@@ -38,12 +39,14 @@ class Cells(Protocol):
 
 # Header: what moves.
 NOW: Final = 1
-TODO, TODO_TAIL = 2, 3  # timers due now
+TODO: Final = 2  # timers due now
+WINDOW_END: Final = 3  # timers before are in the lists of their minutes, later ones in buckets
 LEAVING: Final = 4  # timers of patience due now
 REFUSING: Final = 5  # projects with a refusal in this round
 TOUCHED: Final = 6  # resources to be settled
 EVENT: Final = 7  # next dated event
 VISITS_OPENED, STOPS_OPENED = 8, 9
+FREE_CHUNK, FRESH_CHUNK = 10, 11  # chunks given back; the first of those never used
 # Header: counts.
 HORIZON: Final = 16
 PROJECTS, CASES, SLOTS, RESOURCES, EVENTS = 17, 18, 19, 20, 21
@@ -54,7 +57,8 @@ CASE0, VISIT0, PROJECT0, RESOURCE0, LANE0, STOP0, BUCKET0 = 34, 35, 36, 37, 38, 
 DETAIL: Final = 41  # the details of a case are at this, plus twice the place of the case
 SLOT0, LAST_SLOT0, BY_ACTIVITY0, ACTIVITY0, EVENT0 = 42, 43, 44, 45, 46
 REGIME0, MONTH0, MONTH_OF_DAY0, LADDER0, LANE_OF0 = 47, 48, 49, 50, 51
-CASE_CLOCK0, FLAGGED0, BEFORE0, HEAP0 = 52, 53, 54, 55
+CASE_CLOCK0, FLAGGED0, BEFORE0, MINUTE0, BITS0, CHUNK0 = 52, 53, 54, 55, 56, 57
+WORDS, LANE_ROWS = 58, 59
 # Header: places of the draws, copied in as they are.
 IN_ACTIVE, IN_SIGNED, IN_LANE, IN_APPLIES, IN_ARC, IN_ROUNDS, IN_REFUSED, IN_VOID = range(60, 68)
 IN_APPLICANT, IN_WORK, IN_FACTOR, IN_PATIENCE, IN_GAP, IN_SOLVED, IN_RUNG_WORK = range(68, 75)
@@ -65,6 +69,11 @@ HEADER: Final = 96
 
 # Timers.
 TIME, NEXT, STAGE = 0, 1, 2
+
+# Chunks of a bucket: the next one, where the first free cell is, timers.
+N_NEXT, N_COUNT, N_FIRST = 0, 1, 2
+CHUNK: Final = 16
+BITS: Final = 2**32 - 1
 
 # Stages of a case; those from OPEN on have an open visit.
 IDLE, WAITING, READY, REOPENING, STUCK, OVER, REOPENED, ENDING = range(8)

@@ -15,13 +15,18 @@ __all__ = ["load"]
 @kernel
 def load(b: at.Cells) -> None:
     """Reset everything a run changes and take over the draws."""
-    for cell in (at.NOW, at.TODO, at.TODO_TAIL, at.LEAVING, at.REFUSING, at.TOUCHED, at.EVENT):
+    for cell in (at.TODO, at.LEAVING, at.REFUSING, at.TOUCHED, at.EVENT, at.WINDOW_END, at.FREE_CHUNK):
         b[cell] = 0
     b[at.VISITS_OPENED] = 0
     b[at.STOPS_OPENED] = 0
     b[at.NOW] = -1
+    b[at.FRESH_CHUNK] = b[at.CHUNK0]
     for bucket in range(b[at.BUCKET0], b[at.BUCKET0] + b[at.BUCKETS]):
         b[bucket] = 0
+    for minute in range(b[at.MINUTE0], b[at.MINUTE0] + (1 << b[at.SHIFT])):
+        b[minute] = 0
+    for word in range(b[at.BITS0], b[at.BITS0] + b[at.WORDS]):
+        b[word] = 0
     _load_resources(b)
     _load_stops(b)
     for p in range(b[at.PROJECTS]):

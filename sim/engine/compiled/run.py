@@ -26,8 +26,8 @@ def play(buffer: Ints) -> None:
     t = 0
     while True:
         event = at_place(b, at.EVENT)
-        due = next_minute(b, t)
-        dated = b[b[at.EVENT0] + event * at.DATED + at.E_TIME] if event < b[at.EVENTS] else NEVER
+        dated = at_place(b, b[at.EVENT0] + event * at.DATED + at.E_TIME) if event < b[at.EVENTS] else NEVER
+        due = next_minute(b, t, dated)  # not beyond: what a date sets off may be due before that
         t = min(due, dated)
         if t >= b[at.HORIZON]:
             return

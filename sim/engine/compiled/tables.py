@@ -73,6 +73,7 @@ def plan_resources(plan: Plan, head: Longs, model: Model, clocks: Ints) -> Longs
     rows = np.zeros((len(count), at.RESOURCE), dtype=np.int64)
     lane_rows = np.zeros((int(first[-1]), at.LANE), dtype=np.int64)
     head[at.RESOURCE0], head[at.LANE0] = plan.room(rows.size), plan.room(lane_rows.size)
+    head[at.LANE_ROWS] = len(lane_rows)
     lane_of = np.zeros((len(count), lanes), dtype=np.int64)
     for r, own in enumerate(hours):
         for k in range(count[r]):
