@@ -23,7 +23,7 @@ from typing import Any, Final, TypeVar, cast
 import numba
 from numba.core import config
 
-__all__ = ["cache_folder", "entry", "is_cached", "kernel", "say"]
+__all__ = ["cache_folder", "entry", "is_cached", "kernel", "part", "say"]
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -119,6 +119,11 @@ def _folder_of(function: Callable[..., object]) -> Path | None:
 def kernel(function: F) -> F:
     """Compile a function into those that call it."""
     return cast(F, numba.njit(**OPTIONS)(function))
+
+
+def part(function: F) -> F:
+    """Compile a kernel that one other calls into that one, however long it is: a call costs ten loads."""
+    return cast(F, numba.njit(**OPTIONS, forceinline=True)(function))
 
 
 def entry(function: F) -> F:

@@ -4,156 +4,222 @@ from __future__ import annotations
 
 from sim.engine.compiled import layout as at
 from sim.engine.compiled.queues import forget, give
-from sim.engine.compiled.times import append, schedule
+from sim.engine.compiled.times import append, at_place, schedule
 from sim.engine.compiled.visits import (
+    amount_of,
     await_joining,
     begin_climb,
+    details,
     end_rung,
-    end_visit_row,
+    end_visit,
     give_back,
     go_on,
     join_visit,
     open_row,
     open_visit,
     release,
+    serve,
+    serve_rung,
     stop_row,
+    write_row,
 )
 from sim.engine.rules import CAUSE_REFUSED, CAUSE_WITHDRAWN
-from sim.jit import kernel
-from sim.model.arrays import APPLICANT, ENDED, NOT_YET, OFFICE, POOL, QUOTA, SERVICE
-from sim.trace import DIRECT, NEVER, REFUSED, RETURNED, VOID, WITHDRAWN
+from sim.jit import kernel, part
+from sim.model.arrays import APPLICANT, ENDED, SERVICE
+from sim.trace import DIRECT, DONE, NEVER, REFUSED, RETURNED, WITHDRAWN
 
 __all__ = ["lose_patience", "start", "step", "withdraw"]
 
 
-@kernel
+@part
 def step(b: at.Cells, c: int) -> None:
-    """Take the next step of a case that is due."""
-    stage = b[c + at.STAGE]
-    if stage == at.READY:
-        _begin(b, c)
-    elif stage == at.JOINING:
-        join_visit(b, c)
+    """Take the next step of a case that is due, and what follows at once."""
+    stage, t, number, what = b[c + at.STAGE], at_place(b, at.NOW), 0, at.NOTHING
+    if stage == at.JOINING:
+        what = at.JOINS
+    elif stage == at.GRANTED:
+        what = at.SERVES
     elif stage == at.WORKING:
-        _end_work(b, c)
-    elif stage == at.STOPPING:
-        begin_climb(b, c)
-    elif stage == at.HELPED:
-        end_rung(b, c)
+        what = _end_work(b, c)
+        number = (b[c + at.C_ROUND] & at.VISIT) + 1
+    elif stage == at.READY:
+        t = _ready_at(b, c)
+        what = _begin(b, c, t)
+    elif stage == at.ENDING:
+        what = at.ENDS
+    elif stage == at.REOPENED:
+        what = at.VISITS
+        number = at_place(b, c + at.C_ROUND) >> at.ROUNDS
+    else:
+        what = _climb(b, c, stage)
+    if what == at.ENDS:
+        _end(b, c, t)
+        return
+    if what == at.VISITS:
+        open_visit(b, c, number, t)
+        what = at.AWAITS
+    if what == at.AWAITS:
+        what = await_joining(b, c)
+    if what == at.JOINS:
+        what = join_visit(b, c)
+    if what == at.SERVES:
+        serve(b, c)
+        what = at.WORKS
+    if what == at.WORKS:
+        go_on(b, c)
 
 
 @kernel
+def _climb(b: at.Cells, c: int, stage: int) -> int:
+    """Take a step of a stoppage; return what follows."""
+    if stage == at.STOPPING:
+        begin_climb(b, c)
+    elif stage == at.HELP_GRANTED:
+        serve_rung(b, c)
+    elif stage == at.HELPED:
+        return end_rung(b, c)
+    return at.NOTHING
+
+
+@part
 def _ready_at(b: at.Cells, c: int) -> int:
-    """Return when a case is ready (`rules.ready_at`)."""
-    if b[c + at.C_LATEST] >= 0:
-        return b[c + at.C_LATEST]
-    known = b[b[at.IN_READY] + b[c + at.C_INDEX]]
-    return known if known != NEVER else max(b[b[c + at.C_PROJECT] + at.P_SIGNED], 0)
+    """Return when a case is ready (`rules.ready_at`), or was."""
+    is_new = not b[c + at.C_FLAGS] & at.UNDER_WAY
+    if is_new and b[c + at.C_READY] >= 0:
+        return at_place(b, c + at.C_READY)
+    d = details(b, c)
+    known = at_place(b, b[at.IN_READY] + b[d + at.D_INDEX])
+    if known != NEVER or not is_new:
+        return known
+    return max(at_place(b, b[d + at.D_PROJECT] + at.P_SIGNED), 0)
 
 
 @kernel
 def _is_direct(b: at.Cells, c: int) -> bool:
     """Tell whether a case is a check that has nothing to convert."""
-    if not b[c + at.C_FLAGS] & at.IS_CHECK or b[c + at.C_REFERENCE] == 0:
+    if not b[c + at.C_FLAGS] & at.IS_CHECK:
         return False
-    return b[b[c + at.C_TARGET] + at.C_ENDED] >= b[b[c + at.C_REFERENCE] + at.C_ENDED]
+    d = details(b, c)
+    target, reference = at_place(b, d + at.D_TARGET), at_place(b, d + at.D_REFERENCE)
+    if reference == 0:
+        return False
+    return b[details(b, target) + at.D_ENDED] >= b[details(b, reference) + at.D_ENDED]
 
 
-@kernel
-def _begin(b: at.Cells, c: int) -> None:
+@part
+def _begin(b: at.Cells, c: int, ready: int) -> int:
     """Begin a case: everything before it has ended, or it was under way at the epoch."""
-    is_new = not b[c + at.C_FLAGS] & at.UNDER_WAY
-    ready = _ready_at(b, c) if is_new else b[b[at.IN_READY] + b[c + at.C_INDEX]]
-    if b[c + at.C_FLAGS] & at.IS_GATE:
-        _end(b, c, ready)
-    elif _is_direct(b, c):
+    flags = b[c + at.C_FLAGS]
+    if flags & at.IS_GATE:
+        return at.ENDS
+    if flags & at.IS_CHECK and _is_direct(b, c):
         open_row(b, c, 0, ready)
-        row = b[c + at.C_ROW]
-        b[row + at.V_JOINED] = ready
-        b[row + at.V_SERVED] = ready
-        b[row + at.V_ENDED] = ready
-        b[row + at.V_OUTCOME] = DIRECT
-        _end(b, c, ready)
-    elif is_new:
-        open_visit(b, c, 0, ready)
-    else:
-        _resume(b, c, b[b[at.IN_STATE] + b[c + at.C_INDEX]], ready)
+        b[c + at.STAGE] = at.WORKING
+        b[c + at.C_JOINED] = ready
+        b[c + at.C_SERVED] = ready
+        write_row(b, c, ready, DIRECT)
+        return at.ENDS
+    return _resume(b, c, ready) if flags & at.UNDER_WAY else at.VISITS
 
 
 @kernel
-def _resume(b: at.Cells, c: int, state: int, ready: int) -> None:
-    """Go on with a visit that was under way at the epoch."""
-    i = b[c + at.C_INDEX]
-    left = b[b[at.IN_REMAINING] + i]
-    open_row(b, c, b[b[at.IN_VISIT] + i], ready)
+def _resume(b: at.Cells, c: int, ready: int) -> int:
+    """Go on with a visit that was under way at the epoch; return what follows."""
+    d = details(b, c)
+    i = at_place(b, d + at.D_INDEX)
+    left, number = at_place(b, b[at.IN_REMAINING] + i), at_place(b, b[at.IN_VISIT] + i)
+    state, joined = b[b[at.IN_STATE] + i], at_place(b, b[at.IN_JOINED] + i)
+    if number < b[c + at.C_ROUND] >> at.ROUNDS:
+        b[d + at.D_FIRST_VISIT] = number
+    open_row(b, c, number, ready)
     if state == APPLICANT:
-        await_joining(b, c, b[at.NOW] + left)
-        return
-    joined = b[b[at.IN_JOINED] + i]
+        joined = at_place(b, at.NOW) + left
+    b[c + at.C_JOINED] = joined
     if state != SERVICE:
-        await_joining(b, c, joined)
-        return
-    b[b[c + at.C_ROW] + at.V_JOINED] = joined
-    b[b[c + at.C_ROW] + at.V_SERVED] = b[b[at.IN_SERVED] + i]
+        return at.AWAITS
+    b[c + at.C_SERVED] = b[b[at.IN_SERVED] + i]
     b[c + at.C_LEFT] = left
-    go_on(b, c)
+    return at.WORKS
 
 
-@kernel
-def _end_work(b: at.Cells, c: int) -> None:
-    """End a visit whose work is done: the next, a refusal, a reopening, or the end of the case."""
-    outcome = end_visit_row(b, c)
+@part
+def _end_work(b: at.Cells, c: int) -> int:
+    """End a visit whose work is done; return what follows: the next visit, or the end of the case."""
+    outcome = end_visit(b, c)
     if b[c + at.C_FLAGS] & at.REDONE:
         b[c + at.STAGE] = at.OVER
         release(b, c)
-        _end(b, b[c + at.C_CHECK], b[at.NOW])
-    elif outcome == RETURNED:
-        open_visit(b, c, b[c + at.C_VISIT] + 1, b[at.NOW])
-    elif outcome == REFUSED:
-        p = b[c + at.C_PROJECT]
+        check = at_place(b, details(b, c) + at.D_CHECK)
+        b[check + at.STAGE] = at.ENDING
+        append(b, check)
+        return at.NOTHING
+    if outcome == RETURNED:
+        return at.VISITS
+    if outcome == DONE:
+        return at.ENDS
+    _fail(b, c, outcome)
+    return at.NOTHING
+
+
+@kernel
+def _fail(b: at.Cells, c: int, outcome: int) -> None:
+    """Let a project with a refusal leave in step 3, and reopen what a void check has looked at."""
+    d = details(b, c)
+    if outcome == REFUSED:
+        p = at_place(b, d + at.D_PROJECT)
         b[c + at.STAGE] = at.STUCK
         if b[p + at.P_REFUSED] == 0:
             b[p + at.P_REFUSED] = 1
             b[p + at.P_NEXT_REFUSED] = b[at.REFUSING]
             b[at.REFUSING] = p
-    elif outcome == VOID:
-        target = b[c + at.C_TARGET]
-        b[c + at.STAGE] = at.REOPENING
-        b[target + at.C_CHECK] = c
-        b[target + at.C_FLAGS] |= at.REDONE
-        if b[target + at.C_KIND] == POOL:
-            give_back(b, target)
-        open_visit(b, target, b[target + at.C_ROUNDS], b[at.NOW])
-    else:
-        _end(b, c, b[at.NOW])
+        return
+    target = at_place(b, d + at.D_TARGET)
+    b[c + at.STAGE] = at.REOPENING
+    b[details(b, target) + at.D_CHECK] = c
+    b[target + at.C_FLAGS] |= at.REDONE
+    if b[target + at.C_FLAGS] & at.KINDS == at.OF_POOL:
+        give_back(b, target)
+    b[target + at.STAGE] = at.REOPENED
+    append(b, target)
+
+
+@part
+def _end(b: at.Cells, c: int, t: int) -> None:
+    """End a case: pools are given back, milestones are reached, others may be ready."""
+    b[c + at.STAGE] = at.OVER
+    if b[c + at.C_FLAGS] & (at.WATCHED | at.REACHES):
+        _end_watched(b, c, t)
+    arc = at_place(b, c + at.C_SUCCESSOR)
+    while b[arc] != 0:
+        after = c + b[arc]
+        if b[arc] != at.ABSENT and b[after + at.STAGE] == at.WAITING:
+            if b[after + at.C_READY] < t:
+                b[after + at.C_READY] = t
+            pending = b[after + at.C_PENDING] - 1
+            b[after + at.C_PENDING] = pending
+            if pending == 0:
+                b[after + at.STAGE] = at.READY
+                append(b, after)
+        arc += 1
 
 
 @kernel
-def _end(b: at.Cells, c: int, t: int) -> None:
-    """End a case: pools are given back, milestones are reached, others may be ready."""
-    b[c + at.C_ENDED] = t
-    b[c + at.STAGE] = at.OVER
+def _end_watched(b: at.Cells, c: int, t: int) -> None:
+    """End a case whose end matters to others than those after it."""
+    d = details(b, c)
+    b[d + at.D_ENDED] = t
     release(b, c)
-    held = b[c + at.C_RELEASES] if b[c + at.C_FLAGS] & at.FREES else 0
+    held = at_place(b, d + at.D_RELEASES) if b[c + at.C_FLAGS] & at.FREES else 0
     while held != 0:
         release(b, held)
-        held = b[held + at.C_NEXT_RELEASED]
-    reached = b[c + at.C_MILESTONES]
+        held = at_place(b, details(b, held) + at.D_NEXT_RELEASED)
+    reached = b[d + at.D_MILESTONES]
     k = 0
     while reached != 0:
         if reached & 1:
-            _reach(b, b[c + at.C_PROJECT], k, max(t, 0))
+            _reach(b, at_place(b, d + at.D_PROJECT), k, max(t, 0))
         reached >>= 1
         k += 1
-    arc = b[c + at.C_SUCCESSOR]
-    for place in range(arc, arc + b[c + at.C_SUCCESSORS]):
-        after = b[place]
-        if after != 0:
-            b[after + at.C_LATEST] = max(b[after + at.C_LATEST], t)
-            b[after + at.C_PENDING] -= 1
-            if b[after + at.C_PENDING] == 0 and b[after + at.STAGE] == at.WAITING:
-                b[after + at.STAGE] = at.READY
-                append(b, after)
 
 
 @kernel
@@ -170,36 +236,23 @@ def _reach(b: at.Cells, p: int, k: int, t: int) -> None:
 @kernel
 def _await_patience(b: at.Cells, p: int) -> None:
     """Leave when the patience of this phase is over and the phase is not."""
-    k = b[p + at.P_PHASE]
+    k = at_place(b, p + at.P_PHASE)
     if k < b[p + at.P_LAST]:
         timer = p + at.P_TIMERS + k * at.TIMER
         b[timer + at.STAGE] = at.PATIENCE + k
-        schedule(b, timer, b[at.NOW] + b[timer + at.T_PATIENCE])
+        schedule(b, timer, at_place(b, at.NOW) + b[timer + at.T_PATIENCE])
 
 
 @kernel
 def start(b: at.Cells, p: int) -> None:
     """Start a project: it is signed now, or goes on from the epoch."""
-    for c in range(b[p + at.P_CASE], b[p + at.P_CASE_END], at.CASE):
-        state = b[b[at.IN_STATE] + b[c + at.C_INDEX]]
-        if state != NOT_YET:
-            _hold(b, c, state)
-        arc = b[c + at.C_SUCCESSOR]
-        for place in range(arc, arc + b[c + at.C_SUCCESSORS]):
-            after = b[place]
-            if after != 0 and state == ENDED:
-                b[after + at.C_LATEST] = max(b[after + at.C_LATEST], b[c + at.C_ENDED])
-            elif after != 0:
-                b[after + at.C_PENDING] += 1
-    for c in range(b[p + at.P_CASE], b[p + at.P_CASE_END], at.CASE):
-        state = b[b[at.IN_STATE] + b[c + at.C_INDEX]]
-        if state == ENDED:
-            b[c + at.STAGE] = at.OVER
-        elif state != NOT_YET or b[c + at.C_PENDING] == 0:
+    if b[p + at.P_PAST] != 0:
+        _take_up(b, p)
+    for c in range(at_place(b, p + at.P_CASE), at_place(b, p + at.P_CASE_END), at.CASE):
+        stage, is_begun = b[c + at.STAGE], b[c + at.C_FLAGS] & at.UNDER_WAY
+        if stage == at.WAITING and (is_begun or b[c + at.C_PENDING] == 0):
             b[c + at.STAGE] = at.READY
             append(b, c)
-        else:
-            b[c + at.STAGE] = at.WAITING
     place = p + at.P_TIMERS + b[at.MILESTONES] * at.TIMER
     if b[place] == NEVER:
         b[place] = b[p + at.P_SIGNED]
@@ -208,28 +261,46 @@ def start(b: at.Cells, p: int) -> None:
 
 
 @kernel
-def _hold(b: at.Cells, c: int, state: int) -> None:
+def _take_up(b: at.Cells, p: int) -> None:
+    """Let what had ended before the epoch have ended for others, and what was held be held."""
+    for c in range(at_place(b, p + at.P_CASE), at_place(b, p + at.P_CASE_END), at.CASE):
+        is_over = b[c + at.STAGE] == at.OVER
+        if b[c + at.C_LANE] != 0 and (is_over or b[c + at.C_FLAGS] & at.UNDER_WAY):
+            _hold(b, c)
+        arc = b[c + at.C_SUCCESSOR]
+        while is_over and b[arc] != 0:
+            after = c + b[arc]
+            if b[arc] != at.ABSENT and b[after + at.STAGE] == at.WAITING:
+                b[after + at.C_READY] = max(b[after + at.C_READY], b[c + at.C_SERVED])
+                b[after + at.C_PENDING] -= 1
+            arc += 1
+
+
+@kernel
+def _hold(b: at.Cells, c: int) -> None:
     """Keep what a case got before the epoch and did not give back."""
-    r, i, kind = b[c + at.C_RESOURCE], b[c + at.C_INDEX], b[c + at.C_KIND]
-    if r == 0 or b[c + at.C_FLAGS] & at.IS_GATE:
+    kind = b[c + at.C_FLAGS] & at.KINDS
+    if b[c + at.C_FLAGS] & at.IS_GATE:
         return
-    named = b[c + at.C_RELEASE]
+    d = details(b, c)
+    i, named = b[d + at.D_INDEX], at_place(b, d + at.D_RELEASE)
+    state = b[b[at.IN_STATE] + i]
     holds = state == SERVICE
-    if kind == QUOTA:
+    if kind == at.OF_QUOTA:
         holds = state in (SERVICE, ENDED) or b[b[at.IN_VISIT] + i] > 0
     elif state == ENDED:
-        holds = kind == POOL and named != 0 and b[named + at.C_ENDED] == NEVER
+        holds = kind == at.OF_POOL and named != 0 and b[details(b, named) + at.D_ENDED] == NEVER
     if holds:
-        b[c + at.C_HOLDS] = 1
-        if kind in (OFFICE, POOL):
-            b[r + at.R_FREE] -= b[c + at.C_AMOUNT]
-    b[c + at.C_FIRST_JOINED] = b[b[at.IN_JOINED] + i]
+        b[c + at.C_FLAGS] |= at.HOLDS
+        if kind not in (at.OF_QUOTA, at.OF_MEETING):
+            b[b[b[c + at.C_LANE] + at.L_RESOURCE] + at.R_FREE] -= amount_of(b, c)
+    b[d + at.D_FIRST_JOINED] = b[b[at.IN_JOINED] + i]
 
 
 @kernel
 def lose_patience(b: at.Cells, timer: int) -> None:
     """Withdraw, if the phase is still open."""
-    k = b[timer + at.STAGE] - at.PATIENCE
+    k = at_place(b, timer + at.STAGE) - at.PATIENCE
     p = timer - at.P_TIMERS - k * at.TIMER
     if b[p + at.P_PHASE] == k:
         withdraw(b, p)
@@ -242,28 +313,28 @@ def withdraw(b: at.Cells, p: int) -> None:
         return
     b[p + at.P_WITHDRAWN] = b[at.NOW]
     b[p + at.P_CAUSE] = CAUSE_REFUSED if b[p + at.P_REFUSED] != 0 else CAUSE_WITHDRAWN
-    for c in range(b[p + at.P_CASE], b[p + at.P_CASE_END], at.CASE):
+    for c in range(at_place(b, p + at.P_CASE), at_place(b, p + at.P_CASE_END), at.CASE):
         _abandon(b, c)
 
 
 @kernel
 def _abandon(b: at.Cells, c: int) -> None:
     """End what is open of a case and let go of what it holds or waits for."""
-    stage = b[c + at.STAGE]
+    stage, lane = b[c + at.STAGE], b[c + at.C_LANE]
     helper = 0
     if stage in (at.HELP_QUEUED, at.HELPED):
+        d = details(b, c)
         b[stop_row(b, c) + at.S_ENDED] = b[at.NOW]
-        helper = b[b[c + at.C_LADDER] + b[c + at.C_RUNG] * at.RUNG + at.D_RESOURCE]
+        helper = at_place(b, b[d + at.D_LADDER] + b[d + at.D_RUNG] * at.RUNG + at.G_RESOURCE)
     if stage >= at.OPEN:
-        b[b[c + at.C_ROW] + at.V_ENDED] = b[at.NOW]
-        b[b[c + at.C_ROW] + at.V_OUTCOME] = WITHDRAWN
+        write_row(b, c, at_place(b, at.NOW), WITHDRAWN)
     b[c + at.STAGE] = at.STUCK
     if stage == at.QUEUED:
-        forget(b, b[c + at.C_RESOURCE])
-    elif b[c + at.C_HOLDS] != 0 and b[b[c + at.C_RESOURCE] + at.R_RETURNS] != 0:
+        forget(b, at_place(b, lane + at.L_RESOURCE))
+    elif b[c + at.C_FLAGS] & at.HOLDS and b[b[lane + at.L_RESOURCE] + at.R_RETURNS] != 0:
         give_back(b, c)
     if stage == at.HELP_QUEUED:
         forget(b, helper)
-    elif b[c + at.C_HELP] != 0 and b[helper + at.R_RETURNS] != 0:
-        b[c + at.C_HELP] = 0
+    elif b[c + at.C_FLAGS] & at.HELPED_BY and b[helper + at.R_RETURNS] != 0:
+        b[c + at.C_FLAGS] &= ~at.HELPED_BY
         give(b, helper, 1, 0)

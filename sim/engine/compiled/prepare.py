@@ -30,6 +30,9 @@ INBOX: Final[dict[str, int]] = {
 
 Shape = tuple[int, int, int]
 
+#: Windows of the calendar are at most so many minutes wide, as a power of two.
+WIDEST: Final = 10
+
 
 def prepare(model: Model, shape: Shape) -> Ints:
     """Return the buffer of a model, without draws.
@@ -53,15 +56,14 @@ def prepare(model: Model, shape: Shape) -> Ints:
     head[at.RESOURCES], head[at.EVENTS] = len(model.resources.names), len(events.time)
     head[at.REGIMES], head[at.MONTHS], head[at.RUNGS] = shape
     head[at.MILESTONES], head[at.LANES] = model.milestone_case.shape[1], cases.clock.shape[1]
-    head[at.VISIT_CELLS] = at.V_WORK + shape[0]
     head[at.PROJECT_CELLS] = at.P_TIMERS + head[at.MILESTONES] * (at.TIMER + 1)
-    head[at.VISIT0] = plan.room(int(head[at.SLOTS] * head[at.VISIT_CELLS]))
+    head[at.VISIT0] = plan.room(int(head[at.SLOTS]) * at.VISIT_CELLS)
     head[at.STOP0] = plan.room(int(head[at.STOP_SLOTS] * head[at.RUNGS] * at.STOP))
     for name, cell in INBOX.items():
         head[cell] = plan.room(_length(name, head, model))
-    _plan_calendar(plan, head, model)
     clocks = _plan_clocks(plan, model)
     first_lane = plan_resources(plan, head, model, clocks)
+    _plan_calendar(plan, head, model)
     plan_cases(plan, head, model, clocks, first_lane)
     buffer = plan.buffer()
     buffer[: at.HEADER] = head
@@ -99,11 +101,16 @@ _LENGTHS: dict[str, tuple[str, ...]] = {
 
 
 def _plan_calendar(plan: Plan, head: npt.NDArray[np.int64], model: Model) -> None:
-    """Buckets of about two visits, starts of regimes and months; both tables end with one spare."""
+    """Windows of some eight visits, starts of regimes and months; both tables end with one spare."""
     horizon, visits = max(model.horizon, 1), max(int(head[at.SLOTS]), 16)
-    head[at.SHIFT] = max((2 * horizon // visits).bit_length() - 1, 0)
+    head[at.SHIFT] = min(max((8 * horizon // visits).bit_length() - 1, 0), WIDEST)
     head[at.BUCKETS] = (horizon >> int(head[at.SHIFT])) + 1
     head[at.BUCKET0] = plan.room(int(head[at.BUCKETS]))
+    head[at.WORDS] = max((1 << int(head[at.SHIFT])) // 32, 1)
+    head[at.BITS0], head[at.MINUTE0] = plan.room(int(head[at.WORDS])), plan.room(1 << int(head[at.SHIFT]))
+    timers = int(head[at.CASES] + head[at.PROJECTS] * (1 + head[at.MILESTONES]) + head[at.LANE_ROWS])
+    chunks = timers // (at.CHUNK - at.N_FIRST) + min(timers, int(head[at.BUCKETS])) + 1
+    head[at.CHUNK0] = plan.room(chunks * at.CHUNK)
     starts = model.months[: head[at.MONTHS]]
     midnights = np.arange(0, horizon + at.DAY, at.DAY)
     head[at.REGIME0] = plan.put(model.regime_start)

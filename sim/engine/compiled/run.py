@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from sim.engine.compiled import layout as at
+from sim.engine.compiled.cells import cells_of
 from sim.engine.compiled.cases import lose_patience, start, step, withdraw
 from sim.engine.compiled.loading import load
 from sim.engine.compiled.queues import grant, head, prepare_lanes, restore_lanes, touch
-from sim.engine.compiled.times import next_minute, take
-from sim.engine.compiled.visits import serve, serve_rung
-from sim.jit import entry, kernel
+from sim.engine.compiled.times import append, at_place, next_minute, take
+from sim.engine.compiled.visits import details, write_row
+from sim.jit import entry, kernel, part
 from sim.model.arrays import LAPSE, MEETING, OFFICE, POOL, QUOTA, REFILL, SESSION, SET_CAPACITY, Ints
-from sim.trace import NEVER
+from sim.trace import NEVER, OPEN
 
 __all__ = ["collect", "play"]
 
@@ -18,14 +19,15 @@ CLOSED = -1
 
 
 @entry
-def play(b: at.Cells) -> None:
+def play(buffer: Ints) -> None:
     """Run a replication whose draws have been copied in."""
+    b = cells_of(buffer)
     load(b)
     t = 0
     while True:
-        event = b[at.EVENT]
-        due = next_minute(b, t)
-        dated = b[b[at.EVENT0] + event * at.DATED + at.E_TIME] if event < b[at.EVENTS] else NEVER
+        event = at_place(b, at.EVENT)
+        dated = at_place(b, b[at.EVENT0] + event * at.DATED + at.E_TIME) if event < b[at.EVENTS] else NEVER
+        due = next_minute(b, t, dated)  # not beyond: what a date sets off may be due before that
         t = min(due, dated)
         if t >= b[at.HORIZON]:
             return
@@ -39,30 +41,30 @@ def play(b: at.Cells) -> None:
             _close_sessions(b, event)
 
 
-@kernel
+@part
 def _rounds(b: at.Cells) -> None:
     """Take steps 2 to 4 of the rule as often as the minute needs."""
     while b[at.TODO] != 0 or b[at.TOUCHED] != 0:
         while b[at.TODO] != 0:
-            timer = b[at.TODO]
+            timer = at_place(b, at.TODO)
             b[at.TODO] = b[timer + at.NEXT]
             _act(b, timer)
         while b[at.LEAVING] != 0:
-            timer = b[at.LEAVING]
+            timer = at_place(b, at.LEAVING)
             b[at.LEAVING] = b[timer + at.NEXT]
             lose_patience(b, timer)
         while b[at.REFUSING] != 0:
-            p = b[at.REFUSING]
+            p = at_place(b, at.REFUSING)
             b[at.REFUSING] = b[p + at.P_NEXT_REFUSED]
             withdraw(b, p)
         while b[at.TOUCHED] != 0:
-            r = b[at.TOUCHED]
+            r = at_place(b, at.TOUCHED)
             b[at.TOUCHED] = b[r + at.R_NEXT_TOUCHED]
             b[r + at.R_TOUCHED] = 0
             _settle(b, r)
 
 
-@kernel
+@part
 def _act(b: at.Cells, timer: int) -> None:
     """Do what a timer is there for; patience that is due waits for step 3."""
     stage = b[timer + at.STAGE]
@@ -72,15 +74,15 @@ def _act(b: at.Cells, timer: int) -> None:
         start(b, timer)
     elif stage == at.WAKE:
         b[timer + at.STAGE] = at.IDLE
-        touch(b, b[timer + at.L_RESOURCE])
+        touch(b, at_place(b, timer + at.L_RESOURCE))
     else:
         b[timer + at.NEXT] = b[at.LEAVING]
         b[at.LEAVING] = timer
 
 
-@kernel
+@part
 def _settle(b: at.Cells, r: int) -> None:
-    """Walk the queue of a resource and serve whoever fits in an open lane."""
+    """Walk the queue of a resource; whoever fits in an open lane is served: a step due now."""
     prepare_lanes(b, r)
     while b[r + at.R_SMALLEST] <= b[r + at.R_FREE] + b[r + at.R_RESERVED]:
         lane = head(b, r)
@@ -88,10 +90,8 @@ def _settle(b: at.Cells, r: int) -> None:
             break
         c = grant(b, r, lane)
         if c != 0:
-            if b[c + at.STAGE] == at.QUEUED:
-                serve(b, c)
-            else:
-                serve_rung(b, c)
+            b[c + at.STAGE] = at.GRANTED if b[c + at.STAGE] == at.QUEUED else at.HELP_GRANTED
+            append(b, c)
     restore_lanes(b, r)
 
 
@@ -102,8 +102,8 @@ def _dates(b: at.Cells, t: int) -> None:
         row = b[at.EVENT0] + b[at.EVENT] * at.DATED
         if b[row + at.E_TIME] != t:
             return
-        _apply(b, b[at.EVENT], b[row + at.E_KIND], b[row + at.E_RESOURCE])
-        touch(b, b[row + at.E_RESOURCE])
+        _apply(b, at_place(b, at.EVENT), b[row + at.E_KIND], at_place(b, row + at.E_RESOURCE))
+        touch(b, at_place(b, row + at.E_RESOURCE))
         b[at.EVENT] += 1
 
 
@@ -138,37 +138,57 @@ def _close_sessions(b: at.Cells, first: int) -> None:
 
 
 @entry
-def collect(b: at.Cells, visits: Ints, stops: Ints) -> None:
+def collect(buffer: Ints, visits: Ints, stops: Ints) -> None:
     """Write the trace: eight columns each, sorted by project, activity and number."""
+    b = cells_of(buffer)
     v, s = 0, 0
-    for n in range(b[at.CASES]):
-        i = b[b[at.BY_ACTIVITY0] + n]
-        c = b[at.CASE0] + i * at.CASE
-        p = b[b[c + at.C_PROJECT] + at.P_INDEX]
-        activity = b[b[at.ACTIVITY0] + i]
-        size = b[at.VISIT_CELLS]
-        first = b[c + at.C_FIRST_VISIT] if b[c + at.C_FLAGS] & at.UNDER_WAY else 0
-        row = b[c + at.C_SLOT] + first * size
-        count = b[c + at.C_OPENED] + (1 if b[c + at.C_FLAGS] & at.REDONE else 0)
-        for k in range(count):
-            if k == b[c + at.C_OPENED]:
-                row = b[c + at.C_ROW]
-            visits[0, v] = p
-            visits[1, v] = activity
-            visits[2, v] = b[row + at.V_NUMBER]
-            for cell in range(5):
-                visits[3 + cell, v] = b[row + cell]
-            v += 1
-            row += size
-        s = _collect_stops(b, c, p, activity, stops, s)
+    for p in range(b[at.PROJECTS]):
+        row = b[at.PROJECT0] + p * b[at.PROJECT_CELLS]
+        for c in range(at_place(b, row + at.P_CASE), at_place(b, row + at.P_CASE_END), at.CASE):
+            flags = b[c + at.C_FLAGS]
+            if flags & (at.OPENED | at.REDONE):
+                activity = b[b[at.ACTIVITY0] + (c - b[at.CASE0]) // at.CASE]
+                v = _collect_visits(b, c, p, activity, visits, v)
+                if flags & at.STOPS:
+                    s = _collect_stops(b, c, p, activity, stops, s)
+
+
+@kernel
+def _collect_visits(b: at.Cells, c: int, p: int, activity: int, visits: Ints, v: int) -> int:
+    """Write the visits of a case; return the next free row."""
+    if b[c + at.STAGE] >= at.OPEN:
+        write_row(b, c, NEVER, OPEN)
+    flags, number, rounds = b[c + at.C_FLAGS], b[c + at.C_ROUND] & at.VISIT, b[c + at.C_ROUND] >> at.ROUNDS
+    first = b[details(b, c) + at.D_FIRST_VISIT] if flags & at.UNDER_WAY else 0
+    last = min(number, rounds - 1) if flags & at.OPENED else -1
+    row = b[at.VISIT0] + at.VISIT_CELLS * (b[b[at.SLOT0] + (c - b[at.CASE0]) // at.CASE] + first)
+    for k in range(first, last + 1):
+        v = _collect_visit(b, row, p, activity, k, visits, v)
+        row += at.VISIT_CELLS
+    if flags & at.REDONE:
+        row = b[at.VISIT0] + at.VISIT_CELLS * b[c + at.C_SLOT]
+        v = _collect_visit(b, row, p, activity, rounds, visits, v)
+    return v
+
+
+@kernel
+def _collect_visit(b: at.Cells, row: int, p: int, activity: int, k: int, visits: Ints, v: int) -> int:
+    """Write one visit; return the next free row."""
+    visits[0, v] = p
+    visits[1, v] = activity
+    visits[2, v] = k
+    for cell in range(5):
+        visits[3 + cell, v] = b[row + cell]
+    return v + 1
 
 
 @kernel
 def _collect_stops(b: at.Cells, c: int, p: int, activity: int, stops: Ints, s: int) -> int:
     """Write the stops of a case; return the next free row."""
-    for stop in range(b[c + at.C_STOP]):
-        for rung in range(b[c + at.C_RUNGS]):
-            row = b[c + at.C_STOP_ROW] + (stop * b[at.RUNGS] + rung) * at.STOP
+    d = details(b, c)
+    for stop in range(b[d + at.D_STOP]):
+        for rung in range(b[d + at.D_RUNGS]):
+            row = b[d + at.D_STOP_ROW] + (stop * b[at.RUNGS] + rung) * at.STOP
             if b[row + at.S_WRITTEN] != 0:
                 stops[0, s] = p
                 stops[1, s] = activity

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -66,6 +67,7 @@ def plan_resources(plan: Plan, head: Longs, model: Model, clocks: Ints) -> Longs
         sorted(set(row)) if kind == OFFICE else [-1]
         for kind, row in zip(rs.kind, rs.clock.tolist(), strict=True)
     ]
+    most = _most_requests(model)
     count = [2 if kind == QUOTA else len(own) for kind, own in zip(rs.kind, hours, strict=True)]
     first = np.cumsum([0, *count])
     rows = np.zeros((len(count), at.RESOURCE), dtype=np.int64)
@@ -79,6 +81,7 @@ def plan_resources(plan: Plan, head: Longs, model: Model, clocks: Ints) -> Longs
             lane[at.L_RESOURCE] = head[at.RESOURCE0] + r * at.RESOURCE
             lane[at.L_KEY] = k if rs.kind[r] == QUOTA else 0
             lane[at.L_CLOCK] = clocks[own[k]] if rs.kind[r] == OFFICE else 0
+            lane[at.L_HEAP] = plan.room((1 + most[r]) * at.REQUEST) + at.REQUEST
         places = [own.index(i) for i in rs.clock[r].tolist()] if rs.kind[r] == OFFICE else [0] * lanes
         lane_of[r] = head[at.LANE0] + (first[r] + np.array(places)) * at.LANE
     rows[:, at.R_KIND], rows[:, at.R_SKIP], rows[:, at.R_KEEPS] = rs.kind, rs.skip, rs.keeps_place
@@ -95,77 +98,126 @@ def plan_resources(plan: Plan, head: Longs, model: Model, clocks: Ints) -> Longs
         np.stack([e.time, e.kind, head[at.RESOURCE0] + e.resource * at.RESOURCE], axis=1)
     )
     helper = np.where(d.resource >= 0, head[at.RESOURCE0] + d.resource * at.RESOURCE, 0)
-    head[at.LADDER0] = plan.put(np.stack([helper, clocks[d.clock], np.arange(len(helper))], axis=1))
+    head[at.LADDER0] = plan.put(np.stack([helper, clocks[d.clock]], axis=1))
     return rows[:, at.R_LANE]
 
 
+def _most_requests(model: Model) -> list[int]:
+    """Return how many cases may ask for each resource, for themselves or on a ladder."""
+    cases, ladders, count = model.cases, model.ladders, len(model.resources.names)
+    asks = np.bincount(cases.resource[cases.resource >= 0], minlength=count)
+    climbers = np.bincount(cases.ladder[cases.ladder >= 0], minlength=len(ladders.names))
+    for k, many in enumerate(climbers.tolist()):
+        helpers = np.unique(ladders.resource[ladders.offset[k] : ladders.offset[k + 1]])
+        asks[helpers[helpers >= 0]] += many
+    return [int(n) for n in asks]
+
+
 def plan_cases(plan: Plan, head: Longs, model: Model, clocks: Ints, first_lane: Longs) -> None:
-    """Plan projects and cases, and who comes after whom."""
+    """Plan projects and cases, and who comes after whom; cases stand in the order of the trace."""
     cases, size = model.cases, int(head[at.PROJECT_CELLS])
+    if np.diff(cases.slot_offset).max(initial=0) > at.VISIT:
+        raise KaigongError(f"model: more than {at.VISIT} visits of an activity; use `--engine reference`")
+    order = np.lexsort((cases.activity, cases.project))
     head[at.PROJECT0] = plan.room(int(head[at.PROJECTS]) * size)
-    head[at.CASE0] = plan.room(int(head[at.CASES]) * at.CASE)
-    head[at.SLOT_OFFSET0] = plan.put(cases.slot_offset)
-    head[at.ACTIVITY0] = plan.put(cases.activity)
-    head[at.CASE_CLOCK0] = plan.put(clocks[cases.clock])
-    by_activity = np.lexsort((cases.activity, cases.project))
-    head[at.BY_ACTIVITY0] = plan.put(by_activity)
-    rows = _case_rows(head, model, by_activity, first_lane)
-    _plan_successors(plan, head, model, rows)
+    head[at.CASE0] = plan.room(len(order) * at.CASE)
+    details = plan.room(len(order) * at.DETAILS)
+    head[at.DETAIL] = details - 2 * head[at.CASE0]
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = head[at.CASE0] + np.arange(len(order)) * at.CASE
+    places = Places(order, place)
+    head[at.SLOT0] = plan.put(cases.slot_offset[:-1][order])
+    head[at.LAST_SLOT0] = plan.put(cases.slot_offset[1:] - 1)
+    head[at.ACTIVITY0], head[at.BY_ACTIVITY0] = plan.put(cases.activity[order]), plan.put(order)
+    head[at.CASE_CLOCK0] = plan.put(clocks[cases.clock][order])
+    rows, more = _case_rows(head, model, first_lane), _detail_rows(head, model, places)
+    _flag_details(model, rows, more)
+    plan_successors(plan, head, model, rows, places)
     plan.parts += [
         (int(head[at.PROJECT0]), _project_rows(head, model)),
-        (int(head[at.CASE0]), rows.reshape(-1)),
+        (int(head[at.CASE0]), rows[order].reshape(-1)),
+        (details, more[order].reshape(-1)),
     ]
 
 
-def _places(index: npt.NDArray[Any], head: Longs) -> Longs:
-    """Return the places of cases, 0 for none."""
-    return np.where(index >= 0, head[at.CASE0] + index.astype(np.int64) * at.CASE, 0)
+@dataclass(frozen=True)
+class Places:
+    """Where cases are in the buffer.
+
+    Parameters
+    ----------
+    order : (C,) array
+        Cases by project and activity.
+    place : (C,) array
+        The place of each.
+    """
+
+    order: npt.NDArray[np.intp]
+    place: Longs
+
+    def of(self, index: npt.NDArray[Any]) -> Longs:
+        """Return the places of cases, 0 for none."""
+        return np.where(index >= 0, self.place[index], 0)
 
 
-def _case_rows(head: Longs, model: Model, by_activity: npt.NDArray[np.intp], first_lane: Longs) -> Ints:
-    """Return what the model knows of each case."""
-    cases, rs = model.cases, model.resources
-    count, asks = len(cases.project), cases.resource >= 0
-    rows = np.zeros((count, at.CASE), dtype=np.int32)
-    rows[:, at.C_INDEX], rows[:, at.C_RANK], rows[:, at.C_AMOUNT] = np.arange(count), cases.rank, cases.amount
-    rows[by_activity, at.C_ORDER] = np.arange(count)
-    flags = (
-        at.IS_CHECK * (cases.kind == CHECK) + at.IS_KEY * cases.reserved + at.SESSION_LAW * cases.session_law
-    )
-    rows[:, at.C_FLAGS] = flags + at.SCALED * (cases.scaled & (cases.phase >= 0))
-    rows[:, at.C_KIND] = -1
-    rows[asks, at.C_KIND] = rs.kind[cases.resource[asks]]
-    rows[asks, at.C_RESOURCE] = head[at.RESOURCE0] + cases.resource[asks] * at.RESOURCE
-    key = np.where(rows[asks, at.C_KIND] == QUOTA, cases.reserved[asks] * at.LANE, 0)
-    rows[asks, at.C_LANE] = first_lane[cases.resource[asks]] + key if asks.any() else 0
-    rows[:, at.C_SLOT] = np.where(
-        cases.kind != GATE, head[at.VISIT0] + cases.slot_offset[:-1] * head[at.VISIT_CELLS], 0
-    )
-    rows[:, at.C_PROJECT] = head[at.PROJECT0] + cases.project * head[at.PROJECT_CELLS]
+def _case_rows(head: Longs, model: Model, first_lane: Longs) -> Ints:
+    """Return what the model knows of each case and most steps need."""
+    cases, wanted = model.cases, model.cases.resource
+    rows = np.zeros((len(wanted), at.CASE), dtype=np.int32)
+    kind = np.append(model.resources.kind, OFFICE)[wanted]  # -1, the last: asks for nothing
+    keeps = np.append(model.resources.keeps_place, False)[wanted]
+    rows[:, at.C_RANK] = cases.rank
+    rows[:, at.C_FLAGS] = (
+        at.IS_CHECK * (cases.kind == CHECK) + at.SESSION_LAW * (cases.session_law & (kind == MEETING))
+        + at.SCALED * (cases.scaled & (cases.phase >= 0)) + at.SEVERAL * (cases.amount != 1)
+        + at.KEEPS * keeps + at.NO_VISITS * (cases.kind == GATE) + (kind << at.KIND)
+    )  # fmt: skip
+    key = np.where(kind == QUOTA, cases.reserved * at.LANE, 0)
+    rows[:, at.C_LANE] = np.append(first_lane, 0)[wanted] + key
+    row = model.unit[cases.project].astype(np.int64) * head[at.MILESTONES] + np.maximum(cases.phase, 0)
+    rows[:, at.C_FACTOR] = head[at.IN_FACTOR] + row * head[at.MONTHS]
+    return rows
+
+
+def _detail_rows(head: Longs, model: Model, places: Places) -> Ints:
+    """Return what the model knows of each case and few steps need."""
+    cases, count = model.cases, len(model.cases.project)
+    rows = np.zeros((count, at.DETAILS), dtype=np.int32)
+    rows[:, at.D_INDEX], rows[:, at.D_AMOUNT] = np.arange(count), cases.amount
+    rows[:, at.D_PROJECT] = head[at.PROJECT0] + cases.project * head[at.PROJECT_CELLS]
     has_ladder = cases.ladder >= 0
     ladder = np.where(has_ladder, cases.ladder, 0)
     if has_ladder.any():
         offset = model.ladders.offset
-        rows[:, at.C_LADDER] = head[at.LADDER0] + offset[ladder] * at.RUNG
-        rows[:, at.C_RUNGS] = offset[ladder + 1] - offset[ladder]
-    rows[:, at.C_STOPS] = np.where(has_ladder, np.diff(cases.stop_offset), 0)
-    rows[:, at.C_GAP] = head[at.IN_GAP] + cases.stop_offset[:-1]
-    rows[:, at.C_STOP_ROW] = head[at.STOP0] + cases.stop_offset[:-1] * head[at.RUNGS] * at.STOP
-    rows[:, at.C_RELEASE], rows[:, at.C_TARGET] = _places(cases.release, head), _places(cases.target, head)
-    rows[:, at.C_REFERENCE] = _places(cases.reference, head)
-    row = model.unit[cases.project].astype(np.int64) * head[at.MILESTONES] + np.maximum(cases.phase, 0)
-    rows[:, at.C_FACTOR] = head[at.IN_FACTOR] + row * head[at.MONTHS]
-    for c in np.flatnonzero((rows[:, at.C_KIND] == POOL) & (cases.release >= 0)).tolist():
-        named = int(cases.release[c])
-        rows[c, at.C_NEXT_RELEASED], rows[named, at.C_RELEASES] = (
-            rows[named, at.C_RELEASES],
-            head[at.CASE0] + c * at.CASE,
-        )
-        rows[named, at.C_FLAGS] |= at.FREES
+        rows[:, at.D_LADDER] = head[at.LADDER0] + offset[ladder] * at.RUNG
+        rows[:, at.D_RUNGS] = offset[ladder + 1] - offset[ladder]
+    rows[:, at.D_STOPS] = np.where(has_ladder, np.diff(cases.stop_offset), 0)
+    rows[:, at.D_GAP] = head[at.IN_GAP] + cases.stop_offset[:-1]
+    rows[:, at.D_STOP_ROW] = head[at.STOP0] + cases.stop_offset[:-1] * head[at.RUNGS] * at.STOP
+    rows[:, at.D_RELEASE], rows[:, at.D_TARGET] = places.of(cases.release), places.of(cases.target)
+    rows[:, at.D_REFERENCE] = places.of(cases.reference)
     for k in range(model.milestone_case.shape[1]):
         ends = model.milestone_case[:, k]
-        rows[ends[ends >= 0], at.C_MILESTONES] |= 1 << k
+        rows[ends[ends >= 0], at.D_MILESTONES] |= 1 << k
+    is_pool = np.append(model.resources.kind, OFFICE)[cases.resource] == POOL
+    for c in np.flatnonzero(is_pool & (cases.release >= 0)).tolist():
+        named = int(cases.release[c])
+        rows[c, at.D_NEXT_RELEASED] = rows[named, at.D_RELEASES]
+        rows[named, at.D_RELEASES] = places.place[c]
     return rows
+
+
+def _flag_details(model: Model, rows: Ints, more: Ints) -> None:
+    """Flag the cases whose details have to be looked at, so that those of others are never touched."""
+    cases, flags = model.cases, rows[:, at.C_FLAGS]
+    flags |= at.FREES * (more[:, at.D_RELEASES] != 0) + at.STOPS * (more[:, at.D_STOPS] > 0)
+    flags |= at.REACHES * (more[:, at.D_MILESTONES] != 0)
+    kind = flags & at.KINDS
+    flags[kind == at.OF_POOL] |= at.WATCHED
+    for index in (cases.release, cases.target, cases.reference):
+        flags[index[index >= 0]] |= at.WATCHED
+    changes = flags & (at.KEEPS | at.STOPS | at.WATCHED) | (kind == at.OF_QUOTA) | (kind == at.OF_MEETING)
+    flags |= at.DETAILED * (changes != 0)
 
 
 def _project_rows(head: Longs, model: Model) -> Ints:
@@ -180,19 +232,37 @@ def _project_rows(head: Longs, model: Model) -> Ints:
     return rows.reshape(-1)
 
 
-def _plan_successors(plan: Plan, head: Longs, model: Model, rows: Ints) -> None:
-    """Plan the arcs by the case they leave; those that differ by replication are listed apart."""
+def plan_successors(plan: Plan, head: Longs, model: Model, rows: Ints, places: Places) -> None:
+    """Plan who comes after whom, as distances in the buffer; equal lists of different cases are one."""
     cases = model.cases
-    after = np.repeat(np.arange(len(cases.project)), np.diff(cases.pred_offset))
+    after = np.repeat(np.arange(len(rows)), np.diff(cases.pred_offset))
     if np.any(cases.project[after] != cases.project[cases.pred]):
         raise KaigongError("model: an activity comes after one of another project; expected the same project")
-    order = np.argsort(cases.pred, kind="stable")
-    place = plan.put(_places(after[order], head))
-    head[at.SUCCESSOR0] = place
-    counts = np.bincount(cases.pred, minlength=len(rows))
-    rows[:, at.C_SUCCESSORS] = counts
-    rows[:, at.C_SUCCESSOR] = place + np.cumsum(counts) - counts
-    flagged = np.flatnonzero(cases.pred_flag[order] >= 0)
-    head[at.FLAGGED_ARCS] = len(flagged)
-    arcs = order[flagged]
-    head[at.FLAGGED0] = plan.put(np.stack([place + flagged, _places(after[arcs], head), arcs], axis=1))
+    arcs = np.argsort(cases.pred, kind="stable")
+    away = places.place[after[arcs]] - places.place[cases.pred[arcs]]
+    first = np.searchsorted(cases.pred[arcs], np.arange(len(rows) + 1))
+    is_candidate = cases.pred_flag[arcs] >= 0
+    own = np.zeros(len(rows), dtype=bool)  # has candidates, which differ by replication: not shared
+    own[cases.pred[arcs[is_candidate]]] = True
+    lists: dict[tuple[int, ...], int] = {}
+    cells: list[int] = []
+    start = np.empty(len(rows), dtype=np.int64)
+    distances, bounds = away.tolist(), first.tolist()
+    for c in range(len(rows)):
+        row = (*distances[bounds[c] : bounds[c + 1]], 0)
+        found = None if own[c] else lists.get(row)
+        if found is None:
+            found = len(cells)
+            cells += row
+            if not own[c]:
+                lists[row] = found
+        start[c] = found
+    place = plan.put(np.array(cells, dtype=np.int32))
+    rows[:, at.C_SUCCESSOR] = place + start
+    head[at.BEFORE0] = plan.put(np.diff(cases.pred_offset)[places.order])
+    which = np.flatnonzero(is_candidate)
+    pred = cases.pred[arcs[which]]
+    stands = place + start[pred] + which - first[pred]
+    head[at.FLAGGED_ARCS] = len(which)
+    candidates = [stands, away[which], arcs[which], places.place[after[arcs[which]]]]
+    head[at.FLAGGED0] = plan.put(np.stack(candidates, axis=1))

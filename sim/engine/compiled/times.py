@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from sim.engine.compiled import layout as at
-from sim.jit import kernel
+from sim.engine.compiled.cells import lowest_bit
+from sim.jit import kernel, part
 from sim.trace import NEVER
 
 __all__ = [
     "advance",
     "append",
+    "at_place",
     "month_at",
     "next_minute",
     "open_until",
@@ -17,6 +19,12 @@ __all__ = [
     "schedule",
     "take",
 ]
+
+
+@kernel
+def at_place(b: at.Cells, place: int) -> int:
+    """Return a number as a wide one, so that kernels called with it are compiled for one type only."""
+    return b[place] + 0
 
 
 @kernel
@@ -84,13 +92,9 @@ def month_at(b: at.Cells, t: int) -> int:
 
 @kernel
 def append(b: at.Cells, timer: int) -> None:
-    """Let a timer be due now."""
-    b[timer + at.NEXT] = 0
-    if b[at.TODO] == 0:
-        b[at.TODO] = timer
-    else:
-        b[b[at.TODO_TAIL] + at.NEXT] = timer
-    b[at.TODO_TAIL] = timer
+    """Let a timer be due now; the order within a minute does not matter."""
+    b[timer + at.NEXT] = b[at.TODO]
+    b[at.TODO] = timer
 
 
 @kernel
@@ -98,41 +102,92 @@ def schedule(b: at.Cells, timer: int, t: int) -> None:
     """Let a timer be due at t, if the run lasts that long."""
     if t <= b[at.NOW]:
         append(b, timer)
+    elif t < b[at.WINDOW_END]:
+        _put_in_window(b, timer, t)
     elif t < b[at.HORIZON]:
-        bucket = b[at.BUCKET0] + (t >> b[at.SHIFT])
         b[timer + at.TIME] = t
-        b[timer + at.NEXT] = b[bucket]
-        b[bucket] = timer
+        bucket = b[at.BUCKET0] + (t >> b[at.SHIFT])
+        chunk = at_place(b, bucket)
+        if chunk == 0 or b[chunk + at.N_COUNT] == at.CHUNK:
+            chunk = _new_chunk(b, chunk)
+            b[bucket] = chunk
+        count = b[chunk + at.N_COUNT]
+        b[chunk + at.N_COUNT] = count + 1
+        b[chunk + count] = timer
 
 
 @kernel
-def next_minute(b: at.Cells, first: int) -> int:
-    """Return the earliest minute, from `first` on, at which a timer is due."""
-    bucket = b[at.BUCKET0] + (first >> b[at.SHIFT])
-    end = b[at.BUCKET0] + b[at.BUCKETS]
-    while bucket < end and b[bucket] == 0:
-        bucket += 1
-    t = NEVER
-    if bucket < end:
-        timer = b[bucket]
-        while timer != 0:
-            t = min(t, b[timer + at.TIME])
-            timer = b[timer + at.NEXT]
-    return t
+def _new_chunk(b: at.Cells, following: int) -> int:
+    """Return an empty chunk in front of another: one given back, or one never used."""
+    chunk = at_place(b, at.FREE_CHUNK)
+    if chunk != 0:
+        b[at.FREE_CHUNK] = b[chunk + at.N_NEXT]
+    else:
+        chunk = at_place(b, at.FRESH_CHUNK)
+        b[at.FRESH_CHUNK] = chunk + at.CHUNK
+    b[chunk + at.N_NEXT] = following
+    b[chunk + at.N_COUNT] = at.N_FIRST
+    return chunk
+
+
+@kernel
+def _put_in_window(b: at.Cells, timer: int, t: int) -> None:
+    """Put a timer in the list of its minute."""
+    minute = t & ((1 << b[at.SHIFT]) - 1)
+    b[timer + at.NEXT] = b[b[at.MINUTE0] + minute]
+    b[b[at.MINUTE0] + minute] = timer
+    b[b[at.BITS0] + (minute >> 5)] |= 1 << (minute & 31)
+
+
+@part
+def next_minute(b: at.Cells, first: int, last: int) -> int:
+    """Return the earliest minute, from `first` to `last`, at which a timer is due; `NEVER` if there is none.
+
+    Timers of the window that is reached are put in the lists of their minutes: the cases are fetched
+    there, one after the other without waiting for the one before.
+    """
+    shift = b[at.SHIFT]
+    while True:
+        if first < b[at.WINDOW_END]:
+            start = (first >> shift) << shift
+            word = (first - start) >> 5
+            bits = b[b[at.BITS0] + word] & (at.BITS << ((first - start) & 31)) & at.BITS
+            while bits == 0 and word + 1 < b[at.WORDS]:
+                word += 1
+                bits = b[b[at.BITS0] + word] & at.BITS
+            if bits != 0:
+                return start + 32 * word + lowest_bit(bits)
+            first = at_place(b, at.WINDOW_END)
+        bucket = b[at.BUCKET0] + (first >> shift)
+        end = b[at.BUCKET0] + (min(last, b[at.HORIZON] - 1) >> shift)
+        while bucket <= end and b[bucket] == 0:
+            bucket += 1
+        if bucket > end:
+            return NEVER
+        first = (bucket - b[at.BUCKET0]) << shift
+        b[at.WINDOW_END] = first + (1 << shift)
+        _open_window(b, bucket)
+
+
+@part
+def _open_window(b: at.Cells, bucket: int) -> None:
+    """Put the timers of a bucket in the lists of their minutes."""
+    chunk = at_place(b, bucket)
+    b[bucket] = 0
+    while chunk != 0:
+        for place in range(chunk + at.N_FIRST, chunk + b[chunk + at.N_COUNT]):
+            timer = at_place(b, place)
+            _put_in_window(b, timer, at_place(b, timer + at.TIME))
+        following = at_place(b, chunk + at.N_NEXT)
+        b[chunk + at.N_NEXT] = b[at.FREE_CHUNK]
+        b[at.FREE_CHUNK] = chunk
+        chunk = following
 
 
 @kernel
 def take(b: at.Cells, t: int) -> None:
-    """Make every timer of this minute due."""
-    bucket = b[at.BUCKET0] + (t >> b[at.SHIFT])
-    timer = b[bucket]
-    kept = 0
-    while timer != 0:
-        following = b[timer + at.NEXT]
-        if b[timer + at.TIME] == t:
-            append(b, timer)
-        else:
-            b[timer + at.NEXT] = kept
-            kept = timer
-        timer = following
-    b[bucket] = kept
+    """Make every timer of this minute due; nothing else is."""
+    minute = t & ((1 << b[at.SHIFT]) - 1)
+    b[at.TODO] = b[b[at.MINUTE0] + minute]
+    b[b[at.MINUTE0] + minute] = 0
+    b[b[at.BITS0] + (minute >> 5)] &= ~(1 << (minute & 31))

@@ -7,178 +7,202 @@ from __future__ import annotations
 
 from sim.engine.compiled import layout as at
 from sim.engine.compiled.queues import give, join, lane_of
-from sim.engine.compiled.times import advance, month_at, regime_at, schedule
-from sim.jit import kernel
-from sim.model.arrays import MEETING, OFFICE, POOL, QUOTA
-from sim.trace import DONE, NEVER, OPEN, REFUSED, RETURNED, VOID
+from sim.engine.compiled.times import advance, append, at_place, month_at, regime_at, schedule
+from sim.jit import kernel, part
+from sim.model.arrays import MEETING
+from sim.trace import DONE, NEVER, REFUSED, RETURNED, VOID
 
 __all__ = [
-    "ask_rung", "await_joining", "begin_climb", "close", "end_rung", "end_visit_row", "give_back", "go_on",
-    "join_visit", "open_row", "open_visit", "release", "serve", "serve_rung", "stop_row",
+    "amount_of", "await_joining", "begin_climb", "details", "end_rung", "end_visit", "give_back", "go_on",
+    "join_visit", "open_row", "open_visit", "release", "serve", "serve_rung", "stop_row", "write_row",
 ]  # fmt: skip
 
 
 @kernel
-def open_row(b: at.Cells, c: int, number: int, ready: int) -> None:
-    """Start the row of a visit; the one after the last round is the rerun of a reopened case."""
-    size = b[at.VISIT_CELLS]
-    if number == b[c + at.C_ROUNDS]:
-        last = b[b[at.SLOT_OFFSET0] + b[c + at.C_INDEX] + 1] - 1
-        row = b[at.VISIT0] + last * size
-    else:
-        row = b[c + at.C_SLOT] + number * size
-        if b[c + at.C_OPENED] == 0 and number > 0:
-            b[c + at.C_FIRST_VISIT] = number
-        b[c + at.C_OPENED] += 1
-    b[at.VISITS_OPENED] += 1
-    b[c + at.C_ROW] = row
-    b[c + at.C_VISIT] = number
-    b[row + at.V_READY] = ready
-    b[row + at.V_JOINED] = NEVER
-    b[row + at.V_SERVED] = NEVER
-    b[row + at.V_ENDED] = NEVER
-    b[row + at.V_OUTCOME] = OPEN
-    b[row + at.V_NUMBER] = number
+def details(b: at.Cells, c: int) -> int:
+    """Return the place of the details of a case."""
+    return b[at.DETAIL] + 2 * c
 
 
 @kernel
+def amount_of(b: at.Cells, c: int) -> int:
+    """Return how much of its resource a case asks for."""
+    return at_place(b, details(b, c) + at.D_AMOUNT) if b[c + at.C_FLAGS] & at.SEVERAL else 1
+
+
+@kernel
+def open_row(b: at.Cells, c: int, number: int, ready: int) -> None:
+    """Start a visit; the one after the last round is the rerun of a reopened case."""
+    rounds = b[c + at.C_ROUND] >> at.ROUNDS
+    if number == rounds:
+        b[c + at.C_SLOT] = b[b[at.LAST_SLOT0] + b[details(b, c) + at.D_INDEX]]
+    else:
+        b[c + at.C_SLOT] += number - (b[c + at.C_ROUND] & at.VISIT)
+        b[c + at.C_FLAGS] |= at.OPENED
+    b[c + at.C_ROUND] = (rounds << at.ROUNDS) | number
+    b[c + at.C_READY] = ready
+    b[at.VISITS_OPENED] += 1
+
+
+@kernel
+def write_row(b: at.Cells, c: int, ended: int, outcome: int) -> None:
+    """Write the row of the visit under way; what has not happened yet never did."""
+    stage = b[c + at.STAGE]
+    row = b[at.VISIT0] + at.VISIT_CELLS * b[c + at.C_SLOT]
+    b[row + at.V_READY] = b[c + at.C_READY]
+    b[row + at.V_JOINED] = b[c + at.C_JOINED] if stage > at.JOINING else NEVER
+    b[row + at.V_SERVED] = b[c + at.C_SERVED] if stage > at.QUEUED else NEVER
+    b[row + at.V_ENDED] = ended
+    b[row + at.V_OUTCOME] = outcome
+
+
+@part
 def open_visit(b: at.Cells, c: int, number: int, ready: int) -> None:
     """Begin a visit with its applicant time; nobody is heard twice in a session."""
     open_row(b, c, number, ready)
-    minutes = b[b[c + at.C_ROW] + at.V_APPLICANT]
-    if b[c + at.C_KIND] == MEETING and number > 0:
-        minutes = max(minutes, 1)
-    await_joining(b, c, min(max(ready + minutes, 0), NEVER))
+    joined = ready + b[b[at.IN_APPLICANT] + b[c + at.C_SLOT]]
+    if number > 0 and joined <= ready and b[c + at.C_FLAGS] & at.KINDS == at.OF_MEETING:
+        joined = ready + 1
+    if joined < 0:
+        joined = 0
+    b[c + at.C_JOINED] = joined if joined < NEVER else NEVER
 
 
-@kernel
-def await_joining(b: at.Cells, c: int, joined: int) -> None:
-    """Join at a minute, or now if that is over."""
-    b[c + at.C_LEFT] = joined
+@part
+def await_joining(b: at.Cells, c: int) -> int:
+    """Join at the minute known by now, or at once if that is over; return what follows."""
+    joined = at_place(b, c + at.C_JOINED)
     b[c + at.STAGE] = at.JOINING
-    if joined > b[at.NOW]:
-        schedule(b, c, joined)
-    else:
-        join_visit(b, c)
+    if joined >= b[at.HORIZON]:
+        return at.NOTHING
+    b[c + at.C_LEFT] = _minutes(b, c, joined)
+    if joined <= b[at.NOW]:
+        return at.JOINS
+    schedule(b, c, joined)
+    return at.NOTHING
 
 
-@kernel
-def join_visit(b: at.Cells, c: int) -> None:
-    """Join the queue; what asks for nothing, or has it, is served at once."""
-    joined = b[c + at.C_LEFT]
-    b[b[c + at.C_ROW] + at.V_JOINED] = joined
-    r = b[c + at.C_RESOURCE]
-    if r == 0 or b[c + at.C_HOLDS] != 0:
-        serve(b, c)
-        return
-    if b[c + at.C_VISIT] == b[c + at.C_ROUNDS]:
-        b[c + at.C_FIRST_JOINED] = NEVER
-    first = min(b[c + at.C_FIRST_JOINED], joined)
-    b[c + at.C_PLACE] = first if b[r + at.R_KEEPS] != 0 else joined
-    b[c + at.C_FIRST_JOINED] = first
+@part
+def join_visit(b: at.Cells, c: int) -> int:
+    """Join the queue; what asks for nothing, or has it, is served at once: return what follows."""
+    lane, flags, place = at_place(b, c + at.C_LANE), b[c + at.C_FLAGS], at_place(b, c + at.C_JOINED)
+    if lane == 0 or flags & at.HOLDS:
+        return at.SERVES
+    if flags & at.KEEPS:
+        d = details(b, c)
+        is_rerun = b[c + at.C_ROUND] & at.VISIT == b[c + at.C_ROUND] >> at.ROUNDS
+        if not is_rerun and b[d + at.D_FIRST_JOINED] < place:
+            place = at_place(b, d + at.D_FIRST_JOINED)
+        b[d + at.D_FIRST_JOINED] = place
     b[c + at.STAGE] = at.QUEUED
-    join(b, c, b[c + at.C_LANE], b[c + at.C_AMOUNT])
+    join(b, c, lane, place, amount_of(b, c))
+    return at.NOTHING
 
 
-@kernel
-def _minutes(b: at.Cells, c: int) -> int:
-    """Return the own minutes of work, by the rules in force when the visit joined."""
-    flags = b[c + at.C_FLAGS]
-    if flags & at.SESSION_LAW and b[c + at.C_HOLDS] != 0 and b[c + at.C_SESSION] >= 0:
-        return b[b[at.IN_SESSION_WORK] + b[c + at.C_SESSION]]
-    row = b[c + at.C_ROW]
-    joined = b[row + at.V_JOINED]
-    drawn = b[row + at.V_WORK + regime_at(b, joined)]
-    if drawn >= NEVER or (drawn > 0 and not flags & at.SCALED):
+@part
+def _minutes(b: at.Cells, c: int, joined: int) -> int:
+    """Return the own minutes of work, by the rules in force when the visit joins."""
+    is_scaled = b[c + at.C_FLAGS] & at.SCALED
+    drawn = b[b[at.IN_WORK] + b[c + at.C_SLOT] * b[at.REGIMES] + regime_at(b, joined)]
+    if drawn >= NEVER or (drawn > 0 and not is_scaled):
         return drawn
     if drawn <= 0:
-        return drawn if not flags & at.SCALED else 0
+        return drawn if not is_scaled else 0
     factor = b[b[c + at.C_FACTOR] + month_at(b, joined)]
     return min(max((drawn * factor + 500) // 1000, 1), NEVER)
 
 
-@kernel
+@part
 def serve(b: at.Cells, c: int) -> None:
-    """Begin the work of a visit."""
-    b[b[c + at.C_ROW] + at.V_SERVED] = b[at.NOW]
-    b[c + at.C_LEFT] = _minutes(b, c)
-    go_on(b, c)
+    """Begin the work of a visit, whose length the session may say."""
+    b[c + at.C_SERVED] = b[at.NOW]
+    flags = b[c + at.C_FLAGS]
+    if flags & at.SESSION_LAW and flags & at.HOLDS:
+        session = b[details(b, c) + at.D_SESSION]
+        if session >= 0:
+            b[c + at.C_LEFT] = b[b[at.IN_SESSION_WORK] + session]
 
 
-@kernel
+@part
 def go_on(b: at.Cells, c: int) -> None:
     """Work up to the next stop, which only the first visit has, or to the end."""
-    now, left, clock = b[at.NOW], b[c + at.C_LEFT], b[c + at.C_CLOCK]
-    if b[c + at.C_VISIT] == 0 and b[c + at.C_STOP] < b[c + at.C_STOPS]:
-        gap = b[b[c + at.C_GAP] + b[c + at.C_STOP]]
-        if gap < left:
-            b[c + at.C_LEFT] = left - gap
-            b[c + at.STAGE] = at.STOPPING
-            schedule(b, c, advance(b, clock, now, gap))
-            return
+    minutes = at_place(b, c + at.C_LEFT)
     b[c + at.STAGE] = at.WORKING
-    schedule(b, c, advance(b, clock, now, left))
+    if b[c + at.C_FLAGS] & at.STOPS and b[c + at.C_ROUND] & at.VISIT == 0:
+        d = details(b, c)
+        if b[d + at.D_STOP] < b[d + at.D_STOPS]:
+            gap = at_place(b, b[d + at.D_GAP] + b[d + at.D_STOP])
+            if gap < minutes:
+                b[c + at.C_LEFT] = minutes - gap
+                b[c + at.STAGE] = at.STOPPING
+                minutes = gap
+    schedule(b, c, advance(b, at_place(b, c + at.C_CLOCK), at_place(b, at.NOW), minutes))
 
 
 @kernel
 def give_back(b: at.Cells, c: int) -> None:
     """Give back what a case holds."""
-    if b[c + at.C_HOLDS] != 0:
-        b[c + at.C_HOLDS] = 0
-        part = b[c + at.C_PART] if b[c + at.C_KIND] == QUOTA else 0
-        give(b, b[c + at.C_RESOURCE], b[c + at.C_AMOUNT], part)
+    flags = b[c + at.C_FLAGS]
+    if flags & at.HOLDS:
+        b[c + at.C_FLAGS] = flags & ~at.HOLDS
+        reserved = at_place(b, details(b, c) + at.D_PART) if flags & at.KINDS == at.OF_QUOTA else 0
+        give(b, at_place(b, b[c + at.C_LANE] + at.L_RESOURCE), amount_of(b, c), reserved)
 
 
 @kernel
 def release(b: at.Cells, c: int) -> None:
     """Give a pool back once both its case and the named one have ended."""
-    if b[c + at.C_KIND] != POOL or b[c + at.STAGE] != at.OVER or b[c + at.C_ENDED] == NEVER:
+    if b[c + at.C_FLAGS] & at.KINDS != at.OF_POOL or b[c + at.STAGE] != at.OVER:
         return
-    named = b[c + at.C_RELEASE]
-    if named == 0 or b[named + at.C_ENDED] != NEVER:
+    d = details(b, c)
+    named = at_place(b, d + at.D_RELEASE)
+    if b[d + at.D_ENDED] != NEVER and (named == 0 or b[details(b, named) + at.D_ENDED] != NEVER):
         give_back(b, c)
 
 
-@kernel
-def close(b: at.Cells, c: int, outcome: int) -> None:
-    """End a visit; a quota is kept, and a pool, unless the visit is sent back."""
-    row, kind = b[c + at.C_ROW], b[c + at.C_KIND]
-    b[row + at.V_ENDED] = b[at.NOW]
-    b[row + at.V_OUTCOME] = outcome
-    if kind in (OFFICE, MEETING) or (kind == POOL and outcome == RETURNED):
-        give_back(b, c)
-
-
-@kernel
-def end_visit_row(b: at.Cells, c: int) -> int:
-    """End the row of a visit whose work is done; return the outcome."""
-    if b[c + at.C_FLAGS] & at.REDONE:
+@part
+def end_visit(b: at.Cells, c: int) -> int:
+    """End a visit whose work is done; a quota is kept, and a pool, unless the visit is sent back."""
+    flags = b[c + at.C_FLAGS]
+    if flags & at.REDONE:
         outcome = DONE
-    elif b[c + at.C_VISIT] < b[c + at.C_ROUNDS] - 1:
+    elif (b[c + at.C_ROUND] & at.VISIT) < (b[c + at.C_ROUND] >> at.ROUNDS) - 1:
         outcome = RETURNED
-    elif b[c + at.C_FLAGS] & at.REFUSES:
+    elif flags & at.REFUSES:
         outcome = REFUSED
     else:
-        outcome = VOID if b[c + at.C_FLAGS] & at.REOPENS else DONE
-    close(b, c, outcome)
+        outcome = VOID if flags & at.REOPENS else DONE
+    write_row(b, c, at_place(b, at.NOW), outcome)
+    kind = flags & at.KINDS
+    if kind != at.OF_QUOTA and (kind != at.OF_POOL or outcome == RETURNED):
+        give_back(b, c)
     return outcome
 
 
 @kernel
 def stop_row(b: at.Cells, c: int) -> int:
     """Return the row of the rung a case is on."""
-    return b[c + at.C_STOP_ROW] + ((b[c + at.C_STOP] - 1) * b[at.RUNGS] + b[c + at.C_RUNG]) * at.STOP
+    d = details(b, c)
+    return b[d + at.D_STOP_ROW] + ((b[d + at.D_STOP] - 1) * b[at.RUNGS] + b[d + at.D_RUNG]) * at.STOP
 
 
 @kernel
 def begin_climb(b: at.Cells, c: int) -> None:
     """Begin a stoppage on the first rung of the ladder."""
-    b[c + at.C_STOP] += 1
-    b[c + at.C_RUNG] = 0
+    d = details(b, c)
+    b[d + at.D_STOP] += 1
+    b[d + at.D_RUNG] = 0
     row = stop_row(b, c)
     for rung in range(b[at.RUNGS]):
         b[row + rung * at.STOP + at.S_WRITTEN] = 0
     ask_rung(b, c)
+
+
+@kernel
+def _rung(b: at.Cells, c: int) -> int:
+    """Return the rung of the ladder a case is on."""
+    d = details(b, c)
+    return b[d + at.D_LADDER] + b[d + at.D_RUNG] * at.RUNG
 
 
 @kernel
@@ -191,40 +215,40 @@ def ask_rung(b: at.Cells, c: int) -> None:
     b[row + at.S_SERVED] = NEVER
     b[row + at.S_ENDED] = NEVER
     b[row + at.S_SOLVED] = 0
-    r = b[b[c + at.C_LADDER] + b[c + at.C_RUNG] * at.RUNG + at.D_RESOURCE]
+    r = at_place(b, _rung(b, c) + at.G_RESOURCE)
     if r == 0:
-        serve_rung(b, c)
-        return
-    b[c + at.C_PLACE] = b[at.NOW]
-    b[c + at.STAGE] = at.HELP_QUEUED
-    join(b, c, lane_of(b, r, b[c + at.C_PROJECT]), 1)
+        b[c + at.STAGE] = at.HELP_GRANTED
+        append(b, c)
+    else:
+        b[c + at.STAGE] = at.HELP_QUEUED
+        lane = lane_of(b, r, at_place(b, details(b, c) + at.D_PROJECT))
+        join(b, c, lane, at_place(b, at.NOW), 1)
 
 
 @kernel
 def serve_rung(b: at.Cells, c: int) -> None:
     """Begin the work of a rung; that of a meeting takes no time."""
-    row = stop_row(b, c)
-    rung = b[c + at.C_LADDER] + b[c + at.C_RUNG] * at.RUNG
-    r = b[rung + at.D_RESOURCE]
-    minutes = b[row + at.S_WORK]
+    row, rung = stop_row(b, c), _rung(b, c)
+    r = b[rung + at.G_RESOURCE]
+    minutes = at_place(b, row + at.S_WORK)
     if r != 0 and b[r + at.R_KIND] == MEETING:
         minutes = 0
     b[row + at.S_SERVED] = b[at.NOW]
     b[c + at.STAGE] = at.HELPED
-    schedule(b, c, advance(b, b[rung + at.D_CLOCK], b[at.NOW], minutes))
+    schedule(b, c, advance(b, at_place(b, rung + at.G_CLOCK), at_place(b, at.NOW), minutes))
 
 
 @kernel
-def end_rung(b: at.Cells, c: int) -> None:
-    """End a rung: the helper is free, work goes on or the next rung is asked."""
-    row = stop_row(b, c)
-    if b[c + at.C_HELP] != 0:
-        b[c + at.C_HELP] = 0
-        give(b, b[b[c + at.C_LADDER] + b[c + at.C_RUNG] * at.RUNG + at.D_RESOURCE], 1, 0)
+def end_rung(b: at.Cells, c: int) -> int:
+    """End a rung: the helper is free, work goes on or the next rung is asked; return what follows."""
+    row, d = stop_row(b, c), details(b, c)
+    if b[c + at.C_FLAGS] & at.HELPED_BY:
+        b[c + at.C_FLAGS] &= ~at.HELPED_BY
+        give(b, at_place(b, _rung(b, c) + at.G_RESOURCE), 1, 0)
     b[row + at.S_ENDED] = b[at.NOW]
-    if b[row + at.S_SOLVES] != 0 or b[c + at.C_RUNG] == b[c + at.C_RUNGS] - 1:
+    if b[row + at.S_SOLVES] != 0 or b[d + at.D_RUNG] == b[d + at.D_RUNGS] - 1:
         b[row + at.S_SOLVED] = 1
-        go_on(b, c)
-    else:
-        b[c + at.C_RUNG] += 1
-        ask_rung(b, c)
+        return at.WORKS
+    b[d + at.D_RUNG] += 1
+    ask_rung(b, c)
+    return at.NOTHING
