@@ -142,15 +142,21 @@ def versions() -> dict[str, str]:
     >>> sorted(versions())[:3]
     ['chinesecalendar', 'code', 'kaigong']
     """
+    return {"python": platform.python_version(), "code": code_hash(), **dict(_packages())}
+
+
+@cache
+def _packages() -> tuple[tuple[str, str], ...]:
+    """Return the versions of packages, looked up once: each means reading and parsing a file."""
     from importlib import metadata  # noqa: PLC0415 - here: it loads half of `email`
 
-    found = {"python": platform.python_version(), "code": code_hash()}
+    found = []
     for package in _PACKAGES:
         try:
-            found[package] = metadata.version(package)
+            found.append((package, metadata.version(package)))
         except metadata.PackageNotFoundError:
-            found[package] = "unknown"
-    return found
+            found.append((package, "unknown"))
+    return tuple(found)
 
 
 @cache
