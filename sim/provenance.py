@@ -142,21 +142,19 @@ def versions() -> dict[str, str]:
     >>> sorted(versions())[:3]
     ['chinesecalendar', 'code', 'kaigong']
     """
-    return {"python": platform.python_version(), "code": code_hash(), **dict(_packages())}
+    packages = {package: _version(package) for package in _PACKAGES}
+    return {"python": platform.python_version(), "code": code_hash(), **packages}
 
 
 @cache
-def _packages() -> tuple[tuple[str, str], ...]:
-    """Return the versions of packages, looked up once: each means reading and parsing a file."""
+def _version(package: str) -> str:
+    """Return the version of a package, looked up once: it means reading and parsing a file."""
     from importlib import metadata  # noqa: PLC0415 - here: it loads half of `email`
 
-    found = []
-    for package in _PACKAGES:
-        try:
-            found.append((package, metadata.version(package)))
-        except metadata.PackageNotFoundError:
-            found.append((package, "unknown"))
-    return tuple(found)
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "unknown"
 
 
 @cache
