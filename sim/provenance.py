@@ -142,15 +142,19 @@ def versions() -> dict[str, str]:
     >>> sorted(versions())[:3]
     ['chinesecalendar', 'code', 'kaigong']
     """
+    packages = {package: _version(package) for package in _PACKAGES}
+    return {"python": platform.python_version(), "code": code_hash(), **packages}
+
+
+@cache
+def _version(package: str) -> str:
+    """Return the version of a package, looked up once: it means reading and parsing a file."""
     from importlib import metadata  # noqa: PLC0415 - here: it loads half of `email`
 
-    found = {"python": platform.python_version(), "code": code_hash()}
-    for package in _PACKAGES:
-        try:
-            found[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            found[package] = "unknown"
-    return found
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "unknown"
 
 
 @cache
