@@ -144,8 +144,8 @@ def follow(
         elif kind[r] == QUOTA:
             both = np.int64(capacity[r]) + reserved[r]
             _balance(
-                spare, start, end, r, both, np.int64(capacity[r]), event_time, event_kind, value, more, events,
-                e, last, found,
+                spare, start, end, r, both, np.int64(capacity[r]), event_time, event_kind, value, more,
+                events, e, last, found,
             )  # fmt: skip
         elif kind[r] == MEETING:
             _places(spare, start, end, r, event_time, event_kind, value, events, e, last, bad, counts)
