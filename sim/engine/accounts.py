@@ -20,6 +20,7 @@ from sim.engine.holdings import (
     SESSION,
     SET_CAPACITY,
     UNLIMITED,
+    Whole,
     amount_of,
     asks,
     minute_of,
@@ -48,8 +49,8 @@ def _remember(bad: Longs, counts: Ints, which: int, r: int, t: int) -> None:
 
 @kernel
 def _use(
-    steps: Longs, start: int, end: int, r: int, level: int, event_time: Ints, event_kind: Ints, value: Ints,
-    events: Ints, e: int, last: int, bad: Longs, counts: Ints,
+    steps: Longs, start: Whole, end: Whole, r: int, level: int, event_time: Ints, event_kind: Ints,
+    value: Ints, events: Ints, e: int, last: int, bad: Longs, counts: Ints,
 ) -> None:  # fmt: skip
     """Check that nobody is served beyond the capacity, which holders from before may exceed."""
     used, asked = 0, False
@@ -70,8 +71,8 @@ def _use(
 
 @kernel
 def _balance(
-    steps: Longs, start: int, end: int, r: int, both: int, free: int, event_time: Ints, event_kind: Ints,
-    value: Ints, more: Ints, events: Ints, e: int, last: int, found: Ints,
+    steps: Longs, start: Whole, end: Whole, r: int, both: Whole, free: Whole, event_time: Ints,
+    event_kind: Ints, value: Ints, more: Ints, events: Ints, e: int, last: int, found: Ints,
 ) -> None:  # fmt: skip
     """Check that all together do not overdraw both accounts, nor others than key the open one.
 
@@ -103,8 +104,8 @@ def _balance(
 
 @kernel
 def _places(
-    steps: Longs, start: int, end: int, r: int, event_time: Ints, event_kind: Ints, value: Ints, events: Ints,
-    e: int, last: int, bad: Longs, counts: Ints,
+    steps: Longs, start: Whole, end: Whole, r: int, event_time: Ints, event_kind: Ints, value: Ints,
+    events: Ints, e: int, last: int, bad: Longs, counts: Ints,
 ) -> None:  # fmt: skip
     """Check that a meeting hears in sessions only, and no more than there are places."""
     n = start
@@ -132,9 +133,9 @@ def follow(
 ) -> None:  # fmt: skip
     """Follow the account of each resource."""
     sort_steps(steps, owner, counts[1], shift, width, at, spare, digits)
-    end = 0
+    end = np.int64(0)  # of one type throughout, or everything below is compiled twice
     for r in range(len(kind)):
-        start, end = end, at[(r + 1) * width - 1]
+        start, end = end, np.int64(at[(r + 1) * width - 1])
         e, last = events_at[r], events_at[r + 1]
         if kind[r] == OFFICE or kind[r] == POOL:
             _use(
@@ -143,15 +144,15 @@ def follow(
         elif kind[r] == QUOTA:
             both = np.int64(capacity[r]) + reserved[r]
             _balance(
-                spare, start, end, r, both, capacity[r], event_time, event_kind, value, more, events, e, last,
-                found,
+                spare, start, end, r, both, np.int64(capacity[r]), event_time, event_kind, value, more,
+                events, e, last, found,
             )  # fmt: skip
         elif kind[r] == MEETING:
             _places(spare, start, end, r, event_time, event_kind, value, events, e, last, bad, counts)
 
 
 @kernel
-def _is_in(bad: Longs, start: int, end: int, key: int) -> bool:
+def _is_in(bad: Longs, start: Whole, end: Whole, key: int) -> bool:
     """Tell whether a number is on a list."""
     while start < end:
         middle = (start + end) // 2

@@ -49,7 +49,7 @@ G_CASE, G_RESOURCE, G_SINCE = 0, 1, 2
 
 @kernel
 def _step(
-    steps: Longs, owner: Ints, n: int, r: int, t: int, horizon: int, amount: Whole, flag: bool
+    steps: Longs, owner: Ints, n: int, r: int, t: Whole, horizon: int, amount: Whole, flag: Whole
 ) -> Whole:
     """Write a step of resource r and return the next place."""
     minute = np.int64(min(max(t, -1), horizon) + 1)
@@ -59,31 +59,31 @@ def _step(
 
 
 @kernel
-def minute_of(step: int) -> Whole:
+def minute_of(step: Whole) -> Whole:
     """Return the minute of a step, -1 before the epoch."""
     return (step >> _MINUTE) - 1
 
 
 @kernel
-def amount_of(step: int) -> Whole:
+def amount_of(step: Whole) -> Whole:
     """Return what a step adds to its account."""
     return ((step & _LOW) >> 1) - LARGEST
 
 
 @kernel
-def asks(step: int) -> bool:
+def asks(step: Whole) -> Whole:
     """Tell whether a step is flagged: it has to be checked, or concerns the open account too."""
     return step & 1 != 0
 
 
 @kernel
 def _held_until(
-    c: int, outcome: int, ended: int, again: bool, release: Ints, gone: int, end: Ints, reopened: Ints
+    c: int, outcome: int, ended: Whole, again: bool, release: Ints, gone: Whole, end: Ints, reopened: Ints
 ) -> Whole:
     """Return until when a visit holds what it got of a pool."""
     if outcome not in (DONE, VOID):
         return ended
-    until = ended if again else end[c]
+    until = ended if again else np.int64(end[c])
     if release[c] >= 0:
         until = max(end[release[c]], until)
     if not again:
@@ -102,7 +102,7 @@ def steps_of_visits(
     g, n = 0, 0
     late = law.LAWS + 3 * len(kind) + law.NOT_IN_TIME
     for i in range(len(case)):
-        c, since = case[i], served[i]
+        c, since = case[i], np.int64(served[i])
         r = resource[c]
         if r < 0 or since == NEVER or outcome[i] == DIRECT:
             continue
@@ -114,7 +114,7 @@ def steps_of_visits(
                 continue
             n = _step(steps, owner, n, r, since, horizon, -held, not reserved[c])
             if returns[r] and withdrawn[project[i]] != NEVER:
-                n = _step(steps, owner, n, r, withdrawn[project[i]], horizon, held, True)
+                n = _step(steps, owner, n, r, np.int64(withdrawn[project[i]]), horizon, held, True)
         elif kind[r] == MEETING:
             if since < 0:
                 continue
@@ -122,7 +122,7 @@ def steps_of_visits(
             if joined[i] + lead[r] > since:
                 note(found, late, c)
         else:
-            gone, until = withdrawn[project[i]], ended[i]
+            gone, until = np.int64(withdrawn[project[i]]), np.int64(ended[i])
             if kind[r] == POOL:
                 until = _held_until(c, outcome[i], until, rerun[i] != 0, release, gone, end, reopened)
             n = _step(steps, owner, n, r, since, horizon, held, since >= 0)
@@ -143,19 +143,19 @@ def steps_of_stops(
     g, n = counts[0], counts[1]
     late = law.LAWS + 3 * len(kind) + law.NOT_IN_TIME
     for s in range(len(stop_case)):
-        c, since = stop_case[s], served[s]
+        c, since = stop_case[s], np.int64(served[s])
         r = rung_resource[rung_offset[ladder[c]] + rung[s]]
         if r < 0 or since == NEVER or (since < 0 and (kind[r] == QUOTA or kind[r] == MEETING)):
             continue
         if kind[r] == QUOTA:
-            gone = withdrawn[case_project[c]]
-            n = _step(steps, owner, n, r, since, horizon, -1, not reserved[c])
+            gone = np.int64(withdrawn[case_project[c]])
+            n = _step(steps, owner, n, r, since, horizon, np.int64(-1), not reserved[c])
             if returns[r] and gone != NEVER:
                 n = _step(steps, owner, n, r, gone, horizon, np.int64(amount[c]), True)
         else:
-            n = _step(steps, owner, n, r, since, horizon, 1, since >= 0)
+            n = _step(steps, owner, n, r, since, horizon, np.int64(1), since >= 0)
             if kind[r] != MEETING:
-                n = _step(steps, owner, n, r, ended[s], horizon, -1, False)
+                n = _step(steps, owner, n, r, np.int64(ended[s]), horizon, np.int64(-1), False)
             elif started[s] + lead[r] > since:
                 note(found, late, c)
         grants[g, G_CASE], grants[g, G_RESOURCE], grants[g, G_SINCE] = c, r, since
@@ -175,10 +175,10 @@ def steps_of_cases(
         r = resource[c]
         if r < 0 or not runs[c] or gate[c] or state[c] == NOT_YET:
             continue
-        gone = withdrawn[case_project[c]]
+        gone = np.int64(withdrawn[case_project[c]])
         if kind[r] == POOL and state[c] == ENDED and release[c] >= 0 and state[release[c]] != ENDED:
-            until = min(end[release[c]], gone, reopened[c])
-            n = _step(steps, owner, n, r, -1, horizon, np.int64(amount[c]), False)
+            until = min(np.int64(end[release[c]]), gone, np.int64(reopened[c]))
+            n = _step(steps, owner, n, r, np.int64(-1), horizon, np.int64(amount[c]), False)
             n = _step(steps, owner, n, r, until, horizon, -np.int64(amount[c]), False)
         elif kind[r] == QUOTA and returns[r] and gone != NEVER:
             had = state[c] in (SERVICE, ENDED) or under_way[c] > 0
@@ -205,17 +205,17 @@ def sort_steps(
         b = owner[n] * width + (steps[n] >> (_MINUTE + shift))
         target[at[b]] = steps[n]
         at[b] += 1
-    start = 0
+    end = np.int64(0)  # of one type throughout, or what follows is compiled twice
     for b in range(len(at) - 1):
-        if at[b] - start > _FEW:
-            _sort_many(target, steps, start, at[b], shift, digits)
+        start, end = end, np.int64(at[b])
+        if end - start > _FEW:
+            _sort_many(target, steps, start, end, shift, digits)
         else:
-            _sort_few(target, start, at[b])
-        start = at[b]
+            _sort_few(target, start, end)
 
 
 @kernel
-def _sort_few(steps: Longs, start: int, end: int) -> None:
+def _sort_few(steps: Longs, start: Whole, end: Whole) -> None:
     """Sort some steps by minute."""
     for j in range(start + 1, end):
         step, i = steps[j], j - 1
@@ -226,7 +226,7 @@ def _sort_few(steps: Longs, start: int, end: int) -> None:
 
 
 @kernel
-def _sort_many(steps: Longs, spare: Longs, start: int, end: int, bits: int, digits: Ints) -> None:
+def _sort_many(steps: Longs, spare: Longs, start: Whole, end: Whole, bits: int, digits: Ints) -> None:
     """Sort steps by the last bits of their minute, two digits at a time, there and back."""
     shift = _MINUTE
     while shift < _MINUTE + bits:
@@ -236,7 +236,7 @@ def _sort_many(steps: Longs, spare: Longs, start: int, end: int, bits: int, digi
 
 
 @kernel
-def _pass(source: Longs, target: Longs, start: int, end: int, shift: int, digits: Ints) -> None:
+def _pass(source: Longs, target: Longs, start: Whole, end: Whole, shift: int, digits: Ints) -> None:
     """Sort steps by one digit of their minute."""
     mask = (1 << DIGIT) - 1
     for d in range(len(digits)):
