@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -55,15 +55,6 @@ class Setup:
     def of(cls, model: Model, seed: int, engine: str, *, fixed: bool, collect: Collect) -> Setup:
         """Make one of the code that is running."""
         return cls(model, seed, engine, fixed, collect, code_hash())
-
-    @cached_property
-    def bench(self) -> Bench:
-        """Return the bench for it, made when first asked for."""
-        return Bench(self)
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Leave the bench behind: it is made again where it is needed."""
-        return {name: value for name, value in self.__dict__.items() if name != "bench"}
 
 
 class Bench:
@@ -161,6 +152,30 @@ class Bench:
         assert self.setup.collect.construction is not None  # lengths cannot be asked for without it
         found = halts_of(self.setup.model, trace, self.setup.collect.construction, number)
         return np.stack([found.replication, found.project, found.started, found.ended], axis=1)
+
+
+class Here:
+    """Here and now: threads share one bench, a stop waits for the replications under way."""
+
+    def __init__(self, setup: Setup) -> None:
+        self.setup = setup
+        self._bench: Bench | None = None
+        self._making = threading.Lock()
+        self._stopped = threading.Event()
+
+    def __call__(self, numbers: Sequence[int]) -> Chunk:
+        """Make a chunk; the first to come makes the bench."""
+        with self._making:
+            bench = self._bench = self._bench or Bench(self.setup)
+        return bench.chunk(numbers, self._stopped.is_set)
+
+    def stop(self) -> None:
+        """Start no further replication."""
+        self._stopped.set()
+
+    def __reduce__(self) -> tuple[type[Here], tuple[Setup]]:
+        """Leave the bench behind: it is made again where this is sent to."""
+        return Here, (self.setup,)
 
 
 def simulate(
