@@ -6,7 +6,7 @@ from sim.experiment.outcome import Outcome
 from sim.experiment.pilot import pilot
 from sim.experiment.replicate import Progress, Where, replicate, replicate_until
 from sim.experiment.scratch import let_go
-from sim.experiment.tables import event_log, milestone_table
+from sim.experiment.tables import event_log, milestone_table, milestone_tables
 from sim.experiment.waits import WaitBlock, Waits
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "event_log",
     "let_go",
     "milestone_table",
+    "milestone_tables",
     "pilot",
     "replicate",
     "replicate_until",

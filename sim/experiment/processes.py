@@ -25,7 +25,7 @@ ATTEMPTS: int = 3
 _START = "import sys; sys.path[:] = {path!r}; from sim.experiment.processes import serve; serve()"
 
 #: What a line that broke raises.
-_BROKEN = (EOFError, OSError, pickle.UnpicklingError, AttributeError)
+_BROKEN = (EOFError, OSError, ValueError, pickle.UnpicklingError)
 
 
 def serve() -> None:
