@@ -30,7 +30,7 @@ F = TypeVar("F", bound=Callable[..., object])
 #: Nothing is allocated in a kernel, so nothing needs to count references: that took a sixth of the time.
 OPTIONS: Final[dict[str, Any]] = {"nogil": True, "error_model": "numpy", "_nrt": False}
 
-_IMPORTED: Final = re.compile(r"^from (sim[.\w]*) import (\w+)", re.MULTILINE)
+_IMPORTED: Final = re.compile(r"^from (sim[.\w]*) import (?:\(\s*)?(\w+)", re.MULTILINE)
 _OWN: Final = "sim.jit"
 
 

@@ -1,140 +1,119 @@
-"""The tables of one replication side by side: what the checks of conservation look at."""
+"""What the laws of conservation look at, as kernels: rows by case, ends as successors see them, findings.
+
+Findings are one row a law: how many broke it, then the first that did.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from functools import cached_property
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from sim.model.arrays import ENDED, GATE, Model
-from sim.sampling.draws import Draws
-from sim.trace import DIRECT, DONE, NEVER, VOID, Trace
+from sim.jit import kernel
+from sim.model.parts import APPLICANT, ENDED, QUEUED, SERVICE
+from sim.trace import DIRECT, DONE, NEVER, VOID
 
-__all__ = ["SHOWN", "Audit", "Flags", "Longs"]
+__all__ = ["SHOWN", "find_cases", "find_ends", "find_reruns", "note", "ready_at"]
 
-Longs = npt.NDArray[np.int64]
+Ints = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
+Bytes = npt.NDArray[np.int8]
 
 #: How many offenders a message names.
-SHOWN = 3
+SHOWN: Final = 3
+
+# Kind of a case without rows (`sim.model.arrays.GATE`, whose module is not part of these kernels).
+_GATE: Final = 1
+
+# The laws, in the order in which they are told.
+UNKNOWN_ROW, UNKNOWN_STOP, ORDER, GATES, LATE, BEYOND, UNSERVED, UNFINISHED, OPEN_ENDED = range(9)
+AWAY, LEFT_OPEN, NOT_RETURNED, NO_NEXT, GAP, DRAWN, NOT_DIRECT, NO_CAUSE, NOT_REOPENED = range(9, 18)
+READY, MILESTONE, AFTER, STAYS, STRAY, STOP_LATE, RUNGS, OUTSIDE = range(18, 26)
+LAWS: Final = 26
+# Then three for each resource, three of meetings, and one for each clock.
+BEYOND_CAPACITY, OVERDRAWN, OPEN_OVERDRAWN = range(3)
+NO_SESSION, NO_PLACE, NOT_IN_TIME = range(3)
 
 
-@dataclass
-class Audit:
-    """The tables of one replication side by side, and what was found.
+@kernel
+def note(found: Ints, law: int, who: int) -> None:
+    """Note a law that somebody breaks."""
+    if found[law, 0] < found.shape[1] - 1:
+        found[law, 1 + found[law, 0]] = who
+    found[law, 0] += 1
 
-    Parameters
-    ----------
-    model : Model
-    draws : Draws
-    trace : Trace
-    """
 
-    model: Model
-    draws: Draws
-    trace: Trace
-    found: list[str] = field(default_factory=list)
+@kernel
+def find_cases(place: Ints, project: Ints, activity: Ints, case: Ints, found: Ints, law: int) -> None:
+    """Find the case of each row; note rows of activities that their project does not have."""
+    for i in range(len(project)):
+        p, a = project[i], activity[i]
+        case[i] = place[p, a] if 0 <= p < place.shape[0] and 0 <= a < place.shape[1] else -1
+        if case[i] < 0:
+            note(found, law, 0)
 
-    def note(self, law: str, broken: Flags, rows: Longs | None = None) -> None:
-        """Note a law that some rows of the visits break, or some of the rows given."""
-        self.note_cases(law, self.case[np.flatnonzero(broken) if rows is None else rows[broken]])
 
-    def note_cases(self, law: str, cases: Flags | Longs) -> None:
-        """Note a law that these cases break (their numbers, or a flag for each case)."""
-        offenders = np.flatnonzero(cases) if cases.dtype == np.bool_ else cases
-        if len(offenders):
-            names = ", ".join(self.name(c) for c in offenders[:SHOWN].tolist())
-            self.found.append(f"{law}: {len(offenders)} ({names})")
+@kernel
+def find_reruns(
+    kind: Ints, case_project: Ints, active: Flags, left: Ints, applies: Flags, rounds: Ints, visit: Ints,
+    case: Ints, runs: Bytes, gate: Bytes, rerun: Bytes,
+) -> None:  # fmt: skip
+    """Find which cases take part and leave no rows, and which rows are of reopened cases."""
+    for c in range(len(kind)):
+        p = case_project[c]
+        runs[c] = active[p] and left[p] == NEVER
+        gate[c] = kind[c] == _GATE or not applies[c]
+    for i in range(len(case)):
+        rerun[i] = visit[i] >= rounds[case[i]]
 
-    def name(self, c: int) -> str:
-        """Return the project and activity of a case."""
-        cases = self.model.cases
-        return f"{self.model.project_ids[cases.project[c]]} {self.model.activities[cases.activity[c]]}"
 
-    @cached_property
-    def case(self) -> Longs:
-        """Case of each visit row."""
-        return self._case_of(self.trace.project, self.trace.activity)
+@kernel
+def ready_at(latest: int, horizon: int, signed: int, begun: int, gone: int) -> int:
+    """Return when a case of a project that takes part is ready, given the latest end of those before it."""
+    begin = max(signed, 0)
+    if begin >= horizon or (latest >= 0 and latest > gone):
+        return NEVER
+    if latest < 0:
+        latest = begun if begun != NEVER else begin
+    return latest if latest < horizon else NEVER
 
-    @cached_property
-    def stop_case(self) -> Longs:
-        """Case of each stop row."""
-        return self._case_of(self.trace.stop_project, self.trace.stop_activity)
 
-    def _case_of(self, project: npt.NDArray[np.int32], activity: npt.NDArray[np.int32]) -> Longs:
-        """Look cases up by project and activity."""
-        width = len(self.model.activities) + 1
-        key = self.model.cases.project.astype(np.int64) * width + self.model.cases.activity
-        order = np.argsort(key)
-        return order[np.searchsorted(key, project.astype(np.int64) * width + activity, sorter=order)]
+@kernel
+def find_ends(
+    horizon: int, case_project: Ints, target: Ints, pred_offset: Ints, pred: Ints, pred_flag: Ints,
+    arc: Flags, signed: Ints, state: Bytes, known: Ints, begun: Ints, ready: Ints, ended: Ints,
+    outcome: Bytes, withdrawn: Ints, case: Ints, runs: Bytes, gate: Bytes, rerun: Bytes,
+    end: Ints, redone: Ints, reopened: Ints, reopening: Ints,
+) -> None:  # fmt: skip
+    """Find the end of each case as its successors see it, and when, and by which row, it was reopened."""
+    for c in range(len(end)):
+        end[c] = known[c] if state[c] == ENDED else NEVER
+        redone[c], reopened[c], reopening[c] = NEVER, NEVER, -1
+    for i in range(len(case)):
+        c = case[i]
+        if rerun[i]:
+            reopened[c] = ready[i]
+            if outcome[i] == DONE:
+                redone[c] = ended[i]
+        elif outcome[i] == DONE or outcome[i] == DIRECT:
+            end[c] = ended[i]
+    for i in range(len(case)):
+        if outcome[i] == VOID:
+            t = target[case[i]]
+            end[case[i]] = redone[t] if t >= 0 else NEVER
+            if t >= 0:
+                reopening[t] = i
+    for c in range(len(end)):  # predecessors come first
+        if gate[c] and runs[c] and state[c] != ENDED:
+            p, latest = case_project[c], -NEVER
+            for a in range(pred_offset[c], pred_offset[c + 1]):
+                if pred_flag[a] < 0 or arc[a]:
+                    latest = max(latest, end[pred[a]])
+            end[c] = ready_at(latest, horizon, signed[p], begun[c], withdrawn[p])
 
-    @cached_property
-    def runs(self) -> Flags:
-        """Cases of projects that take part."""
-        takes_part: Flags = self.draws.active & (self.draws.withdrawn == NEVER)
-        return takes_part[self.model.cases.project]
 
-    @cached_property
-    def is_gate(self) -> Flags:
-        """Cases that leave no row."""
-        gates: Flags = (self.model.cases.kind == GATE) | ~self.draws.applies
-        return gates
-
-    @cached_property
-    def kind(self) -> Longs:
-        """Kind of resource of each case, -1 = none."""
-        resource = self.model.cases.resource
-        kinds = np.append(self.model.resources.kind, -1).astype(np.int64)
-        return kinds[np.where(resource >= 0, resource, len(kinds) - 1)]
-
-    @cached_property
-    def is_rerun(self) -> Flags:
-        """Visit rows of reopened cases."""
-        return self.trace.visit >= self.draws.rounds[self.case]
-
-    @cached_property
-    def end(self) -> Longs:
-        """End of each case as its successors see it, NEVER if it has none."""
-        cases, trace = self.model.cases, self.trace
-        end = np.where(self.draws.state == ENDED, self.draws.ended, NEVER).astype(np.int64)
-        over = np.isin(trace.outcome, (DONE, DIRECT)) & ~self.is_rerun
-        end[self.case[over]] = trace.ended[over]
-        void = np.zeros(len(end), dtype=bool)
-        void[self.case[trace.outcome == VOID]] = True
-        rerun = np.full(len(end), NEVER, dtype=np.int64)
-        again = self.is_rerun & (trace.outcome == DONE)
-        rerun[self.case[again]] = trace.ended[again]
-        end[void] = rerun[cases.target[void]]
-        gates = self.is_gate & self.runs & (self.draws.state != ENDED)
-        while True:  # once for each gate in a row
-            ready = self.ready(end)
-            if np.array_equal(end[gates], ready[gates]):
-                return end
-            end[gates] = ready[gates]
-
-    def ready(self, end: Longs) -> Longs:
-        """Return when each case was ready, given the ends of cases."""
-        cases, draws, horizon = self.model.cases, self.draws, self.model.horizon
-        present = (cases.pred_flag < 0) | draws.arc
-        arc_case = np.repeat(np.arange(len(end)), np.diff(cases.pred_offset))[present]
-        latest = np.full(len(end), -NEVER, dtype=np.int64)
-        np.maximum.at(latest, arc_case, end[cases.pred[present]])
-        signed = np.maximum(draws.signed[cases.project], 0)
-        begin = np.where(draws.ready != NEVER, draws.ready, signed)
-        ready = np.where(latest >= 0, latest, begin)
-        started = self.runs & (signed < horizon) & ~((ready > self.gone) & (latest >= 0))
-        return np.where(started & (ready < horizon), ready, NEVER)
-
-    @cached_property
-    def reopened(self) -> Longs:
-        """When each case was reopened, NEVER if it was not."""
-        reopened = np.full(len(self.kind), NEVER, dtype=np.int64)
-        reopened[self.case[self.is_rerun]] = self.trace.ready[self.is_rerun]
-        return reopened
-
-    @cached_property
-    def gone(self) -> Longs:
-        """When the project of each case left."""
-        return self.trace.withdrawn[self.model.cases.project].astype(np.int64)
+@kernel
+def was_under_way(state: int) -> bool:
+    """Tell whether a visit of a case was under way at the epoch."""
+    return state in (APPLICANT, QUEUED, SERVICE)

@@ -1,22 +1,64 @@
 """What must hold in every trace, whoever made it: nothing lost, nothing twice, no more than there is.
 
-The checks are vectorised and cheap beside a run, and they are on by default. They look at a trace from
-outside and share no bookkeeping with an engine.
+The checks are cheap beside a run, and they are on by default. They look at a trace from outside and share
+no bookkeeping with an engine.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
-from sim.engine import holdings
-from sim.engine.audit import SHOWN, Audit
-from sim.engine.rules import CAUSE_NONE
+from sim.engine import audit as law
+from sim.engine.cells import Scratch, Spare, announce, bytes_of, flags, ints
+from sim.engine.holdings import DIGIT, LARGEST
+from sim.engine.inspection import inspect
+from sim.engine.opening import clock_cells
 from sim.errors import KaigongError
-from sim.model.arrays import APPLICANT, CHECK, ENDED, QUEUED, SERVICE, Model
+from sim.model.arrays import Ints, Model
 from sim.sampling.draws import Draws
-from sim.trace import DIRECT, DONE, NEVER, OPEN, REFUSED, RETURNED, VOID, WITHDRAWN, Trace
+from sim.trace import Trace
 
-__all__ = ["ConservationError", "check", "violations"]
+__all__ = ["Auditor", "ConservationError", "check", "violations"]
+
+#: Buckets into which minutes are dealt, at most, over all resources.
+_BUCKETS = 200_000
+
+#: What the laws say, in the order of their numbers; rows, milestones or projects break them.
+_LAWS: tuple[str, ...] = (
+    "rows of activities that their project does not have",
+    "stops of activities, or on rungs, that their project does not have",
+    "rows out of order or twice",
+    "rows of a gate or of a project that takes no part",
+    "moments of a visit out of order",
+    "moments at or after the horizon",
+    "served without joining, or never ready",
+    "finished visits with open moments",
+    "open visits that ended",
+    "visits withdrawn at another minute than their project",
+    "visits open in a project that left",
+    "visits after one that was not returned",
+    "returned visits without a next",
+    "visits that do not follow on the one before",
+    "outcomes other than drawn",
+    "direct though it is no check",
+    "reopened without a void check",
+    "void checks that reopen nothing",
+    "not ready when all before it ended",
+    "milestones that are not the end of their activity",
+    "something happened after the project left",
+    "refused, but the project stays",
+    "withdrawals without a cause, or causes without one",
+    "moments of a stop out of order",
+    "rungs that do not follow each other",
+    "stops outside the first visit",
+)
+
+
+#: As Python calls it; its arguments come as lists.
+_INSPECT: Callable[..., None] = inspect
 
 
 class ConservationError(KaigongError):
@@ -39,8 +81,129 @@ class ConservationError(KaigongError):
         return type(self), (self.replication, self.found)
 
 
+class Auditor:
+    """Checks replications of one model; prepared once, safe to use from several threads.
+
+    Parameters
+    ----------
+    model : Model
+    """
+
+    def __init__(self, model: Model) -> None:
+        cases, resources, events = model.cases, model.resources, model.events
+        if np.any(cases.amount >= LARGEST):
+            raise ValueError(f"amount: got {cases.amount.max()}, expected less than {LARGEST}")
+        announce("the measures", inspect)
+        self._model, self._spare = model, Spare()
+        place = np.full((len(model.project_ids), len(model.activities)), -1, dtype=np.int32)
+        place[cases.project, cases.activity] = np.arange(len(cases.project))
+        order = np.lexsort((events.kind, events.time, events.resource))
+        events_at = np.searchsorted(events.resource[order], np.arange(len(resources.names) + 1))
+        shift = 2 * DIGIT
+        while (model.horizon + 1 >> shift) * len(resources.names) > _BUCKETS:
+            shift += 1
+        self._width = (model.horizon + 1 >> shift) + 1
+        self._static: tuple[Any, ...] = (
+            model.horizon, shift, self._width,
+            *map(ints, (place, cases.project, cases.kind, cases.target, cases.reference, cases.pred_offset)),
+            *map(ints, (cases.pred, cases.pred_flag, model.milestone_case, cases.resource, cases.amount)),
+            flags(cases.reserved), *map(ints, (cases.release, cases.ladder, model.ladders.offset)),
+            ints(model.ladders.resource), clock_cells(model.clocks), ints(resources.kind),
+            flags(resources.returns), *map(ints, (resources.lead, resources.clock, events.time, events.kind)),
+            ints(order), ints(events_at),
+        )  # fmt: skip
+
+    def check(self, draws: Draws, trace: Trace) -> None:
+        """Raise if the trace of a replication breaks a law of conservation.
+
+        Raises
+        ------
+        ConservationError
+            Listing every law that is broken, each with its first offenders.
+        """
+        found = self.violations(draws, trace)
+        if found:
+            raise ConservationError(trace.replication, found)
+
+    def violations(self, draws: Draws, trace: Trace) -> tuple[str, ...]:
+        """Return one line for each law that the trace breaks; empty if all is well."""
+        model = self._model
+        laws = law.LAWS + 3 * len(model.resources.names) + 3 + len(model.clocks)
+        found = np.zeros((laws, 1 + law.SHOWN), dtype=np.int32)
+        with self._spare.lent() as scratch:
+            _INSPECT(*self._static, *_luck(draws), *_events(trace), *self._scratch(trace, scratch), found)
+        return self._told(found) if found[:, 0].any() else ()
+
+    def _scratch(self, trace: Trace, scratch: Scratch) -> tuple[Any, ...]:
+        """Return what the kernels write into."""
+        rows, stops, cases = len(trace.project), len(trace.stop_project), len(self._model.cases.project)
+        grants, steps = rows + stops, 2 * (rows + stops + cases)
+        of_cases = (scratch.ints(n, cases) for n in ("end", "redone", "reopened", "reopening", "first"))
+        return (
+            scratch.ints("case", rows), scratch.ints("stop_case", stops), scratch.bytes("rerun", rows),
+            scratch.bytes("runs", cases), scratch.bytes("gate", cases), *of_cases,
+            scratch.ints("grants", 3 * grants).reshape(-1, 3), scratch.longs("steps", steps),
+            scratch.longs("spare", steps), scratch.ints("owner", steps),
+            scratch.ints("at", self._width * len(self._model.resources.names) + 1),
+            scratch.ints("digits", (1 << DIGIT) + 1),
+            scratch.longs("bad", 3 * grants), np.zeros(5, dtype=np.int32),
+        )  # fmt: skip
+
+    def _told(self, found: Ints) -> tuple[str, ...]:
+        """Tell what was found in words."""
+        resources, clocks = self._model.resources.names, self._model.clocks
+        words = [*_LAWS]
+        for name in resources:
+            words += [f"{name} beyond its capacity", f"{name} overdrawn",
+                      f"{name} overdrawn on its open account"]  # fmt: skip
+        words += ["heard outside a session", "heard without a place", "heard without joining in time"]
+        words += [f"served while {clock.name} is closed" for clock in clocks]
+        lines = []
+        for i in np.flatnonzero(found[:, 0]).tolist():
+            names = self._names(i, found[i, 1 : 1 + min(int(found[i, 0]), law.SHOWN)].tolist())
+            if " overdrawn" in words[i]:
+                lines.append(words[i])
+            else:
+                lines.append(f"{words[i]}: {found[i, 0]}" + (f" ({', '.join(names)})" if names else ""))
+        return tuple(lines)
+
+    def _names(self, number: int, who: list[int]) -> list[str]:
+        """Return the names of offenders: projects with their activity or milestone."""
+        model = self._model
+        if number in {law.UNKNOWN_ROW, law.UNKNOWN_STOP, law.STRAY}:
+            return []
+        if number == law.MILESTONE:
+            pairs = (divmod(i, len(model.milestones)) for i in who)
+            return [f"{model.project_ids[p]} {model.milestones[k]}" for p, k in pairs]
+        project, activity = model.cases.project[who].tolist(), model.cases.activity[who].tolist()
+        return [
+            f"{model.project_ids[p]} {model.activities[a]}" for p, a in zip(project, activity, strict=True)
+        ]
+
+
+def _luck(draws: Draws) -> tuple[Any, ...]:
+    """Return the draws in the order of the kernel."""
+    return (
+        flags(draws.active), *map(ints, (draws.withdrawn, draws.signed, draws.lane)), flags(draws.applies),
+        flags(draws.arc), ints(draws.rounds), flags(draws.refused), flags(draws.void), bytes_of(draws.state),
+        *map(ints, (draws.visit, draws.ended, draws.ready, draws.milestones, draws.capacity)),
+        *map(ints, (draws.reserved, draws.event_value, draws.event_reserved)),
+    )  # fmt: skip
+
+
+def _events(trace: Trace) -> tuple[Any, ...]:
+    """Return the trace in the order of the kernel."""
+    visits = (trace.project, trace.activity, trace.visit, trace.ready, trace.joined, trace.served)
+    stops = (trace.stop_project, trace.stop_activity, trace.stop_number, trace.stop_rung)
+    return (
+        *map(ints, visits), ints(trace.ended), bytes_of(trace.outcome), *map(ints, stops),
+        *map(ints, (trace.stop_started, trace.stop_served, trace.stop_ended)), bytes_of(trace.stop_solved),
+        ints(trace.withdrawn), bytes_of(trace.withdrawn_cause), ints(trace.milestones),
+    )  # fmt: skip
+
+
 def check(model: Model, draws: Draws, trace: Trace) -> None:
-    """Raise if the trace of a replication breaks a law of conservation.
+    """Raise if the trace of a replication breaks a law; for many of them make an `Auditor` once.
 
     Parameters
     ----------
@@ -53,152 +216,16 @@ def check(model: Model, draws: Draws, trace: Trace) -> None:
     ConservationError
         Listing every law that is broken, each with its first offenders.
     """
-    found = violations(model, draws, trace)
-    if found:
-        raise ConservationError(trace.replication, found)
+    Auditor(model).check(draws, trace)
 
 
 def violations(model: Model, draws: Draws, trace: Trace) -> tuple[str, ...]:
-    """Return one line for each law of conservation that the trace breaks.
+    """Return one line for each law of conservation that the trace breaks; empty if all is well.
 
     Parameters
     ----------
     model : Model
     draws : Draws
     trace : Trace
-
-    Returns
-    -------
-    tuple of str
-        Empty if all is well.
     """
-    audit = Audit(model, draws, trace)
-    for law in (_order, _cells):
-        law(audit)
-    if not audit.found:  # the other laws trust the cells
-        for law in (_returns, _outcomes, _reopenings, _precedence, _milestones, _withdrawals, _stops):
-            law(audit)
-        holdings.check(audit)
-    return tuple(audit.found)
-
-
-def _order(audit: Audit) -> None:
-    """Check that rows are sorted, none is there twice, and they belong to cases that leave rows."""
-    trace, case = audit.trace, audit.case
-    order = np.lexsort((trace.visit, trace.activity, trace.project))
-    repeated = np.append(False, (case[1:] == case[:-1]) & (np.diff(trace.visit) == 0))
-    audit.note("rows out of order or twice", repeated | (order != np.arange(len(order))))
-    audit.note("rows of a gate or of a project that takes no part", ~audit.runs[case] | audit.is_gate[case])
-
-
-def _cells(audit: Audit) -> None:
-    """Check that the moments of a row are in order, below the horizon, and as many as its outcome says."""
-    t = audit.trace
-    moments = (t.ready, t.joined, t.served, t.ended)
-    ready, joined, served, ended = known = [m != NEVER for m in moments]
-    late = joined & (t.joined < t.ready) | served & (t.served < t.joined) | ended & (t.ended < t.ready)
-    late |= ended & (served & (t.ended < t.served) | joined & (t.ended < t.joined))
-    audit.note("moments of a visit out of order", late)
-    beyond = np.any([k & (m >= audit.model.horizon) for k, m in zip(known, moments, strict=True)], axis=0)
-    audit.note("moments at or after the horizon", beyond)
-    audit.note("served without joining, or never ready", served & ~joined | ~ready)
-    whole = np.isin(t.outcome, (DONE, RETURNED, REFUSED, VOID, DIRECT))
-    audit.note("finished visits with open moments", whole & ~(served & ended))
-    audit.note("open visits that ended", (t.outcome == OPEN) & ended)
-    gone = t.withdrawn[t.project]
-    away = (t.outcome == WITHDRAWN) & (t.ended != gone)
-    audit.note("visits withdrawn at another minute than their project", away)
-    audit.note("visits open in a project that left", (t.outcome == OPEN) & (gone != NEVER))
-
-
-def _returns(audit: Audit) -> None:
-    """Check that a returned visit has a next one, ready when it ended, and no other visit has."""
-    t, case = audit.trace, audit.case
-    follows = np.append((case[1:] == case[:-1]) & ~audit.is_rerun[1:], False)
-    audit.note("visits after one that was not returned", follows & (t.outcome != RETURNED))
-    audit.note("returned visits without a next", (t.outcome == RETURNED) & ~follows)
-    gap = follows & (np.append(t.ready[1:], 0) != t.ended)
-    gap |= follows & (np.append(t.visit[1:], 0) != t.visit + 1)
-    audit.note("visits that do not follow on the one before", gap)
-
-
-def _outcomes(audit: Audit) -> None:
-    """Check that finished visits end as drawn."""
-    t, draws, cases = audit.trace, audit.draws, audit.model.cases
-    last = t.visit == draws.rounds[audit.case] - 1
-    reopens = draws.void & (cases.kind == CHECK) & draws.applies[cases.target]
-    drawn = np.where(last, np.where(reopens[audit.case], VOID, DONE), RETURNED)
-    drawn = np.where(last & draws.refused[audit.case], REFUSED, drawn)
-    drawn = np.where(audit.is_rerun, DONE, drawn)
-    finished = ~np.isin(t.outcome, (OPEN, WITHDRAWN, DIRECT))
-    audit.note("outcomes other than drawn", finished & (t.outcome != drawn))
-    audit.note("direct though it is no check", (t.outcome == DIRECT) & (cases.reference[audit.case] < 0))
-
-
-def _reopenings(audit: Audit) -> None:
-    """Check that a void check reopens its target in the minute it ends, and nothing else does."""
-    t, target = audit.trace, audit.model.cases.target
-    void, again = np.flatnonzero(t.outcome == VOID), np.flatnonzero(audit.is_rerun)
-    cause = np.full(len(target), -1)
-    cause[target[audit.case[void]]] = void
-    check = cause[audit.case[again]]
-    audit.note("reopened without a void check", (check < 0) | (t.ready[again] != t.ended[check]), again)
-    audit.note("void checks that reopen nothing", ~np.isin(target[audit.case[void]], audit.case[again]), void)
-
-
-def _precedence(audit: Audit) -> None:
-    """Check that a case has a row if all before it ended, and that it was ready then."""
-    cases, draws, trace = audit.model.cases, audit.draws, audit.trace
-    first = np.full(len(cases.project), NEVER, dtype=np.int64)
-    begins = ~audit.is_rerun & np.append(True, audit.case[1:] != audit.case[:-1])
-    first[audit.case[begins]] = trace.ready[begins]
-    under_way = np.isin(draws.state, (APPLICANT, QUEUED, SERVICE))
-    expected = np.where(under_way & audit.runs, draws.ready, audit.ready(audit.end))
-    asked = audit.runs & ~audit.is_gate & (draws.state != ENDED)
-    # What becomes ready in the very minute its project leaves may do so before or after that.
-    either = (first == NEVER) & (expected == audit.gone)
-    audit.note_cases("not ready when all before it ended", asked & ~either & (first != expected))
-
-
-def _milestones(audit: Audit) -> None:
-    """Check that a milestone is the end of its case, unless it was known."""
-    model, draws = audit.model, audit.draws
-    of = model.milestone_case
-    end = np.append(np.maximum(audit.end, 0), NEVER)[of]  # -1 is the last cell
-    end[(of >= 0) & (draws.state[of] == ENDED)] = NEVER
-    starts = draws.active & (draws.withdrawn == NEVER) & (draws.signed < model.horizon)
-    end[:, 0] = np.where(starts, draws.signed, NEVER)
-    expected = np.where(draws.milestones != NEVER, draws.milestones, end)
-    wrong = np.argwhere(expected != audit.trace.milestones).tolist()
-    if wrong:
-        names = ", ".join(f"{model.project_ids[p]} {model.milestones[k]}" for p, k in wrong[:SHOWN])
-        audit.found.append(f"milestones that are not the end of their activity: {len(wrong)} ({names})")
-
-
-def _withdrawals(audit: Audit) -> None:
-    """Check that nothing happens after a project left, and that refusals make it leave."""
-    t = audit.trace
-    gone = t.withdrawn[t.project]
-    moments = [np.where(m == NEVER, -NEVER, m) for m in (t.ready, t.joined, t.served, t.ended)]
-    audit.note("something happened after the project left", np.max(moments, axis=0) > gone)
-    audit.note("refused, but the project stays", (t.outcome == REFUSED) & (gone != t.ended))
-    stray = (t.withdrawn_cause == CAUSE_NONE) != (t.withdrawn == NEVER)
-    if stray.any():
-        audit.found.append(f"withdrawals without a cause, or causes without one: {int(stray.sum())}")
-
-
-def _stops(audit: Audit) -> None:
-    """Check that rungs follow each other, and that all lie inside the first visit."""
-    t, case = audit.trace, audit.stop_case
-    since = np.where(t.stop_served == NEVER, t.stop_started, t.stop_served)
-    late = (since < t.stop_started) | (t.stop_ended < since)
-    audit.note_cases("moments of a stop out of order", case[late])
-    same = (case[1:] == case[:-1]) & (t.stop_number[1:] == t.stop_number[:-1])
-    broken = same & ((t.stop_solved[:-1] == 1) | (t.stop_ended[:-1] != t.stop_started[1:]))
-    audit.note_cases("rungs that do not follow each other", case[1:][broken])
-    row = np.full(len(audit.kind), -1)
-    row[audit.case[t.visit == 0]] = np.flatnonzero(t.visit == 0)
-    at = row[case]
-    ended = np.where(t.stop_ended == NEVER, t.stop_started, t.stop_ended)
-    outside = (at < 0) | (t.stop_started < t.served[at]) | (ended > t.ended[at])
-    audit.note_cases("stops outside the first visit", case[outside])
+    return Auditor(model).violations(draws, trace)

@@ -1,205 +1,251 @@
-"""Conservation of resources: capacities, quotas, places and opening hours."""
+"""What resources gave to whom, as kernels: grants, and the steps of accounts they make.
+
+A *grant* is a service of a resource to a visit or a rung. Grants become *steps* of an account, sorted by
+resource and minute; one walk over the steps of a resource then follows what is used, or what is left.
+A step is one number: its minute (0 = before the epoch), then the amount, then a flag.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import pairwise
+from typing import Any, Final, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
-from sim.engine.audit import Audit, Flags, Longs
-from sim.model.arrays import (
-    ENDED,
-    LAPSE,
-    MEETING,
-    NOT_YET,
-    OFFICE,
-    POOL,
-    QUOTA,
-    REFILL,
-    SERVICE,
-    SESSION,
-    SET_CAPACITY,
-    UNLIMITED,
-)
+from sim.engine import audit as law
+from sim.engine.audit import note
+from sim.jit import kernel
+from sim.model.parts import ENDED, NOT_YET, SERVICE
 from sim.trace import DIRECT, DONE, NEVER, VOID
 
-__all__ = ["check"]
+__all__ = [
+    "DIGIT", "LARGEST", "amount_of", "asks", "minute_of", "sort_steps", "steps_of_cases",
+    "steps_of_stops", "steps_of_visits",
+]  # fmt: skip
+
+Ints = npt.NDArray[np.int32]
+Longs = npt.NDArray[np.int64]
+#: A whole number, Python's or NumPy's.
+Whole: TypeAlias = Any
+Flags = npt.NDArray[np.bool_]
+Bytes = npt.NDArray[np.int8]
+
+# Kinds of resources and events (`sim.model.arrays`, whose module is not part of these kernels).
+OFFICE, QUOTA, POOL, MEETING = 0, 1, 2, 3
+SET_CAPACITY, LAPSE, REFILL, SESSION = 0, 1, 2, 3
+UNLIMITED: Final = 2**30
+
+#: Amounts are smaller than this.
+LARGEST: Final = 2**30
+_MINUTE: Final = 32
+#: Bits of a digit by which minutes are sorted where they are many.
+DIGIT: Final = 6
+_FEW: Final = 32
+_LOW: Final = 2**32 - 1
+
+# Columns of a grant.
+G_CASE, G_RESOURCE, G_SINCE = 0, 1, 2
 
 
-@dataclass(frozen=True)
-class _Grants:
-    """Services by resources: who, of what, how much, joined when, held from when until when."""
-
-    case: Longs
-    resource: Longs
-    amount: Longs
-    joined: Longs
-    since: Longs
-    until: Longs
-
-    def chosen(self, mine: Flags | Longs) -> _Grants:
-        """Return some of the grants."""
-        parts = (self.case, self.resource, self.amount, self.joined, self.since, self.until)
-        return _Grants(*(part[mine] for part in parts))
+@kernel
+def _step(
+    steps: Longs, owner: Ints, n: int, r: int, t: int, horizon: int, amount: Whole, flag: bool
+) -> Whole:
+    """Write a step of resource r and return the next place."""
+    minute = np.int64(min(max(t, -1), horizon) + 1)
+    steps[n] = minute << _MINUTE | (amount + LARGEST) << 1 | flag
+    owner[n] = r
+    return n + 1
 
 
-def check(audit: Audit) -> None:
-    """Note every resource that gave what it had not."""
-    if not audit.model.resources.names:
-        return
-    grants = _grants(audit)
-    kind = audit.model.resources.kind
-    for r, mine in _by_resource(grants, len(kind)):
-        if kind[r] in (OFFICE, POOL):
-            _capacity(audit, r, mine)
-        elif kind[r] == QUOTA:
-            _quota(audit, r, mine)
-    _sessions(audit, grants.chosen((kind[grants.resource] == MEETING) & (grants.since >= 0)))
-    _opening_hours(audit, grants.chosen((kind[grants.resource] == OFFICE) & (grants.since >= 0)))
+@kernel
+def minute_of(step: int) -> Whole:
+    """Return the minute of a step, -1 before the epoch."""
+    return (step >> _MINUTE) - 1
 
 
-def _by_resource(grants: _Grants, resources: int) -> Iterator[tuple[int, _Grants]]:
-    """Yield each resource with its grants."""
-    order = np.argsort(grants.resource, kind="stable")
-    edges = np.searchsorted(grants.resource[order], np.arange(resources + 1)).tolist()
-    for r, (a, b) in enumerate(pairwise(edges)):
-        yield r, grants.chosen(order[a:b])
+@kernel
+def amount_of(step: int) -> Whole:
+    """Return what a step adds to its account."""
+    return ((step & _LOW) >> 1) - LARGEST
 
 
-def _grants(audit: Audit) -> _Grants:
-    """Return every service by a resource, of visits and of rungs."""
-    t, cases, ladders = audit.trace, audit.model.cases, audit.model.ladders
-    # A quota is granted once, so only to the first visit.
-    granted = np.append(False, audit.case[1:] == audit.case[:-1]) | audit.is_rerun
-    granted |= (audit.draws.visit[audit.case] > 0) & (audit.draws.state[audit.case] != NOT_YET)
-    asks = (audit.kind[audit.case] >= 0) & (t.served != NEVER) & (t.outcome != DIRECT)
-    rows = np.flatnonzero(asks & ~((audit.kind[audit.case] == QUOTA) & granted))
-    case = audit.case[rows]
-    rung = ladders.offset[cases.ladder[audit.stop_case]] + t.stop_rung
-    stops = np.flatnonzero((t.stop_served != NEVER) & (np.append(ladders.resource, -1)[rung] >= 0))
-    columns = (
-        (case, audit.stop_case[stops]),
-        (cases.resource[case], ladders.resource[rung[stops]]),
-        (cases.amount[case], np.ones(len(stops), dtype=np.int64)),
-        (t.joined[rows], t.stop_started[stops]),
-        (t.served[rows], t.stop_served[stops]),
-        (_held_until(audit, rows), t.stop_ended[stops]),
-    )
-    return _Grants(*(np.concatenate(column).astype(np.int64) for column in columns))
+@kernel
+def asks(step: int) -> bool:
+    """Tell whether a step is flagged: it has to be checked, or concerns the open account too."""
+    return step & 1 != 0
 
 
-def _held_until(audit: Audit, rows: Longs) -> Longs:
-    """Return until when the resource of each visit was held, were it an office or a pool."""
-    t, case = audit.trace, audit.case[rows]
-    ended, release, again = (
-        t.ended[rows].astype(np.int64),
-        audit.model.cases.release[case],
-        audit.is_rerun[rows],
-    )
-    own = np.where(again, ended, audit.end[case])
-    until = np.where(release >= 0, np.maximum(audit.end[release], own), own)
-    until = np.where(again, until, np.minimum(until, audit.reopened[case]))
-    kept = (audit.kind[case] == POOL) & np.isin(t.outcome[rows], (DONE, VOID))
-    return np.where(kept, np.minimum(until, audit.gone[case]), ended)
+@kernel
+def _held_until(
+    c: int, outcome: int, ended: int, again: bool, release: Ints, gone: int, end: Ints, reopened: Ints
+) -> Whole:
+    """Return until when a visit holds what it got of a pool."""
+    if outcome not in (DONE, VOID):
+        return ended
+    until = ended if again else end[c]
+    if release[c] >= 0:
+        until = max(end[release[c]], until)
+    if not again:
+        until = min(until, reopened[c])
+    return min(until, gone)
 
 
-def _capacity(audit: Audit, r: int, grants: _Grants) -> None:
-    """Check that nobody is served beyond the capacity, which holders from before may exceed."""
-    amount, until = _pool_from_before(audit, r)
-    t = np.concatenate((grants.since, grants.until, np.full(len(until), -1), until))
-    step = np.concatenate((grants.amount, -grants.amount, amount, -amount))
-    minutes, minute = np.unique(t, return_inverse=True)
-    used = np.cumsum(np.bincount(minute, weights=step, minlength=len(minutes)))
-    events = audit.model.events
-    dates = (events.resource == r) & (events.kind == SET_CAPACITY)
-    capacity = np.concatenate(([audit.draws.capacity[r]], audit.draws.event_value[dates]))
-    served = grants.chosen(grants.since >= 0)
-    level = used[np.searchsorted(minutes, served.since)]
-    over = level > capacity[np.searchsorted(events.time[dates], served.since, side="right")]
-    audit.note_cases(f"{audit.model.resources.names[r]} beyond its capacity", served.case[over])
+@kernel
+def steps_of_visits(
+    horizon: int, kind: Ints, returns: Flags, lead: Ints, resource: Ints, amount: Ints, reserved: Flags,
+    release: Ints, state: Bytes, under_way: Ints, project: Ints, joined: Ints, served: Ints, ended: Ints,
+    outcome: Bytes, withdrawn: Ints, case: Ints, rerun: Bytes, end: Ints, reopened: Ints,
+    grants: Ints, steps: Longs, owner: Ints, counts: Ints, found: Ints,
+) -> None:  # fmt: skip
+    """Write the grants to visits and their steps; `counts` holds how many there are of both."""
+    g, n = 0, 0
+    late = law.LAWS + 3 * len(kind) + law.NOT_IN_TIME
+    for i in range(len(case)):
+        c, since = case[i], served[i]
+        r = resource[c]
+        if r < 0 or since == NEVER or outcome[i] == DIRECT:
+            continue
+        held = np.int64(amount[c])
+        if kind[r] == QUOTA:
+            # A quota is granted once, so only to the first visit, and not if that was before the epoch.
+            first = (i == 0 or case[i - 1] != c) and not rerun[i]
+            if since < 0 or not first or (under_way[c] > 0 and state[c] != NOT_YET):
+                continue
+            n = _step(steps, owner, n, r, since, horizon, -held, not reserved[c])
+            if returns[r] and withdrawn[project[i]] != NEVER:
+                n = _step(steps, owner, n, r, withdrawn[project[i]], horizon, held, True)
+        elif kind[r] == MEETING:
+            if since < 0:
+                continue
+            n = _step(steps, owner, n, r, since, horizon, held, True)
+            if joined[i] + lead[r] > since:
+                note(found, late, c)
+        else:
+            gone, until = withdrawn[project[i]], ended[i]
+            if kind[r] == POOL:
+                until = _held_until(c, outcome[i], until, rerun[i] != 0, release, gone, end, reopened)
+            n = _step(steps, owner, n, r, since, horizon, held, since >= 0)
+            n = _step(steps, owner, n, r, until, horizon, -held, False)
+        grants[g, G_CASE], grants[g, G_RESOURCE], grants[g, G_SINCE] = c, r, since
+        g += 1
+    counts[0], counts[1] = g, n
 
 
-def _pool_from_before(audit: Audit, r: int) -> tuple[Longs, Longs]:
-    """Return the amounts of a pool held by cases that ended before the epoch, and until when."""
-    cases, state = audit.model.cases, audit.draws.state
-    held = (cases.resource == r) & (state == ENDED) & audit.runs & ~audit.is_gate & (audit.kind == POOL)
-    held &= (cases.release >= 0) & (state[cases.release] != ENDED)
-    case = np.flatnonzero(held)
-    until = np.minimum(np.minimum(audit.end[cases.release[case]], audit.gone[case]), audit.reopened[case])
-    return cases.amount[case].astype(np.int64), until
+@kernel
+def steps_of_stops(
+    horizon: int, kind: Ints, returns: Flags, lead: Ints, case_project: Ints, amount: Ints, reserved: Flags,
+    ladder: Ints, rung_offset: Ints, rung_resource: Ints, rung: Ints, started: Ints, served: Ints,
+    ended: Ints, withdrawn: Ints, stop_case: Ints, grants: Ints, steps: Longs, owner: Ints, counts: Ints,
+    found: Ints,
+) -> None:  # fmt: skip
+    """Write the grants to rungs of ladders and their steps."""
+    g, n = counts[0], counts[1]
+    late = law.LAWS + 3 * len(kind) + law.NOT_IN_TIME
+    for s in range(len(stop_case)):
+        c, since = stop_case[s], served[s]
+        r = rung_resource[rung_offset[ladder[c]] + rung[s]]
+        if r < 0 or since == NEVER or (since < 0 and (kind[r] == QUOTA or kind[r] == MEETING)):
+            continue
+        if kind[r] == QUOTA:
+            gone = withdrawn[case_project[c]]
+            n = _step(steps, owner, n, r, since, horizon, -1, not reserved[c])
+            if returns[r] and gone != NEVER:
+                n = _step(steps, owner, n, r, gone, horizon, np.int64(amount[c]), True)
+        else:
+            n = _step(steps, owner, n, r, since, horizon, 1, since >= 0)
+            if kind[r] != MEETING:
+                n = _step(steps, owner, n, r, ended[s], horizon, -1, False)
+            elif started[s] + lead[r] > since:
+                note(found, late, c)
+        grants[g, G_CASE], grants[g, G_RESOURCE], grants[g, G_SINCE] = c, r, since
+        g += 1
+    counts[0], counts[1] = g, n
 
 
-def _quota(audit: Audit, r: int, grants: _Grants) -> None:
-    """Check that all together do not overdraw both accounts, nor others than key the open one."""
-    cases, name = audit.model.cases, audit.model.resources.names[r]
-    now = grants.chosen(grants.since >= 0)
-    back = _returned(audit, r, now)
-    is_key = cases.reserved[now.case]
-    if _overdrawn(audit, r, (now.since, -now.amount), back, with_reserved=True):
-        audit.found.append(f"{name} overdrawn")
-    if _overdrawn(audit, r, (now.since[~is_key], -now.amount[~is_key]), back, with_reserved=False):
-        audit.found.append(f"{name} overdrawn on its open account")
+@kernel
+def steps_of_cases(
+    horizon: int, kind: Ints, returns: Flags, case_project: Ints, resource: Ints, amount: Ints, release: Ints,
+    state: Bytes, under_way: Ints, withdrawn: Ints, runs: Bytes, gate: Bytes, end: Ints, reopened: Ints,
+    steps: Longs, owner: Ints, counts: Ints,
+) -> None:  # fmt: skip
+    """Write the steps of what cases got before the epoch: pools still held, quotas given back later."""
+    n = counts[1]
+    for c in range(len(resource)):
+        r = resource[c]
+        if r < 0 or not runs[c] or gate[c] or state[c] == NOT_YET:
+            continue
+        gone = withdrawn[case_project[c]]
+        if kind[r] == POOL and state[c] == ENDED and release[c] >= 0 and state[release[c]] != ENDED:
+            until = min(end[release[c]], gone, reopened[c])
+            n = _step(steps, owner, n, r, -1, horizon, np.int64(amount[c]), False)
+            n = _step(steps, owner, n, r, until, horizon, -np.int64(amount[c]), False)
+        elif kind[r] == QUOTA and returns[r] and gone != NEVER:
+            had = state[c] in (SERVICE, ENDED) or under_way[c] > 0
+            if had:
+                n = _step(steps, owner, n, r, gone, horizon, np.int64(amount[c]), True)
+    counts[1] = n
 
 
-def _returned(audit: Audit, r: int, now: _Grants) -> tuple[Longs, Longs]:
-    """Return when and how much of a quota comes back from projects that leave."""
-    if not audit.model.resources.returns[r]:
-        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
-    draws, cases = audit.draws, audit.model.cases
-    had = np.isin(draws.state, (SERVICE, ENDED)) | (draws.state != NOT_YET) & (draws.visit > 0)
-    before = np.flatnonzero(had & (cases.resource == r) & audit.runs & ~audit.is_gate)
-    case = np.concatenate((now.case, before))
-    return audit.gone[case], cases.amount[case].astype(np.int64)
+@kernel
+def sort_steps(
+    steps: Longs, owner: Ints, count: int, shift: int, width: int, at: Ints, target: Longs, digits: Ints
+) -> None:
+    """Sort steps by resource and minute; those of resource r end at ``at[(r + 1) * width - 1]``.
+
+    They are dealt into buckets of 2 ** shift minutes, `width` a resource, few steps each.
+    """
+    for b in range(len(at)):
+        at[b] = 0
+    for n in range(count):
+        at[owner[n] * width + (steps[n] >> (_MINUTE + shift)) + 1] += 1
+    for b in range(1, len(at)):
+        at[b] += at[b - 1]
+    for n in range(count):  # at[b] moves from the beginning of b to its end
+        b = owner[n] * width + (steps[n] >> (_MINUTE + shift))
+        target[at[b]] = steps[n]
+        at[b] += 1
+    start = 0
+    for b in range(len(at) - 1):
+        if at[b] - start > _FEW:
+            _sort_many(target, steps, start, at[b], shift, digits)
+        else:
+            _sort_few(target, start, at[b])
+        start = at[b]
 
 
-def _overdrawn(
-    audit: Audit, r: int, out: tuple[Longs, Longs], back: tuple[Longs, Longs], *, with_reserved: bool
-) -> bool:
-    """Follow an upper bound of the balance from date to date; a lapse lowers it to what is kept."""
-    events, draws = audit.model.events, audit.draws
-    t, change = (np.concatenate(pair) for pair in zip(out, back, strict=True))
-    minutes, minute = np.unique(t, return_inverse=True)
-    steps = np.bincount(minute, weights=change, minlength=len(minutes))
-    dates = np.flatnonzero((events.resource == r) & np.isin(events.kind, (LAPSE, REFILL)))
-    edges = np.searchsorted(minutes, np.append(events.time[dates], NEVER + 1)).tolist()
-    values = draws.event_value[dates] + draws.event_reserved[dates] * int(with_reserved)
-    balance, begin = int(draws.capacity[r]) + int(draws.reserved[r]) * int(with_reserved), 0
-    for i, edge in enumerate(edges):
-        path = balance + np.cumsum(steps[begin:edge])
-        if path.min(initial=0) < 0:
-            return True
-        balance, begin = int(path[-1]) if len(path) else balance, edge
-        if i < len(dates):
-            value = int(values[i])
-            balance = balance + value if events.kind[dates[i]] == REFILL else min(balance, value)
-    return False
+@kernel
+def _sort_few(steps: Longs, start: int, end: int) -> None:
+    """Sort some steps by minute."""
+    for j in range(start + 1, end):
+        step, i = steps[j], j - 1
+        while i >= start and steps[i] >> _MINUTE > step >> _MINUTE:
+            steps[i + 1] = steps[i]
+            i -= 1
+        steps[i + 1] = step
 
 
-def _sessions(audit: Audit, grants: _Grants) -> None:
-    """Check that meetings hear in sessions only, who joined in time, and has a place."""
-    events, resources = audit.model.events, audit.model.resources
-    held = np.flatnonzero((events.kind == SESSION) & (audit.draws.event_value > 0))
-    width = len(resources.names)
-    session = events.time[held].astype(np.int64) * width + events.resource[held]
-    wanted = grants.since * width + grants.resource
-    at = np.searchsorted(session, wanted)
-    outside = np.append(session, -1)[at] != wanted
-    audit.note_cases("heard outside a session", grants.case[outside])
-    used = np.bincount(at[~outside], weights=grants.amount[~outside], minlength=len(held))
-    places = audit.draws.event_value[held]
-    full = np.append((used > places) & (places < UNLIMITED), False)
-    audit.note_cases("heard without a place", grants.case[full[at] & ~outside])
-    late = grants.joined + resources.lead[grants.resource] > grants.since
-    audit.note_cases("heard without joining in time", grants.case[late])
+@kernel
+def _sort_many(steps: Longs, spare: Longs, start: int, end: int, bits: int, digits: Ints) -> None:
+    """Sort steps by the last bits of their minute, two digits at a time, there and back."""
+    shift = _MINUTE
+    while shift < _MINUTE + bits:
+        _pass(steps, spare, start, end, shift, digits)
+        _pass(spare, steps, start, end, shift + DIGIT, digits)
+        shift += 2 * DIGIT
 
 
-def _opening_hours(audit: Audit, grants: _Grants) -> None:
-    """Check that offices serve only while they are open."""
-    lane = audit.draws.lane[audit.model.cases.project[grants.case]]
-    hours = audit.model.resources.clock[grants.resource, lane]
-    for i in np.unique(hours[hours >= 0]).tolist():
-        mine, clock = grants.chosen(hours == i), audit.model.clocks[i]
-        closed = clock.next_open_many(mine.since) != mine.since
-        audit.note_cases(f"served while {clock.name} is closed", mine.case[closed])
+@kernel
+def _pass(source: Longs, target: Longs, start: int, end: int, shift: int, digits: Ints) -> None:
+    """Sort steps by one digit of their minute."""
+    mask = (1 << DIGIT) - 1
+    for d in range(len(digits)):
+        digits[d] = 0
+    for n in range(start, end):
+        digits[((source[n] >> shift) & mask) + 1] += 1
+    for d in range(1, len(digits)):
+        digits[d] += digits[d - 1]
+    for n in range(start, end):
+        d = (source[n] >> shift) & mask
+        target[start + digits[d]] = source[n]
+        digits[d] += 1

@@ -1,78 +1,29 @@
-"""Load of resources and mean queue waits, summed so that replications can be added.
-
-Utilisation is the time held over the time offered: of an office reviewer-minutes in its opening hours,
-of a pool amount times time, of a quota the amount granted over the amount that came in, of a meeting
-the places taken over the places offered (none where places are unlimited).
-"""
+"""The load of resources over whole columns: the oracle of `sim.queues`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
-
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
-from sim.clocks import DAY, Clock
+from sim.clocks import Clock
 from sim.model.arrays import (
     MEETING,
     OFFICE,
     POOL,
     QUOTA,
     REFILL,
-    RESOURCE_KINDS,
     SESSION,
     SET_CAPACITY,
     UNLIMITED,
     Model,
 )
-from sim.paths import case_ends, case_table
+from sim.queues.load import Load
 from sim.sampling.draws import Draws
 from sim.trace import Trace
+from tests.plain.paths import case_ends, case_table
 
 Longs = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Load:
-    """Sums of one or more replications; add them with `total`.
-
-    Parameters
-    ----------
-    requests, served, waited, longest : (N,) float64
-        Per resource: visits that joined, that were served, minutes between (a visit still waiting counts
-        to the horizon), longest wait.
-    held, offered : (N,) float64
-        Per resource: use and supply (see the module).
-    joined, delay : (activities,) float64
-        Visits that joined a queue and their minutes of waiting, per activity.
-    replications : int
-    """
-
-    requests: Floats
-    served: Floats
-    waited: Floats
-    longest: Floats
-    held: Floats
-    offered: Floats
-    joined: Floats
-    delay: Floats
-    replications: int = 1
-
-
-def total(loads: Sequence[Load]) -> Load:
-    """Add the loads of replications; the longest wait is the longest of all."""
-    if not loads:
-        raise ValueError("loads: got none, expected at least one replication")
-    parts = {
-        f.name: np.sum([getattr(load, f.name) for load in loads], axis=0)
-        for f in fields(Load)
-        if f.name not in {"longest", "replications"}
-    }
-    longest = np.max([load.longest for load in loads], axis=0)
-    return Load(longest=longest, replications=sum(load.replications for load in loads), **parts)
 
 
 def load_of(model: Model, draws: Draws, trace: Trace, until: int | None = None) -> Load:
@@ -191,55 +142,3 @@ def _offered(model: Model, draws: Draws, end: int) -> Floats:
             spans = _open_minutes(model, n, edges[:-1], edges[1:]) if is_office else np.diff(edges)
             offered[n] = float((levels * spans).sum())
     return offered
-
-
-def _ratio(top: Floats, bottom: Floats) -> Floats:
-    """Top over bottom, NaN where there is nothing to divide by, 0 of an unlimited supply."""
-    found = np.full(len(top), np.nan)
-    np.divide(top, bottom, out=found, where=bottom > 0)
-    return found
-
-
-def resource_table(model: Model, load: Load) -> pd.DataFrame:
-    """Utilisation and waits by resource, means over replications.
-
-    Returns
-    -------
-    DataFrame
-        Columns resource, kind, owner, requests, served (a replication), mean_wait_days, longest_wait_days,
-        utilisation (a share of what was offered; NaN where nothing was).
-    """
-    resources = model.resources
-    return pd.DataFrame({
-        "resource": list(resources.names),
-        "kind": [RESOURCE_KINDS[k] for k in resources.kind],
-        "owner": list(resources.owner),
-        "requests": load.requests / load.replications,
-        "served": load.served / load.replications,
-        "mean_wait_days": _ratio(load.waited, load.requests) / DAY,
-        "longest_wait_days": load.longest / DAY,
-        "utilisation": np.where(np.isinf(load.offered), np.nan, _ratio(load.held, load.offered)),
-    })  # fmt: skip
-
-
-def activity_table(model: Model, load: Load) -> pd.DataFrame:
-    """Mean queue wait by activity: columns activity, visits (a replication), mean_wait_days."""
-    asked = load.joined > 0
-    return pd.DataFrame({
-        "activity": [name for name, some in zip(model.activities, asked, strict=True) if some],
-        "visits": load.joined[asked] / load.replications,
-        "mean_wait_days": _ratio(load.delay, load.joined)[asked] / DAY,
-    })  # fmt: skip
-
-
-def pilot_waits(model: Model, load: Load) -> npt.NDArray[np.int32]:
-    """Mean queue wait of each case's activity, whole minutes: (C,), for ``with_pilot``.
-
-    An activity that nobody queued for in the pilot takes the mean of its resource.
-    """
-    by_activity = _ratio(load.delay, load.joined)
-    by_resource = np.nan_to_num(_ratio(load.waited, load.requests))
-    resource = model.cases.resource
-    wait = by_activity[model.cases.activity]
-    wait = np.where(np.isnan(wait), by_resource[resource] if len(by_resource) else 0.0, wait)
-    return np.where(resource >= 0, np.floor(wait + 0.5), 0).astype(np.int32)

@@ -1,10 +1,4 @@
-"""The driving path: which activity, cause and owner each minute from signing to a milestone belongs to.
-
-From a milestone walk back: of the activities it needs, the one that ended last owns its interval; its
-ready is the end of its own last predecessor; repeat to signing. The intervals tile [signed, milestone]
-exactly, in integer minutes, for every project and replication. The *load* table sums minutes over
-parallel activities instead; the two are never mixed.
-"""
+"""The driving path, all projects in step over whole columns: the oracle of `sim.paths`."""
 
 from __future__ import annotations
 
@@ -17,7 +11,7 @@ import pandas as pd
 from sim.model.arrays import CHECK, ENDED, GATE, Model
 from sim.sampling.draws import Draws
 from sim.trace import DIRECT, DONE, NEVER, OPEN, REFUSED, VOID, WITHDRAWN, Ints, Trace
-from sim.waits import HISTORY_CAUSE, UNKNOWN, Pieces, Rows, Vocabulary, concatenate, split, vocabulary
+from tests.plain.waits import HISTORY_CAUSE, UNKNOWN, Pieces, Rows, Vocabulary, concatenate, split, vocabulary
 
 Longs = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
