@@ -173,8 +173,8 @@ def test_one_replication_can_be_looked_at_alone(model: Model) -> None:
 
 def test_every_replication_is_checked(model: Model, monkeypatch) -> None:
     checked: list[int] = []
-    check = lambda model, draws, trace: checked.append(trace.replication)  # noqa: E731
-    monkeypatch.setattr(bench_module.conservation, "check", check)
+    check = lambda self, draws, trace: checked.append(trace.replication)  # noqa: E731
+    monkeypatch.setattr(bench_module.Auditor, "check", check)
     replicate(model, 1, range(12))
     assert checked == list(range(12))
 
