@@ -17,7 +17,7 @@ from forecasts.running import Options, Request, Runner, Sought, requested, store
 from forecasts.shown import Table, notes_of, tables_of
 from forecasts.words import Language, default_language, word
 from sim.errors import InputError, KaigongError, Problem
-from sim.experiment import Collect, Outcome, event_log, milestone_table, pilot, simulate
+from sim.experiment import Collect, Outcome, event_log, milestone_tables, pilot, simulate
 from sim.explain import explain as explain_lines
 from sim.explain import steps
 from sim.model.arrays import Model
@@ -110,7 +110,7 @@ def forecast(scenario: StrPath, *, reform: str | None = None, **options: Unpack[
         A second path with this reform; the paired difference is in ``reform`` of the result.
     **options
         ledger, plan, as_of, until, replications, seed, engine, fixed, money, skip_bad_rows, out,
-        progress: see `forecasts.running.Request`.
+        progress, cluster: see `forecasts.running.Request`.
 
     Returns
     -------
@@ -243,7 +243,7 @@ def _run(request: Request, scenario: StrPath, reforms: Sequence[str], milestones
     directory = runner.directory
     store_waits(directory, outcome, model)
     if milestones:
-        directory.write_table("milestones", milestone_table(model, outcome))
+        directory.write_tables("milestones", milestone_tables(model, outcome))
     if trace:
         directory.write_table("trace", event_log(model, outcome))
     directory.finish(result, result["summary"])

@@ -157,16 +157,17 @@ def _regrouped(tables: Iterable[Any]) -> Iterator[Any]:
     import pyarrow as pa  # noqa: PLC0415 - only who writes needs it
 
     held: list[Any] = []
-    count = 0
+    count, begun = 0, False
     for table in tables:
         held.append(table)
         count += table.num_rows
         while count >= GROUP_ROWS:
             whole = pa.concat_tables(held)
             yield whole.slice(0, GROUP_ROWS).combine_chunks()
+            begun = True
             held = [whole.slice(GROUP_ROWS)]
             count -= GROUP_ROWS
-    if count:
+    if count or (held and not begun):
         yield pa.concat_tables(held).combine_chunks()
 
 

@@ -7,7 +7,7 @@ from sim.experiment.pilot import pilot
 from sim.experiment.precision import BUDGET, FIRST_LOOK, LEVEL, Headline, Look, until_precise
 from sim.experiment.replicate import Progress, Where, replicate
 from sim.experiment.scratch import let_go
-from sim.experiment.tables import event_log, milestone_table
+from sim.experiment.tables import event_log, milestone_table, milestone_tables
 from sim.experiment.waits import WaitBlock, Waits
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "event_log",
     "let_go",
     "milestone_table",
+    "milestone_tables",
     "on_reference",
     "pilot",
     "replicate",

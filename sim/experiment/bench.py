@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from sim.engine import conservation
+from sim.engine.conservation import Auditor
 from sim.errors import KaigongError
 from sim.experiment.one import Collect, prepared
 from sim.experiment.outcome import LOAD_FIELDS, Array, Chunk, no_halts
-from sim.experiment.waits import ROWS, WaitBlock
+from sim.experiment.waits import WaitBlock
 from sim.investment import construction_length, halts_of
 from sim.model.arrays import Model
-from sim.paths import driving_path
+from sim.paths import PathFinder
 from sim.provenance import code_hash
-from sim.queues import Load, load_of
+from sim.queues import LoadMeter
 from sim.sampling import Draws, Sampler
 from sim.trace import Trace
 from sim.waits import WaitRows
@@ -56,15 +56,6 @@ class Setup:
         """Make one of the code that is running."""
         return cls(model, seed, engine, fixed, collect, code_hash())
 
-    @cached_property
-    def bench(self) -> Bench:
-        """Return the bench for it, made when first asked for."""
-        return Bench(self)
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Leave the bench behind: it is made again where it is needed."""
-        return {name: value for name, value in self.__dict__.items() if name != "bench"}
-
 
 class Bench:
     """Runs and measures replications of one model; shared by threads.
@@ -78,15 +69,22 @@ class Bench:
         self.setup = setup
         self._sampler = Sampler(setup.model)
         self._run = prepared(setup.engine, setup.model)
-        given = setup.collect.milestone
-        self._end = np.array(given, dtype=np.int32) if isinstance(given, tuple) else given
+        self._auditor = Auditor(setup.model)
+        self._meter = LoadMeter(setup.model)
+        collect, end = setup.collect, setup.collect.milestone
+        self._finder = PathFinder(
+            setup.model,
+            np.array(end, dtype=np.int32) if isinstance(end, tuple) else end,
+            since=collect.since,
+            unreached=collect.unreached,
+        )
 
     def simulate(self, number: int) -> tuple[Draws, Trace]:
         """Return the draws and the trace of one replication; nothing was lost or made on the way."""
         setup = self.setup
         draws = self._sampler.draw(setup.seed, number, fixed=setup.fixed)
         trace = self._run(draws)
-        conservation.check(setup.model, draws, trace)
+        self._auditor.check(draws, trace)
         return draws, trace
 
     def chunk(self, numbers: Sequence[int], stopped: Callable[[], bool] = lambda: False) -> Chunk:
@@ -114,7 +112,7 @@ class Bench:
             draws, trace = self.simulate(number)
             rows.append(self._row(draws, trace))
             if "waits" in collect.names:
-                paths.append(self._path(draws, trace))
+                paths.append(self._finder.rows(draws, trace))
             if "lengths" in collect.names:
                 halts.append(self._halts(trace, number))
             if "traces" in collect.names:
@@ -137,30 +135,41 @@ class Bench:
             "parameters": draws.parameters,
         }
         if "load" in collect.names:
-            load = self._load(draws, trace)
+            load = self._meter.load(draws, trace)
             row |= {f"load_{name}": getattr(load, name) for name in LOAD_FIELDS}
         if "lengths" in collect.names and collect.construction is not None:
             row["lengths"] = construction_length(model, draws, trace, collect.construction)
         return row
-
-    def _load(self, draws: Draws, trace: Trace) -> Load:
-        """Return the load of the resources in one replication."""
-        return load_of(self.setup.model, draws, trace)
-
-    def _path(self, draws: Draws, trace: Trace) -> WaitRows:
-        """Return the driving paths of one replication."""
-        collect = self.setup.collect
-        table = driving_path(
-            self.setup.model, draws, trace, self._end, since=collect.since, unreached=collect.unreached
-        )
-        coded = {name: table[name].cat.codes.to_numpy().astype(np.int16) for name in ROWS[1:-1]}
-        return WaitRows(project=table["project"].to_numpy(), **coded, minutes=table["minutes"].to_numpy())
 
     def _halts(self, trace: Trace, number: int) -> npt.NDArray[np.int64]:
         """Return the stops of construction in one replication."""
         assert self.setup.collect.construction is not None  # lengths cannot be asked for without it
         found = halts_of(self.setup.model, trace, self.setup.collect.construction, number)
         return np.stack([found.replication, found.project, found.started, found.ended], axis=1)
+
+
+class Here:
+    """Here and now: threads share one bench, a stop waits for the replications under way."""
+
+    def __init__(self, setup: Setup) -> None:
+        self.setup = setup
+        self._bench: Bench | None = None
+        self._making = threading.Lock()
+        self._stopped = threading.Event()
+
+    def __call__(self, numbers: Sequence[int]) -> Chunk:
+        """Make a chunk; the first to come makes the bench."""
+        with self._making:
+            bench = self._bench = self._bench or Bench(self.setup)
+        return bench.chunk(numbers, self._stopped.is_set)
+
+    def stop(self) -> None:
+        """Start no further replication."""
+        self._stopped.set()
+
+    def __reduce__(self) -> tuple[type[Here], tuple[Setup]]:
+        """Leave the bench behind: it is made again where this is sent to."""
+        return Here, (self.setup,)
 
 
 def simulate(

@@ -15,7 +15,7 @@ from importlib import import_module
 from typing import Any
 
 from sim.errors import KaigongError
-from sim.experiment.bench import Setup, StoppedError
+from sim.experiment.bench import Here, Setup, StoppedError
 from sim.experiment.outcome import Chunk
 from sim.provenance import code_hash, versions
 
@@ -27,9 +27,6 @@ ALONE: float = 60.0
 
 #: Seconds between looks whether somebody asked for the work to stop.
 _LOOK = 0.2
-
-#: One bench a process, however many threads of a worker ask for it first.
-_MAKING = threading.Lock()
 
 
 class Cluster:
@@ -173,19 +170,17 @@ def _asker() -> Callable[[], dict[str, str]]:
     return ask
 
 
-def _unpacked(setup: bytes) -> Setup:
-    """Unpack what determines the replications, on a worker."""
-    found: Setup = pickle.loads(setup)
-    return found
+def _unpacked(setup: bytes) -> Here:
+    """Unpack what determines the replications, on a worker, whose threads share it."""
+    return Here(pickle.loads(setup))
 
 
-def _chunk(setup: Setup, numbers: Sequence[int]) -> Chunk:
+def _chunk(here: Here, numbers: Sequence[int]) -> Chunk:
     """Make a chunk on a worker."""
+    setup = here.setup
     if setup.code != code_hash():  # a worker that joined later
         raise KaigongError(
             f"--cluster: a worker has code {code_hash()}, expected {setup.code};"
             " install the same version there"
         )
-    with _MAKING:
-        bench = setup.bench
-    return bench.chunk(numbers)
+    return here(numbers)

@@ -16,7 +16,7 @@ from queue import LifoQueue
 from typing import IO, Any
 
 from sim.errors import KaigongError
-from sim.experiment.bench import Setup, StoppedError
+from sim.experiment.bench import Bench, Setup, StoppedError
 from sim.experiment.outcome import Chunk
 
 #: How often a chunk is given to another worker before the command gives up.
@@ -25,7 +25,7 @@ ATTEMPTS: int = 3
 _START = "import sys; sys.path[:] = {path!r}; from sim.experiment.processes import serve; serve()"
 
 #: What a line that broke raises.
-_BROKEN = (EOFError, OSError, pickle.UnpicklingError, AttributeError)
+_BROKEN = (EOFError, OSError, ValueError, pickle.UnpicklingError)
 
 
 def serve() -> None:
@@ -33,7 +33,7 @@ def serve() -> None:
     inbox, outbox = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     try:
-        bench = pickle.load(inbox).bench
+        bench = Bench(pickle.load(inbox))
         while True:
             numbers = pickle.load(inbox)
             _send(outbox, _answer(bench.chunk, numbers))

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from sim.experiment.outcome import Outcome
+from sim.experiment.scratch import let_go
 from sim.model.arrays import Model
 from sim.trace import NEVER, OUTCOMES
 
 _MINUTE = "timedelta64[m]"
+
+#: Cells (replication, project, milestone) made a table at once.
+CELLS: int = 500_000
 
 
 def _moments(model: Model, minutes: npt.NDArray[np.int32]) -> pd.Series:
@@ -29,17 +33,27 @@ def _named(codes: npt.NDArray[np.integer], names: Sequence[str]) -> pd.Series:
 
 def milestone_table(model: Model, outcome: Outcome) -> pd.DataFrame:
     """Return milestones reached: columns replication, project (id), milestone, minute, time."""
-    r, p, k = np.nonzero((outcome.milestones < NEVER) & outcome.active[:, :, None])
-    minute = outcome.milestones[r, p, k]
-    return pd.DataFrame(
-        {
-            "replication": outcome.numbers[r],
-            "project": _named(p, model.project_ids),
-            "milestone": _named(k, model.milestones),
-            "minute": minute,
-            "time": _moments(model, minute),
-        }
-    )
+    return pd.concat(milestone_tables(model, outcome), ignore_index=True)
+
+
+def milestone_tables(model: Model, outcome: Outcome) -> Iterator[pd.DataFrame]:
+    """Yield the rows of `milestone_table`, some replications at a time."""
+    size = max(1, CELLS // max(outcome.milestones[0].size, 1))
+    for start in range(0, outcome.replications, size):
+        block = slice(start, start + size)
+        times = outcome.milestones[block]
+        r, p, k = np.nonzero((times < NEVER) & outcome.active[block, :, None])
+        minute = times[r, p, k]
+        yield pd.DataFrame(
+            {
+                "replication": outcome.numbers[block][r],
+                "project": _named(p, model.project_ids),
+                "milestone": _named(k, model.milestones),
+                "minute": minute,
+                "time": _moments(model, minute),
+            }
+        )
+        let_go(outcome.milestones, outcome.active)
 
 
 def event_log(model: Model, outcome: Outcome) -> pd.DataFrame:

@@ -6,14 +6,13 @@ Chunks come back in order with a bounded number under way, whoever makes them; t
 from __future__ import annotations
 
 import os
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Protocol
 
-from sim.experiment.bench import Setup
+from sim.experiment.bench import Here, Setup
 from sim.experiment.one import is_compiled
 from sim.experiment.outcome import Chunk
 from sim.experiment.processes import Processes
@@ -40,25 +39,6 @@ class Place(Protocol):
 
     def stop(self) -> None:
         """End what is under way as soon as possible; calls raise from now on."""
-
-
-class Here:
-    """Here and now: threads share one bench, a stop waits for the replications under way."""
-
-    def __init__(self, setup: Setup) -> None:
-        self._setup = setup
-        self._making = threading.Lock()
-        self._stopped = threading.Event()
-
-    def __call__(self, numbers: Numbers) -> Chunk:
-        """Make a chunk; the first to come makes the bench."""
-        with self._making:
-            bench = self._setup.bench
-        return bench.chunk(numbers, self._stopped.is_set)
-
-    def stop(self) -> None:
-        """Start no further replication."""
-        self._stopped.set()
 
 
 #: Makes or reads a chunk at a place.

@@ -21,6 +21,7 @@ from sim.experiment import (
     pilot,
     replicate,
     simulate,
+    workshop,
 )
 from sim.model.arrays import OFFICE, Model
 from sim.queues import Load
@@ -81,6 +82,39 @@ def test_two_processes_give_the_same_bytes(model: Model) -> None:
     same(replicate(model, 1, range(23), collect=ALL), replicate(model, 1, range(23), collect=ALL, workers=2))
 
 
+def test_threads_and_chunks_give_the_same_bytes(model: Model) -> None:
+    whole = replicate(model, 1, range(23), collect=ALL)
+    for workers, chunk in ((1, None), (2, None), (3, 1), (None, 7)):
+        same(
+            replicate(model, 1, range(23), engine="compiled", collect=ALL, workers=workers, chunk=chunk),
+            whole,
+        )
+
+
+def test_processes_start_only_where_they_are_worth_it(model: Model, monkeypatch) -> None:
+    whole = replicate(model, 1, range(23), collect=ALL)
+    asked: list[int] = []
+    monkeypatch.setattr(
+        workshop, "Processes", lambda setup, count: asked.append(count) or workshop.Here(setup)
+    )
+    same(replicate(model, 1, range(23), collect=ALL, workers=None), whole)
+    assert not asked
+    monkeypatch.setattr(workshop, "WORTH_WORKERS", 0.0)
+    monkeypatch.setattr(workshop, "cores", lambda: 2)
+    same(replicate(model, 1, range(23), collect=ALL, workers=None), whole)
+    assert asked == [2]
+
+
+def test_waits_are_added_up_by_any_columns(model: Model) -> None:
+    waits = replicate(model, 1, range(23), collect=ALL).waits
+    table = waits.table()
+    for columns in (["cause"], ["phase", "owner"], ["project", "activity", "resource"]):
+        sums = table.groupby(columns, observed=True)["minutes"].sum().reset_index()
+        assert waits.total(columns)[columns].astype(str).equals(sums[columns].astype(str))
+        assert waits.total(columns)["minutes"].tolist() == sums["minutes"].tolist()
+    assert sum(len(part) for part in waits.tables()) == len(waits) == len(table)
+
+
 def test_an_interrupted_experiment_goes_on_with_the_same_bytes(model: Model, tmp_path) -> None:
     whole = replicate(model, 1, range(25), collect=ALL)
 
@@ -136,8 +170,8 @@ def test_one_replication_can_be_looked_at_alone(model: Model) -> None:
 
 def test_every_replication_is_checked(model: Model, monkeypatch) -> None:
     checked: list[int] = []
-    check = lambda model, draws, trace: checked.append(trace.replication)  # noqa: E731
-    monkeypatch.setattr(bench_module.conservation, "check", check)
+    check = lambda self, draws, trace: checked.append(trace.replication)  # noqa: E731
+    monkeypatch.setattr(bench_module.Auditor, "check", check)
     replicate(model, 1, range(12))
     assert checked == list(range(12))
 

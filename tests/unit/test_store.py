@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 from dataclasses import replace
@@ -91,3 +92,16 @@ def test_a_directory_without_write_permission_is_a_clear_error(tmp_path: Path) -
     (tmp_path / "out").mkdir(mode=0o555)
     with pytest.raises(KaigongError, match="cannot be created"):
         open_run(tmp_path / "out", MANIFEST)
+
+
+def test_a_table_written_in_pieces_is_the_same_however_it_is_cut(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("sim.store.GROUP_ROWS", 7)
+    cause = pd.Categorical.from_codes([0, 1, 2, 1] * 5, ["office", "work", "land"])
+    whole = pd.DataFrame({"minutes": range(20), "cause": cause})
+    written = []
+    for name, cuts in (("one", [0, 20]), ("some", [0, 1, 2, 3, 19, 20]), ("none", [0, 0, 10, 10, 20])):
+        run = open_run(tmp_path, MANIFEST, name=name)
+        run.write_tables("waits", (whole[a:b] for a, b in itertools.pairwise(cuts)))
+        pd.testing.assert_frame_equal(read_table(run.path, "waits"), whole)
+        written.append((run.path / "waits.parquet").read_bytes())
+    assert written[0] == written[1] == written[2]

@@ -193,8 +193,7 @@ def _end(b: at.Cells, c: int, t: int) -> None:
     while b[arc] != 0:
         after = c + b[arc]
         if b[arc] != at.ABSENT and b[after + at.STAGE] == at.WAITING:
-            if b[after + at.C_READY] < t:
-                b[after + at.C_READY] = t
+            b[after + at.C_READY] = max(b[after + at.C_READY], t)
             pending = b[after + at.C_PENDING] - 1
             b[after + at.C_PENDING] = pending
             if pending == 0:

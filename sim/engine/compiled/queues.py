@@ -91,8 +91,7 @@ def join(b: at.Cells, c: int, lane: int, place: int, amount: int) -> None:
     r = at_place(b, lane + at.L_RESOURCE)
     _push(b, lane, at_place(b, c + at.C_RANK), place, c, amount)
     b[r + at.R_WAITING] += 1
-    if amount < b[r + at.R_SMALLEST]:
-        b[r + at.R_SMALLEST] = amount
+    b[r + at.R_SMALLEST] = min(b[r + at.R_SMALLEST], amount)
     is_shut = b[lane + at.STAGE] == at.WAKE and b[at.NOW] < b[lane + at.L_SHUT]
     if amount <= b[r + at.R_FREE] + b[r + at.R_RESERVED] and not is_shut:
         touch(b, r)
