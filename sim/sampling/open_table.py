@@ -163,6 +163,6 @@ def _check_rows(tables: _Tables, mine: Flags) -> tuple[Ints, Ints]:
     return _columns(check, cases.target[check]), tables.owner(check)
 
 
-def _columns(*columns: Ints | int) -> Ints:
+def _columns(*columns: npt.ArrayLike) -> Ints:
     """Return columns as a table."""
-    return np.stack(np.broadcast_arrays(*columns), axis=1).astype(np.int64)
+    return np.stack(np.broadcast_arrays(*map(np.asarray, columns)), axis=1).astype(np.int64)
