@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.model.arrays import MEETING, Model
 from sim.sampling import kernels
-from sim.sampling.layout import Flags, Ints, Layout, Small
+from sim.sampling.layout import Flags, Ints, Small
 from sim.sampling.luck import Floats
 from sim.sampling.world import World
 
@@ -22,6 +22,20 @@ class Visits:
     void: Flags
     applicant: Small
     work: Small
+
+
+def returns(u: Floats, share: Floats, most: Ints) -> Ints:
+    """Return how often a case is sent back: inverse of a geometric law truncated at `most`.
+
+    Examples
+    --------
+    >>> returns(np.array([0.5, 0.2, 0.01]), np.array([0.3, 0.3, 0.3]), np.array([2, 2, 2])).tolist()
+    [0, 1, 2]
+    """
+    safe = np.clip(share, 1e-300, 1 - 1e-12)
+    drawn = np.floor(np.minimum(np.log(u) / np.log(safe), 1e6)).astype(np.int64)
+    drawn = np.where(share <= 0, 0, np.where(share >= 1, most, drawn))
+    return np.minimum(drawn, np.maximum(most, 0))
 
 
 def draw_visits(world: World, played: Ints) -> Visits:
@@ -48,11 +62,6 @@ def draw_visits(world: World, played: Ints) -> Visits:
         visits.rounds, visits.refused, visits.void, visits.applicant, visits.work.reshape(-1),
     )  # fmt: skip
     return visits
-
-
-def first_visit(model: Model, layout: Layout) -> Ints:
-    """Return the visit under way of each case the ledger shows under way, 0 elsewhere."""
-    return layout.seen.copy()
 
 
 def applicant_law(model: Model, case: Ints, visit: Ints) -> Ints:
