@@ -125,13 +125,13 @@ def draw_flags(
     key: Keys, names: Keys, values: Floats, groups: Small, u: Floats,
     may_apply: Small, may_be_tolerated: Small, checks: Small, applies: Flags, tolerated: Flags,
 ) -> None:  # fmt: skip
-    """Write where cases do not apply or are tolerated; `u` is scratch, a cell a group."""
+    """Write where cases do not apply or are tolerated."""
     for g in range(len(u)):
         row = g * at.GROUP
+        project = groups[row]
         u[g] = 0.0
         if groups[row + at.G_FORCED] == 0:
-            project, flag = names[groups[row]], names[groups[row + at.G_FLAG]]
-            u[g] = units(key[0], key[1], project, flag, _ZERO, _APPLIES)[0]
+            u[g] = units(key[0], key[1], names[project], names[groups[row + at.G_FLAG]], _ZERO, _APPLIES)[0]
     for row in range(0, len(may_apply), at.MEMBER):
         share = values[may_apply[row + at.M_SHARE]]
         applies[may_apply[row]] = u[may_apply[row + at.M_GROUP]] < share
@@ -148,9 +148,9 @@ def draw_flags(
 def draw_arcs(key: Keys, names: Keys, values: Floats, arcs: Small, present: Flags) -> None:
     """Write which arcs that may be absent are there: keyed by the project and the item that waits."""
     for row in range(0, len(arcs), at.ARC):
-        project, activity = names[arcs[row + at.R_PROJECT]], names[arcs[row + at.R_ACTIVITY]]
-        share = values[arcs[row + at.R_SHARE]]
-        present[arcs[row]] = _chosen(key[0], key[1], project, activity, _ZERO, _CHAIN, share)
+        project = arcs[row + at.R_PROJECT]
+        activity, share = names[arcs[row + at.R_ACTIVITY]], values[arcs[row + at.R_SHARE]]
+        present[arcs[row]] = _chosen(key[0], key[1], names[project], activity, _ZERO, _CHAIN, share)
 
 
 @entry

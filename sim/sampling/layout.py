@@ -34,7 +34,7 @@ class Layout:
     session, session_day : (sessions,) int64
         Rows of the calendar events that are sessions, and their dates as ordinals.
     applies_group, tolerated_group : (C,) int64
-        The shared draw that decides, -1 = none.
+        Which shared draw (row of ``rows.groups``) decides, -1 = none.
     forced : (groups,) bool
         The ledger shows a case of the group under way: its flag is up whatever the draw.
     rounds_max : (C,) int64

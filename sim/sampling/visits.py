@@ -24,6 +24,20 @@ class Visits:
     work: Small
 
 
+def returns(u: Floats, share: Floats, most: Ints) -> Ints:
+    """Return how often a case is sent back: inverse of a geometric law truncated at `most`.
+
+    Examples
+    --------
+    >>> returns(np.array([0.5, 0.2, 0.01]), np.array([0.3, 0.3, 0.3]), np.array([2, 2, 2])).tolist()
+    [0, 1, 2]
+    """
+    safe = np.clip(share, 1e-300, 1 - 1e-12)
+    drawn = np.floor(np.minimum(np.log(u) / np.log(safe), 1e6)).astype(np.int64)
+    drawn = np.where(share <= 0, 0, np.where(share >= 1, most, drawn))
+    return np.minimum(drawn, np.maximum(most, 0))
+
+
 def draw_visits(world: World, played: Ints) -> Visits:
     """Draw all visits that can still happen; slots beyond the last round stay zero.
 
