@@ -10,49 +10,27 @@ import numpy as np
 from sim import philox
 from sim.model.arrays import Model
 from sim.sampling import kernels
-from sim.sampling.layout import Flags, Ints, Layout, Small
+from sim.sampling.layout import Flags, Layout, Small
 from sim.sampling.luck import Luck
 
 
-def draw_flags(model: Model, layout: Layout, luck: Luck, attempt: Ints | int = 1) -> tuple[Flags, Flags]:
-    """Draw which cases apply, and which items are accepted with papers missing.
-
-    Parameters
-    ----------
-    model : Model
-    layout : Layout
-    luck : Luck
-    attempt : (C,) int64 or 1
-        Attempt at the present whose choices a case follows; the same for all cases of a project.
-    """
+def draw_flags(model: Model, layout: Layout, luck: Luck) -> tuple[Flags, Flags]:
+    """Draw which cases apply, and which items are accepted with papers missing."""
     rows, count = layout.rows, len(model.cases.kind)
     applies, tolerated = np.ones(count, dtype=np.bool_), np.zeros(count, dtype=np.bool_)
-    number = _numbers(model, attempt)
     scratch = np.empty(len(layout.forced))
     kernels.draw_flags(
-        luck.key, rows.names, luck.values, rows.groups, number, scratch,
+        luck.key, rows.names, luck.values, rows.groups, scratch,
         rows.applies, rows.tolerated, rows.checks, applies, tolerated,
     )  # fmt: skip
     return applies, tolerated
 
 
-def _numbers(model: Model, attempt: Ints | int) -> Ints:
-    """Return the attempt of each project, from zero."""
-    number = np.zeros(len(model.project_ids), dtype=np.int64)
-    if not isinstance(attempt, int):
-        number[model.cases.project] = attempt - 1
-    return number
-
-
-def draw_arcs(model: Model, layout: Layout, luck: Luck, attempt: Ints | int = 1) -> Flags:
-    """Draw the candidate arcs that are present: keyed by the project and the item that waits.
-
-    `attempt` is as in `draw_flags`.
-    """
+def draw_arcs(model: Model, layout: Layout, luck: Luck) -> Flags:
+    """Draw the candidate arcs that are present: keyed by the project and the item that waits."""
     rows = layout.rows
     present = np.ones(len(model.rules.arc_share), dtype=np.bool_)
-    number = _numbers(model, attempt)
-    kernels.draw_arcs(luck.key, rows.names, luck.values, rows.arcs, number, present)
+    kernels.draw_arcs(luck.key, rows.names, luck.values, rows.arcs, present)
     return present
 
 

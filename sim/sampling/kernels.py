@@ -20,7 +20,6 @@ from sim.special import ndtri
 from sim.trace import NEVER
 
 Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 Small = npt.NDArray[np.int32]
 Keys = npt.NDArray[np.uint64]
 Flags = npt.NDArray[np.bool_]
@@ -123,17 +122,16 @@ def draw_visits(
 
 @entry
 def draw_flags(
-    key: Keys, names: Keys, values: Floats, groups: Small, number: Ints, u: Floats,
+    key: Keys, names: Keys, values: Floats, groups: Small, u: Floats,
     may_apply: Small, may_be_tolerated: Small, checks: Small, applies: Flags, tolerated: Flags,
 ) -> None:  # fmt: skip
-    """Write where cases do not apply or are tolerated; `number` is the project's attempt, from zero."""
+    """Write where cases do not apply or are tolerated."""
     for g in range(len(u)):
         row = g * at.GROUP
         project = groups[row]
         u[g] = 0.0
         if groups[row + at.G_FORCED] == 0:
-            flag, attempt = names[groups[row + at.G_FLAG]], np.uint64(number[project])
-            u[g] = units(key[0], key[1], names[project], flag, attempt, _APPLIES)[0]
+            u[g] = units(key[0], key[1], names[project], names[groups[row + at.G_FLAG]], _ZERO, _APPLIES)[0]
     for row in range(0, len(may_apply), at.MEMBER):
         share = values[may_apply[row + at.M_SHARE]]
         applies[may_apply[row]] = u[may_apply[row + at.M_GROUP]] < share
@@ -147,13 +145,12 @@ def draw_flags(
 
 
 @entry
-def draw_arcs(key: Keys, names: Keys, values: Floats, arcs: Small, number: Ints, present: Flags) -> None:
+def draw_arcs(key: Keys, names: Keys, values: Floats, arcs: Small, present: Flags) -> None:
     """Write which arcs that may be absent are there: keyed by the project and the item that waits."""
     for row in range(0, len(arcs), at.ARC):
         project = arcs[row + at.R_PROJECT]
-        activity, attempt = names[arcs[row + at.R_ACTIVITY]], np.uint64(number[project])
-        share = values[arcs[row + at.R_SHARE]]
-        present[arcs[row]] = _chosen(key[0], key[1], names[project], activity, attempt, _CHAIN, share)
+        activity, share = names[arcs[row + at.R_ACTIVITY]], values[arcs[row + at.R_SHARE]]
+        present[arcs[row]] = _chosen(key[0], key[1], names[project], activity, _ZERO, _CHAIN, share)
 
 
 @entry

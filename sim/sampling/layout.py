@@ -34,7 +34,7 @@ class Layout:
     session, session_day : (sessions,) int64
         Rows of the calendar events that are sessions, and their dates as ordinals.
     applies_group, tolerated_group : (C,) int64
-        Index into `group_project` and `group_flag` of the shared draw, -1 = none.
+        Which shared draw (row of ``rows.groups``) decides, -1 = none.
     forced : (groups,) bool
         The ledger shows a case of the group under way: its flag is up whatever the draw.
     rounds_max : (C,) int64
@@ -73,8 +73,6 @@ class Layout:
     case_activity: Keys
     applies_group: Ints
     tolerated_group: Ints
-    group_project: Keys
-    group_flag: Keys
     forced: Flags
     rounds_max: Ints
     rerun: Flags
@@ -109,8 +107,6 @@ def make_layout(model: Model) -> Layout:
         case_activity=found.activity[cases.activity],
         applies_group=found.applies_group,
         tolerated_group=found.tolerated_group,
-        group_project=found.project[found.group_project],
-        group_flag=found.flag[found.group_flag],
         forced=found.forced,
         rounds_max=found.rounds_max,
         rerun=found.rerun,

@@ -58,16 +58,10 @@ def find_open(model: Model, layout: Layout) -> Found:
     cases, state = model.cases, model.known.state
     projects = np.unique(cases.project[state == INFERRED]).astype(np.int64)
     projects = projects[model.known.withdrawn[projects] >= NEVER]
-    inside = np.isin(cases.project, projects)
     unreached = np.where(layout.milestones < NEVER, -1, model.milestone_case)[projects].astype(np.int64)
-    waits = np.repeat(np.arange(len(inside)), np.diff(cases.pred_offset))
-    inside = _with_all_before(cases, waits, inside & ~_after_milestone(cases, waits, unreached))
-    level = _levels(cases, waits, inside)
-    over = state == ENDED
-    dated, shown = over & _dated(model), ~np.isin(state, (INFERRED, NOT_YET, ENDED))
-    open_now = inside & ~over & ~shown
-    open_now[unreached[unreached >= 0]] = True
-    inside &= _with_what_matters(cases, waits, open_now, dated | shown)
+    waits = np.repeat(np.arange(len(state)), np.diff(cases.pred_offset))
+    dated, shown = _dated(model), ~np.isin(state, (INFERRED, NOT_YET, ENDED))
+    inside, level = _inside(model, waits, np.isin(cases.project, projects), unreached, dated | shown)
     chosen = np.flatnonzero(inside)
     chosen = chosen[np.lexsort((chosen, level[chosen], cases.project[chosen]))]
     place = np.full(len(inside) + 1, -1, dtype=np.int64)
@@ -79,7 +73,7 @@ def find_open(model: Model, layout: Layout) -> Found:
         projects=projects,
         case=chosen,
         owner=np.searchsorted(projects, cases.project[chosen]),
-        bound=np.where(over, layout.ends, NEVER)[chosen],
+        bound=np.where(state == ENDED, layout.ends, NEVER)[chosen],
         dated=dated[chosen],
         shown=shown[chosen],
         arc_pred=place[cases.pred[arc]],
@@ -89,6 +83,15 @@ def find_open(model: Model, layout: Layout) -> Found:
         target=place[target],
         reference=place[reference],
     )
+
+
+def _inside(model: Model, waits: Ints, mine: Flags, unreached: Ints, told: Flags) -> tuple[Flags, Ints]:
+    """Return the cases of open projects that must be played, or are told and waited for, and their levels."""
+    cases, state = model.cases, model.known.state
+    inside = _with_all_before(cases, waits, mine & ~_after_milestone(cases, waits, unreached))
+    open_now = inside & ((state == INFERRED) | (state == NOT_YET))
+    open_now[unreached[unreached >= 0]] = True
+    return inside & _with_what_matters(cases, waits, open_now, told), _levels(cases, waits, inside)
 
 
 def _checked(cases: Cases, chosen: Ints, level: Ints, inside: Flags) -> tuple[Ints, Ints]:
@@ -129,7 +132,7 @@ def _dated(model: Model) -> Flags:
     closing = np.zeros(len(cases.kind), dtype=np.bool_)
     closing[model.milestone_case[model.milestone_case >= 0]] = True
     of_milestone = (model.known.milestones[cases.project] == ended[:, None]).any(axis=1)
-    return np.asarray(closing | ((ended < NEVER) & ~of_milestone))
+    return np.asarray((model.known.state == ENDED) & (closing | ((ended < NEVER) & ~of_milestone)))
 
 
 def _after_milestone(cases: Cases, waits: Ints, unreached: Ints) -> Flags:

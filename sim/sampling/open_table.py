@@ -123,12 +123,12 @@ def _case_rows(tables: _Tables, count: Ints) -> Ints:
     item = np.where(papers >= 0, papers, case)
     rows[:, at.C_PREPARE], rows[:, at.C_CORRECT] = rules.prepare[item], rules.correct[case]
     rows[:, at.C_PAPERS_SHARE] = rows[:, at.C_LATER] = tables.share(rules.tolerated_share[item])
-    base = np.minimum(layout.milestones[cases.project[case], 0], 0)
-    for cell, visit in ((at.C_WORK, 0), (at.C_REWORK, 1)):
-        rows[:, cell] = work_law(model, case, np.full_like(case, visit), base)
-    rows[:, at.C_TARGET], rows[:, at.C_REFERENCE] = (
-        _scratch(found, count, other) for other in (found.target, found.reference)
-    )
+    # A phase is played under the laws of the day of signing.
+    signed = layout.milestones[cases.project[case], 0]
+    for visit in (0, 1):
+        rows[:, at.C_WORK + visit] = work_law(model, case, np.full_like(case, visit), np.minimum(signed, 0))
+    rows[:, at.C_TARGET] = _scratch(found, count, found.target)
+    rows[:, at.C_REFERENCE] = _scratch(found, count, found.reference)
     rows[:, at.C_CLOCKS :] = CLOCK * (cases.clock[case] % (len(model.clocks) + 1))
     return rows
 
@@ -163,6 +163,6 @@ def _check_rows(tables: _Tables, mine: Flags) -> tuple[Ints, Ints]:
     return _columns(check, cases.target[check]), tables.owner(check)
 
 
-def _columns(*columns: Ints | int) -> Ints:
+def _columns(*columns: npt.ArrayLike) -> Ints:
     """Return columns as a table."""
-    return np.stack(np.broadcast_arrays(*columns), axis=1).astype(np.int64)
+    return np.stack(np.broadcast_arrays(*map(np.asarray, columns)), axis=1).astype(np.int64)

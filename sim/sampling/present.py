@@ -15,7 +15,7 @@ from sim.sampling.layout import Ints, Layout
 from sim.sampling.luck import Floats, Luck, whole_minutes
 from sim.sampling.mixed import worked
 from sim.sampling.shared import shared_factor
-from sim.sampling.visits import applicant_law, applicant_part, first_visit, work_law
+from sim.sampling.visits import applicant_law, applicant_part, work_law
 from sim.sampling.world import World
 from sim.trace import NEVER
 
@@ -64,7 +64,7 @@ def read_known(model: Model, layout: Layout) -> Known:
     known = model.known
     state = np.where(known.state == INFERRED, NOT_YET, known.state)
     table = np.zeros((8, len(state)), dtype=np.int32)
-    table[STATE], table[VISIT] = state, first_visit(model, layout)
+    table[STATE], table[VISIT] = state, layout.seen
     table[READY] = known.ready
     table[JOINED] = np.where(state == APPLICANT, NEVER, known.joined)
     table[SERVED] = np.where((state == APPLICANT) | (state == QUEUED), NEVER, known.served)

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim import philox
 from sim.model.arrays import MEETING, Model
 from sim.sampling import kernels
-from sim.sampling.layout import Flags, Ints, Layout, Small
-from sim.sampling.luck import Floats, whole_minutes
+from sim.sampling.layout import Flags, Ints, Small
+from sim.sampling.luck import Floats
 from sim.sampling.world import World
 
 
@@ -23,20 +22,6 @@ class Visits:
     void: Flags
     applicant: Small
     work: Small
-
-
-def returns(u: Floats, share: Floats, most: Ints) -> Ints:
-    """Return how often a case is sent back: inverse of a geometric law truncated at `most`.
-
-    Examples
-    --------
-    >>> returns(np.array([0.5, 0.2, 0.01]), np.array([0.3, 0.3, 0.3]), np.array([2, 2, 2])).tolist()
-    [0, 1, 2]
-    """
-    safe = np.clip(share, 1e-300, 1 - 1e-12)
-    drawn = np.floor(np.minimum(np.log(u) / np.log(safe), 1e6)).astype(np.int64)
-    drawn = np.where(share <= 0, 0, np.where(share >= 1, most, drawn))
-    return np.minimum(drawn, np.maximum(most, 0))
 
 
 def draw_visits(world: World, played: Ints) -> Visits:
@@ -65,44 +50,15 @@ def draw_visits(world: World, played: Ints) -> Visits:
     return visits
 
 
-def first_visit(model: Model, layout: Layout) -> Ints:
-    """Return the visit under way of each case the ledger shows under way, 0 elsewhere."""
-    return layout.seen.copy()
-
-
 def applicant_law(model: Model, case: Ints, visit: Ints) -> Ints:
     """Return the law of the applicant time of each visit: preparation first, correction later."""
     return np.where(visit == 0, model.rules.prepare[case], model.rules.correct[case]).astype(np.int64)
 
 
-def applicant_part(world: World, case: Ints, visit: Ints, tolerated: Flags | None = None) -> Floats:
+def applicant_part(world: World, case: Ints, visit: Ints) -> Floats:
     """Return the part of the preparation done before the visit: not all of it for a tolerated item."""
-    early = world.tolerated[case] if tolerated is None else tolerated
     later = world.luck.values[world.model.rules.tolerated_share[case]]
-    return 1.0 - np.where((visit == 0) & early, later, 0.0)
-
-
-def applicant_minutes(
-    world: World, case: Ints, visit: Ints, u: Floats, played: tuple[Ints, Flags] | None = None
-) -> Ints:
-    """Return the applicant time before each visit; a check of papers finishes its item's preparation.
-
-    Parameters
-    ----------
-    played : ((n,) int64, (n,) bool), optional
-        When an open phase is played: the attempt of each visit, and whether its item is tolerated there.
-    """
-    luck, rules = world.luck, world.model.rules
-    attempt, tolerated = played if played is not None else (None, None)
-    part = applicant_part(world, case, visit, tolerated)
-    length = luck.length(applicant_law(world.model, case, visit), u) * part
-    papers = np.flatnonzero((world.layout.papers_of[case] >= 0) & (visit == 0))
-    if papers.size:
-        item = world.layout.papers_of[case[papers]]
-        key = (0, philox.VISIT) if attempt is None else (1000 * attempt[papers], philox.ATTEMPT)
-        whole = luck.length(rules.prepare[item].astype(np.int64), world.uniforms(item, *key)[:, 2])
-        length[papers] = whole * luck.values[rules.tolerated_share[item]]
-    return whole_minutes(length)
+    return 1.0 - np.where((visit == 0) & world.tolerated[case], later, 0.0)
 
 
 def work_law(model: Model, case: Ints, visit: Ints, joined: Ints) -> Ints:

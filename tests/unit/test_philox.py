@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from sim import philox
+from sim.keyed import unit
 from sim.philox import PURPOSES, VISIT, blocks, hash_name, hash_names, uniforms
 
 MASK = 2**64 - 1
@@ -24,6 +25,20 @@ def test_bit_for_bit_as_numpy():
     words = rng.integers(0, 2**64, (1000, 6), dtype=np.uint64)
     for row in words.tolist():
         assert (blocks(tuple(row[:2]), tuple(row[2:]))[0] == numpy_block(row[:2], row[2:])).all()
+
+
+def test_many_blocks_of_one_key_are_numpys_too():
+    rng = np.random.default_rng(8)
+    counters = rng.integers(0, 2**64, (4000, 4), dtype=np.uint64)
+    many = blocks((5, MASK), tuple(counters.T))
+    assert (many == [numpy_block((5, MASK), row) for row in counters.tolist()]).all()
+
+
+def test_no_word_gives_zero_or_one():
+    words = [unit(np.uint64(word)) for word in (0, 1, 2**11, MASK - 1, MASK)]
+    assert words[0] == words[1] == 0.5 * 2.0**-53
+    assert words[2] == 1.5 * 2.0**-53
+    assert words[3] == words[4] == 1.0 - 2.0**-53
 
 
 @pytest.mark.parametrize("word", [0, 1, 2**32 - 1, 2**32, 2**63, MASK])

@@ -7,10 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sim.clocks import Clock
 from sim.model.arrays import APPLICANT, CHECK, ENDED, GATE, NOT_YET, QUEUED, SERVICE
 from sim.sampling import sample
-from sim.sampling.mixed import mix
 from sim.trace import NEVER
 from tests.city import DAY, Act, Place, city
 
@@ -251,24 +249,3 @@ def test_withdrawn_projects_are_not_played() -> None:
     draws = sample(model, 1, 0)
     assert (draws.state == NOT_YET).all()
     assert draws.withdrawn.tolist() == [-5 * DAY]
-
-
-def test_mixed_clocks_agree_with_each_clock() -> None:
-    rng = np.random.default_rng(1)
-    clocks = []
-    for k in range(4):
-        edges = np.unique(rng.integers(-300, 300, 20))[: 2 * (5 + k)]
-        edges = edges[: len(edges) // 2 * 2]
-        clocks.append(Clock(f"c{k}", edges[::2], edges[1::2]))
-    table = mix(clocks)
-    which, t, d = rng.integers(0, 4, 4000), rng.integers(-400, 400, 4000), rng.integers(0, 200, 4000)
-    expected = [clocks[c].advance(int(a), int(b)) for c, a, b in zip(which, t, d, strict=True)]
-    assert table.advance(which, t, d).tolist() == expected
-    spans = [clocks[c].elapsed(int(a), int(a + b)) for c, a, b in zip(which, t, d, strict=True)]
-    assert table.elapsed(which, t, t + d).tolist() == spans
-    natural = np.full(3, -1)
-    assert table.advance(natural, np.array([0, 5, NEVER]), np.array([7, NEVER, 1])).tolist() == [
-        7,
-        NEVER,
-        NEVER,
-    ]

@@ -8,8 +8,8 @@ import pytest
 from sim import philox
 from sim.model.arrays import CHECK
 from sim.sampling import Sampler, sample
+from sim.sampling.kernels import returned
 from sim.sampling.luck import whole_minutes
-from sim.sampling.visits import returns
 from sim.trace import NEVER
 from tests.city import DAY, Act, Place, city
 
@@ -42,9 +42,8 @@ def test_rounds_follow_a_truncated_geometric_law() -> None:
 
 
 def test_returns_never_pass_the_last_round() -> None:
-    u = np.full(4, 1e-12)
-    share = np.array([0.0, 0.5, 1.0, 0.999999])
-    assert returns(u, share, np.array([2, 2, 2, 0])).tolist() == [0, 2, 2, 0]
+    shares = ((0.0, 2), (0.5, 2), (1.0, 2), (0.999999, 0))
+    assert [returned(1e-12, share, most) for share, most in shares] == [0, 2, 2, 0]
 
 
 def test_slots_beyond_the_last_round_stay_zero() -> None:
