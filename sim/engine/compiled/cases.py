@@ -45,13 +45,9 @@ def step(b: at.Cells, c: int) -> None:
     elif stage == at.READY:
         t = _ready_at(b, c)
         what = _begin(b, c, t)
-    elif stage == at.ENDING:
-        what = at.ENDS
-    elif stage == at.REOPENED:
-        what = at.VISITS
-        number = at_place(b, c + at.C_ROUND) >> at.ROUNDS
     else:
-        what = _climb(b, c, stage)
+        what = _rare_step(b, c, stage)
+        number = at_place(b, c + at.C_ROUND) >> at.ROUNDS
     if what == at.ENDS:
         _end(b, c, t)
         return
@@ -70,8 +66,12 @@ def step(b: at.Cells, c: int) -> None:
 
 
 @kernel
-def _climb(b: at.Cells, c: int, stage: int) -> int:
-    """Take a step of a stoppage; return what follows."""
+def _rare_step(b: at.Cells, c: int, stage: int) -> int:
+    """Take a step of a stoppage or after a void check; return what follows."""
+    if stage == at.ENDING:
+        return at.ENDS
+    if stage == at.REOPENED:
+        return at.VISITS
     if stage == at.STOPPING:
         begin_climb(b, c)
     elif stage == at.HELP_GRANTED:
@@ -193,8 +193,7 @@ def _end(b: at.Cells, c: int, t: int) -> None:
     while b[arc] != 0:
         after = c + b[arc]
         if b[arc] != at.ABSENT and b[after + at.STAGE] == at.WAITING:
-            if b[after + at.C_READY] < t:
-                b[after + at.C_READY] = t
+            b[after + at.C_READY] = max(b[after + at.C_READY], t)
             pending = b[after + at.C_PENDING] - 1
             b[after + at.C_PENDING] = pending
             if pending == 0:

@@ -121,7 +121,7 @@ def _load_case(b: at.Cells, c: int, shocks: int) -> int:
         flags |= at.REFUSES
     if b[b[at.IN_VOID] + i] != 0 and _reopens(b, c):
         flags |= at.REOPENS
-    if state != NOT_YET and state != ENDED:
+    if state not in (NOT_YET, ENDED):
         flags |= at.UNDER_WAY
     b[c + at.C_FLAGS] = flags
     b[c + at.STAGE] = at.OVER if state == ENDED else at.WAITING

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from sim.engine.compiled import layout as at
-from sim.engine.compiled.cells import cells_of
 from sim.engine.compiled.cases import lose_patience, start, step, withdraw
+from sim.engine.compiled.cells import cells_of
 from sim.engine.compiled.loading import load
 from sim.engine.compiled.queues import grant, head, prepare_lanes, restore_lanes, touch
 from sim.engine.compiled.times import append, at_place, next_minute, take

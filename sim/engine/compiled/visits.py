@@ -63,8 +63,7 @@ def open_visit(b: at.Cells, c: int, number: int, ready: int) -> None:
     joined = ready + b[b[at.IN_APPLICANT] + b[c + at.C_SLOT]]
     if number > 0 and joined <= ready and b[c + at.C_FLAGS] & at.KINDS == at.OF_MEETING:
         joined = ready + 1
-    if joined < 0:
-        joined = 0
+    joined = max(joined, 0)
     b[c + at.C_JOINED] = joined if joined < NEVER else NEVER
 
 
