@@ -263,8 +263,8 @@ def start(b: at.Cells, p: int) -> None:
 def _take_up(b: at.Cells, p: int) -> None:
     """Let what had ended before the epoch have ended for others, and what was held be held."""
     for c in range(at_place(b, p + at.P_CASE), at_place(b, p + at.P_CASE_END), at.CASE):
-        is_over = b[c + at.STAGE] == at.OVER
-        if b[c + at.C_LANE] != 0 and (is_over or b[c + at.C_FLAGS] & at.UNDER_WAY):
+        is_over, flags = b[c + at.STAGE] == at.OVER, b[c + at.C_FLAGS]
+        if b[c + at.C_LANE] != 0 and (flags & at.UNDER_WAY or (is_over and flags & at.DETAILED)):
             _hold(b, c)
         arc = b[c + at.C_SUCCESSOR]
         while is_over and b[arc] != 0:
