@@ -45,13 +45,9 @@ def step(b: at.Cells, c: int) -> None:
     elif stage == at.READY:
         t = _ready_at(b, c)
         what = _begin(b, c, t)
-    elif stage == at.ENDING:
-        what = at.ENDS
-    elif stage == at.REOPENED:
-        what = at.VISITS
-        number = at_place(b, c + at.C_ROUND) >> at.ROUNDS
     else:
-        what = _climb(b, c, stage)
+        what = _rare_step(b, c, stage)
+        number = at_place(b, c + at.C_ROUND) >> at.ROUNDS
     if what == at.ENDS:
         _end(b, c, t)
         return
@@ -70,8 +66,12 @@ def step(b: at.Cells, c: int) -> None:
 
 
 @kernel
-def _climb(b: at.Cells, c: int, stage: int) -> int:
-    """Take a step of a stoppage; return what follows."""
+def _rare_step(b: at.Cells, c: int, stage: int) -> int:
+    """Take a step of a stoppage or after a void check; return what follows."""
+    if stage == at.ENDING:
+        return at.ENDS
+    if stage == at.REOPENED:
+        return at.VISITS
     if stage == at.STOPPING:
         begin_climb(b, c)
     elif stage == at.HELP_GRANTED:
@@ -263,8 +263,8 @@ def start(b: at.Cells, p: int) -> None:
 def _take_up(b: at.Cells, p: int) -> None:
     """Let what had ended before the epoch have ended for others, and what was held be held."""
     for c in range(at_place(b, p + at.P_CASE), at_place(b, p + at.P_CASE_END), at.CASE):
-        is_over = b[c + at.STAGE] == at.OVER
-        if b[c + at.C_LANE] != 0 and (is_over or b[c + at.C_FLAGS] & at.UNDER_WAY):
+        is_over, flags = b[c + at.STAGE] == at.OVER, b[c + at.C_FLAGS]
+        if b[c + at.C_LANE] != 0 and (flags & at.UNDER_WAY or (is_over and flags & at.DETAILED)):
             _hold(b, c)
         arc = b[c + at.C_SUCCESSOR]
         while is_over and b[arc] != 0:

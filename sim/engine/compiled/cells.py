@@ -6,32 +6,37 @@ A pointer is also one number to hand on to other kernels, where an array is seve
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any, Final, cast
 
-from llvmlite import ir
+from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
 from numba.extending import intrinsic
 
+from sim.engine.compiled.layout import Cells
+from sim.model.arrays import Ints
+
 __all__ = ["cells_of", "lowest_bit"]
 
-_CELLS: Final = types.CPointer(types.int32)
+_CELLS: Final[Any] = cast(Any, types).CPointer(types.int32)
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def cells_of(_context: Any, array: Any) -> Any:
-    """Return the cells of an array of 32-bit integers, which has to outlive them."""
-
+def _cells_of(_context: Any, array: Any) -> Any:
     def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         return context.make_array(signature.args[0])(context, builder, args[0]).data
 
     return _CELLS(array), code
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def lowest_bit(_context: Any, _number: Any) -> Any:
-    """Return the number of the lowest bit set in a number that is not 0."""
-
+def _lowest_bit(_context: Any, _number: Any) -> Any:
     def code(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
         return builder.cttz(args[0], ir.Constant(ir.IntType(1), 1))
 
     return types.int64(types.int64), code
+
+
+#: The cells of an array of 32-bit integers, which has to outlive them.
+cells_of: Final[Callable[[Ints], Cells]] = cast(Any, intrinsic(_cells_of))
+
+#: The number of the lowest bit set in a number that is not 0.
+lowest_bit: Final[Callable[[int], int]] = cast(Any, intrinsic(_lowest_bit))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from collections.abc import Callable
 
 import numba
@@ -81,14 +80,8 @@ def _trace(b: Ints, draws: Draws) -> Trace:
     )  # fmt: skip
 
 
-#: Engines of the models seen last, so that `run` prepares a model once.
-_KEPT = 2
-_engines: OrderedDict[int, CompiledEngine] = OrderedDict()
-_guard = threading.Lock()
-
-
 def run(model: Model, draws: Draws) -> Trace:
-    """Return what happens in one replication.
+    """Return what happens in one replication; for more of them, keep a `CompiledEngine`.
 
     Parameters
     ----------
@@ -100,14 +93,7 @@ def run(model: Model, draws: Draws) -> Trace:
     -------
     Trace
     """
-    with _guard:
-        engine = _engines.pop(id(model), None)
-        if engine is None or engine.model is not model:
-            engine = CompiledEngine(model)
-        _engines[id(model)] = engine
-        while len(_engines) > _KEPT:
-            _engines.popitem(last=False)
-    return engine.run(draws)
+    return CompiledEngine(model).run(draws)
 
 
 def warm(notify: Callable[[str], None] = say) -> None:

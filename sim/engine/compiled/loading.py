@@ -121,10 +121,14 @@ def _load_case(b: at.Cells, c: int, shocks: int) -> int:
         flags |= at.REFUSES
     if b[b[at.IN_VOID] + i] != 0 and _reopens(b, c):
         flags |= at.REOPENS
-    if state != NOT_YET and state != ENDED:
+    if state not in (NOT_YET, ENDED):
         flags |= at.UNDER_WAY
     b[c + at.C_FLAGS] = flags
     b[c + at.STAGE] = at.OVER if state == ENDED else at.WAITING
+    if state == ENDED:
+        b[c + at.C_SERVED] = b[b[at.IN_ENDED] + i]
+        if not flags & at.DETAILED:
+            return state  # holds nothing and is not opened again
     b[c + at.C_READY] = -NEVER
     b[c + at.C_SLOT] = b[b[at.SLOT0] + n]
     b[c + at.C_ROUND] = b[b[at.IN_ROUNDS] + i] << at.ROUNDS
@@ -151,7 +155,6 @@ def _reopens(b: at.Cells, c: int) -> bool:
 def _load_details(b: at.Cells, c: int, ended: int) -> None:
     """Reset the details of a case."""
     d = b[at.DETAIL] + 2 * c
-    b[c + at.C_SERVED] = ended
     b[d + at.D_ENDED] = ended
     b[d + at.D_FIRST_JOINED] = NEVER
     b[d + at.D_CHECK] = 0

@@ -235,8 +235,8 @@ def restore_lanes(b: at.Cells, r: int) -> None:
         kept = b[lane + at.L_KEPT]
         one = at_place(b, lane + at.L_HEAP) + at.REQUEST * (b[lane + at.L_TOP] - kept)
         for _ in range(kept):
-            place, c, amount = at_place(b, one + at.H_PLACE), at_place(b, one + at.H_CASE), at_place(b, one + at.H_AMOUNT)
-            _push(b, lane, at_place(b, one), place, c, amount)
+            rank, place = at_place(b, one), at_place(b, one + at.H_PLACE)
+            _push(b, lane, rank, place, at_place(b, one + at.H_CASE), at_place(b, one + at.H_AMOUNT))
             one += at.REQUEST
         clock = b[lane + at.L_CLOCK]
         if wakes and clock != 0 and b[lane + at.L_COUNT] != 0 and b[lane + at.STAGE] == at.IDLE:
