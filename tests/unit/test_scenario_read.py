@@ -11,6 +11,7 @@ import pytest
 from sim.errors import InputError
 from sim.scenario import Scenario, load_scenario, shipped_names, shipped_root
 from sim.spec import Parameter
+from tests.support import toy_scenario
 
 TOP = """schema: 1
 name: small
@@ -292,3 +293,11 @@ def test_structure_is_read_strictly(tmp_path: Path, text: str) -> None:
 def test_dates_are_no_numbers(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="as_of: got 20210930, expected a date; write it as 2021-09-30"):
         load(tmp_path, "as_of: 20210930\nactivities: {start: {work: 1 d}}\n")
+
+
+def test_a_life_table_is_no_law_of_plain_numbers() -> None:
+    body = "activities: {permit: {work: 1 d}}\n"
+    body += "investment: {curve: {a: 2, b: 2}, from: signed, to: permitted,"
+    body += " overrun: {law: lifetable, file: t.csv}}"
+    with pytest.raises(InputError, match="expected a law of plain numbers"):
+        toy_scenario(body, files={"t.csv": "age,survival\n0,1\n1,0\n"})
