@@ -155,7 +155,9 @@ class NumberLaw(_Law):
 
     @model_validator(mode="after")
     def _quantiles(self) -> NumberLaw:
-        """Hold points against values."""
+        """Hold points against values; a life table has no plain numbers."""
+        if self.law == "lifetable":
+            raise wrong("a law of plain numbers", "use another family: a life table holds ages", "lifetable")
         _check_quantiles(self.points, self.values)
         return self
 

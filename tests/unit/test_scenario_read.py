@@ -11,6 +11,7 @@ import pytest
 from sim.errors import InputError
 from sim.scenario import Scenario, load_scenario, read_head, shipped_names, shipped_root
 from sim.spec import Parameter
+from tests.support import toy_scenario
 
 TOP = """schema: 1
 name: small
@@ -299,3 +300,11 @@ def test_the_head_says_what_the_scenario_says(name: str) -> None:
     head, whole = read_head(name), load_scenario(name)
     assert (head.name, head.title, head.synthetic) == (whole.name, whole.title, whole.synthetic)
     assert head.reforms == tuple(sorted(whole.reforms))
+
+
+def test_a_life_table_is_no_law_of_plain_numbers() -> None:
+    body = "activities: {permit: {work: 1 d}}\n"
+    body += "investment: {curve: {a: 2, b: 2}, from: signed, to: permitted,"
+    body += " overrun: {law: lifetable, file: t.csv}}"
+    with pytest.raises(InputError, match="expected a law of plain numbers"):
+        toy_scenario(body, files={"t.csv": "age,survival\n0,1\n1,0\n"})

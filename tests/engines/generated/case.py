@@ -155,8 +155,7 @@ def _core(pen: Pen) -> Doc:
 
 def _rest(pen: Pen, doc: Doc, names: list[str], *, dated: bool) -> None:
     """Luck, measures and dates; most of it seldom, since engines do not see it."""
-    if dated:
-        doc |= {"as_of": day(0), "until": day(pen.pick(30, 10, 300))}
+    doc |= {"as_of": day(0), "until": day(pen.pick(30, 10, 300))} if dated else {}
     makers: dict[str, tuple[int, Callable[[], Any]]] = {
         "withdrawal": (6, lambda: measures.withdrawal(pen, names)),
         "common_factor": (3, lambda: measures.common_factor(pen, names)),

@@ -33,8 +33,11 @@ from sim.trace import NEVER, OUTCOMES, WITHDRAWN, Trace
 
 STATES = {NOT_YET: "not yet", ENDED: "ended", APPLICANT: "applicant", QUEUED: "queued", SERVICE: "service"}
 KINDS = ("work", "gate", "check")
-#: Keys that say nothing of a law of plain numbers: a life table holds lengths of time.
-NOT_MEANT = {("NumberLaw", "file"), ("NumberLaw", "stratum")}
+#: What the schema has and means nothing: a life table holds lengths of time; nature never stops.
+NOT_MEANT = {
+    ("NumberLaw", "file"), ("NumberLaw", "stratum"), ("NumberLaw", "law: lifetable"),
+    ("Shock", "stops: natural"),
+}  # fmt: skip
 #: What must happen, beside every outcome, case kind, resource kind and state at the epoch.
 SITUATIONS = (
     "meeting on the minute an office opens", "both serve on that minute",
@@ -56,6 +59,20 @@ def schema_keys() -> set[tuple[str, str]]:
     return found - NOT_MEANT
 
 
+def schema_words() -> set[tuple[str, str]]:
+    """Every word the schema offers a choice of (families, clocks, modes), with its block and key."""
+    found = set()
+    for name, body in json_schema()["$defs"].items():
+        for form in (body, *body.get("anyOf", ())):
+            for key, schema in form.get("properties", {}).items():
+                if key == "status" or name == "LawCase":  # said of every block; the law's own words
+                    continue
+                forms = [schema, *schema.get("anyOf", ()), schema.get("items", {})]
+                words = [word for each in forms for word in (*each.get("enum", ()), each.get("const"))]
+                found |= {(name, f"{key}: {word}") for word in words if isinstance(word, str)}
+    return found - NOT_MEANT
+
+
 class Seen:
     """Counts over many cases."""
 
@@ -65,8 +82,9 @@ class Seen:
         self.cases = self.refused = 0
 
     def missing_keys(self) -> list[str]:
-        """Keys of the schema that no case has used."""
-        return sorted(f"{block}.{key}".strip(".") for block, key in schema_keys() - self.keys)
+        """Keys of the schema, and words it offers, that no case has used."""
+        wanted = schema_keys() | schema_words()
+        return sorted(f"{block}.{key}".strip(".") for block, key in wanted - self.keys)
 
     def missing_situations(self) -> list[str]:
         """What should have happened in some case and has not."""
@@ -86,7 +104,7 @@ class Seen:
 
 
 def used_keys(scenario: Scenario) -> set[tuple[str, str]]:
-    """Keys that a scenario has written, as `schema_keys` names them."""
+    """Keys and words that a scenario has written, as `schema_keys` and `schema_words` name them."""
     blocks: list[tuple[str, BaseModel]] = [("", scenario)]
     blocks += [(type(block).__name__, block) for loc, block in walk_blocks(scenario) if loc]
     blocks += [("Reform", reform) for reform in scenario.reforms.values()]
@@ -96,12 +114,14 @@ def used_keys(scenario: Scenario) -> set[tuple[str, str]]:
             rule for spec in form.columns.values() for rule in (spec if isinstance(spec, tuple) else (spec,))
         ]
         blocks += [("ColumnRule", rule) for rule in rules if isinstance(rule, ColumnRule)]
-    return {
-        (name, type(block).model_fields[field].alias or field)
-        for name, block in blocks
-        for field in block.model_fields_set
-        if field in type(block).model_fields
-    }
+    found = set()
+    for name, block in blocks:
+        for field in block.model_fields_set & type(block).model_fields.keys():
+            key, value = type(block).model_fields[field].alias or field, getattr(block, field)
+            found.add((name, key))
+            words = value if isinstance(value, tuple) else (value,)
+            found |= {(name, f"{key}: {word}") for word in words if isinstance(word, str)}
+    return found
 
 
 def situations(model: Model, draws: Draws, trace: Trace) -> set[str]:
