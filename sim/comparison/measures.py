@@ -22,7 +22,7 @@ Row = dict[str, Any]
 GROUPED_BY: tuple[str, ...] = ("kind", "land_route", "land_state", "county", "key_level")
 
 #: Cells (replication, project) worked on at once, so that memory does not grow with the replications.
-CELLS = 1_000_000
+CELLS = 250_000
 
 #: The two groups of the effect in parts: land ready to be supplied, and land that needs conversion.
 NET_OR_REVIVED, CONVERSION = "net+revived", "conversion"
