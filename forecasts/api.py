@@ -137,7 +137,6 @@ def _forecast(request: Request, scenario: StrPath, reform: str | None) -> Made:
     from forecasts import forecasting
 
     result, path = forecasting.make_forecast(inputs, run, seed=run.seed, fixed=run.fixed)
-    run = run.counting(path.outcome.replications)
     directory = run.directory
     if other is not None:
         second = forecasting.run_path(other, run, f"forecast + {reform}", fixed=run.fixed)[0]

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -28,11 +27,11 @@ from sim.experiment import (
     Outcome,
     Progress,
     Where,
-    on_reference,
     pilot,
     replicate,
     until_precise,
 )
+from sim.experiment.one import is_compiled
 from sim.investment import Invested
 from sim.model.arrays import Model
 from sim.model.compile import with_pilot
@@ -157,9 +156,12 @@ class Request:
         budget = self.budget or BUDGET
         if asked is not None:
             choices |= {"precision": asked, "budget": budget}
-        directory = run_directory(command, inputs, self.seed, self.replications, self.out, choices)
+        count = (
+            self.replications if asked is not None else self.replications or default_replications(self.engine)
+        )
+        directory = run_directory(command, inputs, self.seed, count, self.out, choices)
         return Runner(
-            self.seed, self.replications, self.engine, self.fixed, directory, self.progress,
+            self.seed, count, self.engine, self.fixed, directory, self.progress,
             self.cluster, asked, budget, self.looks, labels_of(inputs.scenario),
         )  # fmt: skip
 
@@ -204,10 +206,9 @@ def _check_precision(precision: float | str | None, budget: int | None, replicat
     problems.raise_if_any()
 
 
-def default_replications(engine: str, model: Model) -> int:
+def default_replications(engine: str) -> int:
     """Return the replications to run where nobody asks for a number: more on the faster engine."""
-    slow = on_reference(engine, model) or (engine == "auto" and find_spec("numba") is None)
-    return ON_REFERENCE if slow else ON_COMPILED
+    return ON_COMPILED if is_compiled(engine) else ON_REFERENCE
 
 
 @dataclass(frozen=True)
@@ -238,8 +239,7 @@ class Runner:
     def piloted(self, name: str, model: Model, collect: Collect) -> tuple[Model, Outcome]:
         """Return the model with its pilot waits, and its outcome."""
         ready = self.known[name] if name in self.known else self.ready(model)
-        count = self.count or default_replications(self.engine, model)
-        return ready, self.outcome(name, ready, collect, range(count))
+        return ready, self.outcome(name, ready, collect, range(self.replications))
 
     def ready(self, model: Model) -> Model:
         """Return a model with its pilot waits."""
@@ -278,16 +278,14 @@ class Runner:
         Parameters
         ----------
         models : mapping of str to Model
-            Those that headline measures are read of; the first decides on the engine.
+            Those that headline measures are read of.
         collect : Collect
             The same as in the run to come, so that what was run for the precision is not run again.
         headlines : callable
             Reads the headline measures of some replications.
         """
-        if self.count is not None:
-            return self
         if self.precision is None:
-            return self.counting(default_replications(self.engine, next(iter(models.values()))))
+            return self
         ready = {name: self.ready(model) for name, model in models.items()}
 
         def sample(numbers: range) -> Sequence[Headline]:

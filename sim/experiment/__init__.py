@@ -1,7 +1,7 @@
 """Experiments: a pilot run, replications on some cores, and what is kept of them."""
 
 from sim.experiment.bench import Bench, Setup, simulate
-from sim.experiment.one import COLLECTED, Collect, engine_named, on_reference
+from sim.experiment.one import COLLECTED, Collect
 from sim.experiment.outcome import Outcome
 from sim.experiment.pilot import pilot
 from sim.experiment.precision import BUDGET, FIRST_LOOK, LEVEL, Headline, Look, until_precise
@@ -25,12 +25,10 @@ __all__ = [
     "WaitBlock",
     "Waits",
     "Where",
-    "engine_named",
     "event_log",
     "let_go",
     "milestone_table",
     "milestone_tables",
-    "on_reference",
     "pilot",
     "replicate",
     "simulate",

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from importlib import import_module
 
 from sim.engine import reference
 from sim.errors import KaigongError
 from sim.model.arrays import Model
 from sim.sampling import Draws
 from sim.trace import Trace
-
-Engine = Callable[[Model, Draws], Trace]
 
 #: Engines by name.
 ENGINE_NAMES: tuple[str, ...] = ("auto", "compiled", "reference")
@@ -22,58 +19,24 @@ ENGINE_NAMES: tuple[str, ...] = ("auto", "compiled", "reference")
 COLLECTED: tuple[str, ...] = ("waits", "load", "lengths", "traces")
 
 
-#: Cases below which `auto` stays with the reference engine: loading the compiled one takes a second.
-FEW_CASES = 500
-
-
-def on_reference(name: str, model: Model | None) -> bool:
-    """Return whether an engine's name means the reference engine for a model, Numba being there.
+def is_compiled(name: str) -> bool:
+    """Return whether an engine's name means the compiled one, whose kernels run beside each other in threads.
 
     Raises
     ------
     KaigongError
         If there is no such engine.
+
+    Examples
+    --------
+    >>> is_compiled("auto"), is_compiled("reference")
+    (True, False)
     """
     if name not in ENGINE_NAMES:
         raise KaigongError(
             f"engine: got {name}, expected one of {', '.join(ENGINE_NAMES)}; choose one of them"
         )
-    is_small = model is not None and len(model.cases.project) < FEW_CASES
-    return name == "reference" or (name == "auto" and is_small)
-
-
-def engine_named(name: str, model: Model | None = None) -> Engine:
-    """Return an engine by name; Numba is imported only where it is used.
-
-    Parameters
-    ----------
-    name : str
-        ``auto``, ``compiled`` or ``reference``. All give the same traces; ``auto`` is the compiled
-        engine where Numba can be imported and the model is not small.
-    model : Model, optional
-        What is to be run.
-
-    Raises
-    ------
-    KaigongError
-        If there is no such engine, or no Numba for the compiled one.
-
-    Examples
-    --------
-    >>> engine_named("reference").__module__
-    'sim.engine.reference'
-    """
-    if on_reference(name, model):
-        return reference.run
-    try:
-        compiled = import_module("sim.engine.compiled")
-    except ImportError as error:
-        if name == "auto":
-            return reference.run
-        raise KaigongError(f"engine: compiled needs numba ({error}); install it, or use reference") from error
-    compiled.warm()
-    run: Engine = compiled.run
-    return run
+    return name != "reference"
 
 
 def prepared(name: str, model: Model) -> Callable[[Draws], Trace]:
@@ -82,19 +45,20 @@ def prepared(name: str, model: Model) -> Callable[[Draws], Trace]:
     Parameters
     ----------
     name : str
-        As `engine_named`.
+        ``auto``, ``compiled`` or ``reference``. All give the same traces; ``auto`` is the compiled engine.
     model : Model
+
+    Raises
+    ------
+    KaigongError
+        If there is no such engine.
     """
-    run = engine_named(name, model)
-    if run is reference.run:
-        return partial(run, model)
-    ready: Callable[[Draws], Trace] = import_module("sim.engine.compiled").CompiledEngine(model).run
-    return ready
+    if not is_compiled(name):
+        return partial(reference.run, model)
+    from sim.engine.compiled import CompiledEngine, warm  # noqa: PLC0415 - its kernels take a while to load
 
-
-def is_compiled(name: str, model: Model) -> bool:
-    """Tell whether that engine is the compiled one, whose kernels run beside each other in threads."""
-    return engine_named(name, model) is not reference.run
+    warm()
+    return CompiledEngine(model).run
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from typing import TypedDict
 from sim.errors import KaigongError
 from sim.experiment.bench import Setup
 from sim.experiment.gathering import Gathering
-from sim.experiment.one import Collect, engine_named
+from sim.experiment.one import Collect, is_compiled
 from sim.experiment.outcome import Chunk, Outcome
 from sim.experiment.parts import load_part, load_waits, part_path, save_part
 from sim.experiment.workshop import Place, made
@@ -121,7 +121,7 @@ def replicate(
         raise KaigongError("replications: got none, expected at least one; ask for 1 or more")
     if workers is not None and workers < 1:
         raise KaigongError(f"workers: got {workers}, expected at least 1; ask for 1 or more")
-    engine_named(engine, model)  # compiled once, here, before others look for it on disk
+    is_compiled(engine)  # a wrong name is told before anything is made
     setup = Setup.of(model, seed, engine, fixed=fixed, collect=wanted)
     parts = None if "traces" in wanted.names else resume
     size = chunk or chunk_size(model)

@@ -69,7 +69,7 @@ def made(
         yield from shared(place, pieces, job, place.ahead)
         return
     count = min(workers or cores(), len(pieces))
-    if is_compiled(setup.engine, setup.model):
+    if is_compiled(setup.engine):
         yield from shared(Here(setup), pieces, job, count)
         return
     first = 0

@@ -16,7 +16,7 @@ from benchmarks.handmade import city
 from forecasts.inputs import read_inputs
 from sim.engine import compiled, reference
 from sim.errors import KaigongError
-from sim.experiment import engine_named
+from sim.experiment.one import ENGINE_NAMES, is_compiled, prepared
 from sim.model.arrays import Model
 from sim.model.compile import compile_model
 from sim.sampling import Sampler
@@ -83,21 +83,13 @@ def test_a_run_leaves_nothing_behind() -> None:
     assert tables(engine.run(draws)) == first
 
 
-def test_the_engine_is_chosen_by_name_and_size() -> None:
-    small, _ = city(1)
-    large, _ = city(40)
-    assert engine_named("auto", small) is reference.run
-    assert engine_named("auto", large) is compiled.run
-    assert engine_named("auto") is compiled.run
-    assert engine_named("compiled", small) is compiled.run
-    assert engine_named("reference", large) is reference.run
-
-
-def test_without_numba_auto_is_the_reference(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "sim.engine.compiled", None)
-    assert engine_named("auto") is reference.run
-    with pytest.raises(KaigongError, match="engine: compiled needs numba"):
-        engine_named("compiled")
+def test_the_engine_is_chosen_by_name() -> None:
+    model, _ = city(1)
+    assert [is_compiled(name) for name in ENGINE_NAMES] == [True, True, False]
+    assert prepared("auto", model).__self__.__class__ is compiled.CompiledEngine  # type: ignore[attr-defined]
+    assert prepared("reference", model).func is reference.run  # type: ignore[attr-defined]
+    with pytest.raises(KaigongError, match="engine: got swift, expected one of auto, compiled, reference"):
+        is_compiled("swift")
 
 
 @pytest.mark.slow

@@ -13,9 +13,7 @@ import pytest
 
 from forecasts import api, running
 from forecasts.cli import main
-from sim.experiment import one, precision
-from sim.experiment.one import on_reference
-from sim.model.compile import compile_model
+from sim.experiment import precision
 from sim.store import read_manifest
 
 #: Here looks are at 20, 40, 80 ... replications, to be quick; `LOOSE` is loose enough for the second.
@@ -188,17 +186,11 @@ def test_a_forecast_takes_none() -> None:
 def test_the_default_number_is_settled_by_the_engine_and_stands_in_the_manifest(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    inputs = running.Request().inputs("hello", adopted=True)
-    model = compile_model(inputs.scenario, inputs.ledger, as_of=inputs.as_of, until=inputs.until)
-    assert (
-        running.default_replications("auto", model) == running.default_replications("reference", model) == 200
-    )
-    assert running.default_replications("compiled", model) == 1000
-    monkeypatch.setattr(one, "FEW_CASES", 1)
-    assert not on_reference("auto", model)
-    assert running.default_replications("auto", model) == 1000
-    monkeypatch.setattr(running, "find_spec", lambda _: None)
-    assert running.default_replications("auto", model) == 200
+    assert [running.default_replications(name) for name in ("auto", "compiled", "reference")] == [
+        1000,
+        1000,
+        200,
+    ]
     monkeypatch.setattr(running, "ON_REFERENCE", 7)
     for command in (api.forecast, api.run, partial(api.compare, reforms="faster-land")):
         folder = tmp_path / str(len(list(tmp_path.iterdir())))
