@@ -176,6 +176,7 @@ def _fail(b: at.Cells, c: int, outcome: int) -> None:
     target = at_place(b, d + at.D_TARGET)
     b[c + at.STAGE] = at.REOPENING
     b[details(b, target) + at.D_CHECK] = c
+    b[details(b, target) + at.D_LAST_VISIT] = b[target + at.C_ROUND] & at.VISIT
     b[target + at.C_FLAGS] |= at.REDONE
     if b[target + at.C_FLAGS] & at.KINDS == at.OF_POOL:
         give_back(b, target)

@@ -9,7 +9,7 @@ import numba
 import numpy as np
 
 from sim.engine.compiled import layout as at
-from sim.engine.compiled.prepare import INBOX, prepare
+from sim.engine.compiled.prepare import INBOX, OF_PAST, prepare
 from sim.engine.compiled.run import collect, play
 from sim.jit import is_cached, say
 from sim.model.arrays import Ints, Model
@@ -44,9 +44,11 @@ class CompiledEngine:
             self.notify(_FIRST)
         b = self._buffer(shape)
         try:
+            has_past = bool(draws.state.any())
             for name, cell in INBOX.items():
-                values = getattr(draws, name)
-                b[b[cell] : b[cell] + values.size] = values.reshape(-1)
+                if has_past or name not in OF_PAST:  # without a past nobody looks at these
+                    values = getattr(draws, name)
+                    b[b[cell] : b[cell] + values.size] = values.reshape(-1)
             play(b)
             return _trace(b, draws)
         finally:

@@ -13,7 +13,7 @@ from sim.engine.compiled.tables import Plan, plan_cases, plan_resources
 from sim.model.arrays import Ints, Model
 from sim.trace import NEVER
 
-__all__ = ["INBOX", "prepare"]
+__all__ = ["INBOX", "OF_PAST", "prepare"]
 
 #: Where each array of the draws is copied to.
 INBOX: Final[dict[str, int]] = {
@@ -27,6 +27,9 @@ INBOX: Final[dict[str, int]] = {
     "ended": at.IN_ENDED, "remaining": at.IN_REMAINING, "milestones": at.IN_MILESTONES,
     "withdrawn": at.IN_WITHDRAWN,
 }  # fmt: skip
+
+#: Those that only cases with a past have.
+OF_PAST: Final = frozenset(("visit", "joined", "served", "ended", "remaining"))
 
 Shape = tuple[int, int, int]
 
@@ -101,9 +104,9 @@ _LENGTHS: dict[str, tuple[str, ...]] = {
 
 
 def _plan_calendar(plan: Plan, head: npt.NDArray[np.int64], model: Model) -> None:
-    """Windows of some eight visits, starts of regimes and months; both tables end with one spare."""
+    """Windows of some thirty visits, starts of regimes and months; both tables end with one spare."""
     horizon, visits = max(model.horizon, 1), max(int(head[at.SLOTS]), 16)
-    head[at.SHIFT] = min(max((8 * horizon // visits).bit_length() - 1, 0), WIDEST)
+    head[at.SHIFT] = min(max((32 * horizon // visits).bit_length() - 1, 0), WIDEST)
     head[at.BUCKETS] = (horizon >> int(head[at.SHIFT])) + 1
     head[at.BUCKET0] = plan.room(int(head[at.BUCKETS]))
     head[at.WORDS] = max((1 << int(head[at.SHIFT])) // 32, 1)

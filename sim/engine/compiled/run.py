@@ -158,16 +158,18 @@ def _collect_visits(b: at.Cells, c: int, p: int, activity: int, visits: Ints, v:
     """Write the visits of a case; return the next free row."""
     if b[c + at.STAGE] >= at.OPEN:
         write_row(b, c, NEVER, OPEN)
-    flags, number, rounds = b[c + at.C_FLAGS], b[c + at.C_ROUND] & at.VISIT, b[c + at.C_ROUND] >> at.ROUNDS
-    first = b[details(b, c) + at.D_FIRST_VISIT] if flags & at.UNDER_WAY else 0
-    last = min(number, rounds - 1) if flags & at.OPENED else -1
+    flags, d = b[c + at.C_FLAGS], details(b, c)
+    first = at_place(b, d + at.D_FIRST_VISIT) if flags & at.UNDER_WAY else 0
+    last = at_place(b, d + at.D_LAST_VISIT) if flags & at.REDONE else at_place(b, c + at.C_ROUND) & at.VISIT
+    if not flags & at.OPENED:
+        last = -1
     row = b[at.VISIT0] + at.VISIT_CELLS * (b[b[at.SLOT0] + (c - b[at.CASE0]) // at.CASE] + first)
     for k in range(first, last + 1):
         v = _collect_visit(b, row, p, activity, k, visits, v)
         row += at.VISIT_CELLS
     if flags & at.REDONE:
         row = b[at.VISIT0] + at.VISIT_CELLS * b[c + at.C_SLOT]
-        v = _collect_visit(b, row, p, activity, rounds, visits, v)
+        v = _collect_visit(b, row, p, activity, at_place(b, c + at.C_ROUND) >> at.ROUNDS, visits, v)
     return v
 
 

@@ -234,35 +234,40 @@ def _project_rows(head: Longs, model: Model) -> Ints:
 
 def plan_successors(plan: Plan, head: Longs, model: Model, rows: Ints, places: Places) -> None:
     """Plan who comes after whom, as distances in the buffer; equal lists of different cases are one."""
-    cases = model.cases
-    after = np.repeat(np.arange(len(rows)), np.diff(cases.pred_offset))
+    cases, many = model.cases, len(rows)
+    after = np.repeat(np.arange(many), np.diff(cases.pred_offset))
     if np.any(cases.project[after] != cases.project[cases.pred]):
         raise KaigongError("model: an activity comes after one of another project; expected the same project")
     arcs = np.argsort(cases.pred, kind="stable")
-    away = places.place[after[arcs]] - places.place[cases.pred[arcs]]
-    first = np.searchsorted(cases.pred[arcs], np.arange(len(rows) + 1))
-    is_candidate = cases.pred_flag[arcs] >= 0
-    own = np.zeros(len(rows), dtype=bool)  # has candidates, which differ by replication: not shared
-    own[cases.pred[arcs[is_candidate]]] = True
-    lists: dict[tuple[int, ...], int] = {}
-    cells: list[int] = []
-    start = np.empty(len(rows), dtype=np.int64)
-    distances, bounds = away.tolist(), first.tolist()
-    for c in range(len(rows)):
-        row = (*distances[bounds[c] : bounds[c + 1]], 0)
-        found = None if own[c] else lists.get(row)
-        if found is None:
-            found = len(cells)
-            cells += row
-            if not own[c]:
-                lists[row] = found
-        start[c] = found
-    place = plan.put(np.array(cells, dtype=np.int32))
-    rows[:, at.C_SUCCESSOR] = place + start
+    before, after = cases.pred[arcs], after[arcs]
+    away = places.place[after] - places.place[before]
+    count = np.bincount(before, minlength=many)
+    first = np.cumsum(count) - count
+    candidates = np.flatnonzero(cases.pred_flag[arcs] >= 0)
+    label = _alike(away, first, count)
+    own = np.unique(before[candidates])  # their lists differ by replication: not shared
+    label[own] = label.max(initial=0) + 1 + np.arange(len(own))
+    _, model_case, label = np.unique(label, return_index=True, return_inverse=True)
+    lengths = count[model_case] + 1
+    begins = np.cumsum(lengths) - lengths
+    cells = np.zeros(int(lengths.sum()), dtype=np.int64)
+    stands = begins[label[before]] + np.arange(len(arcs)) - first[before]
+    cells[stands] = away
+    place = plan.put(cells)
+    rows[:, at.C_SUCCESSOR] = place + begins[label]
     head[at.BEFORE0] = plan.put(np.diff(cases.pred_offset)[places.order])
-    which = np.flatnonzero(is_candidate)
-    pred = cases.pred[arcs[which]]
-    stands = place + start[pred] + which - first[pred]
-    head[at.FLAGGED_ARCS] = len(which)
-    candidates = [stands, away[which], arcs[which], places.place[after[arcs[which]]]]
-    head[at.FLAGGED0] = plan.put(np.stack(candidates, axis=1))
+    head[at.FLAGGED_ARCS] = len(candidates)
+    listed = [place + stands, away, arcs, places.place[after]]
+    head[at.FLAGGED0] = plan.put(np.stack(listed, axis=1)[candidates])
+
+
+def _alike(away: Longs, first: Longs, count: Longs) -> Longs:
+    """Return a number for each case: the same for those with the same list of distances."""
+    label, low = np.zeros(len(count), dtype=np.int64), away.min(initial=0)
+    span = away.max(initial=0) - low + 1
+    for k in range(count.max(initial=0)):
+        longer = np.flatnonzero(count > k)
+        pairs = label[longer] * span + away[first[longer] + k] - low
+        label[longer] = np.unique(pairs, return_inverse=True)[1]
+    alike: Longs = label * (count.max(initial=0) + 1) + count
+    return alike
