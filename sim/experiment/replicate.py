@@ -29,7 +29,7 @@ from sim.model.arrays import Model
 SIZES: tuple[int, ...] = (10, 5, 2)
 
 #: Cases in a chunk at most; its measures take about a hundred bytes each.
-CASES: int = 500_000
+CASES: int = 250_000
 
 #: Numbers of replications at which a precision is looked at; each is twice the one before.
 FIRST_LOOK: int = 100
