@@ -28,7 +28,7 @@ from sim.model.arrays import Model
 SIZES: tuple[int, ...] = (10, 5, 2)
 
 #: Cases in a chunk at most; its measures take about a hundred bytes each.
-CASES: int = 500_000
+CASES: int = 250_000
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ __all__ = ["model"]
 ROOT = Path(__file__).parents[2]
 
 #: Enough replications that a signal finds the run in the middle of them.
-RUN = ("run", "hello", "--replications", "150", "--seed", "3", "--json")
+RUN = ("run", "hello", "--replications", "300", "--seed", "3", "--json")
 
 
 def kaigong(place: Path, *arguments: str, name: str = "out") -> subprocess.Popen[str]:
@@ -65,7 +65,7 @@ def test_a_run_goes_on_where_it_was_stopped(tmp_path: Path, engine: str, blow: i
     first.send_signal(blow)
     told = first.communicate(timeout=60)[1]
     assert first.returncode == code, told
-    assert 3 <= parts(tmp_path) < 15
+    assert 3 <= parts(tmp_path) < 30
     again = kaigong(tmp_path, *command)
     assert again.communicate()[0] == whole.communicate()[0]
     assert (again.returncode, whole.returncode) == (0, 0)
@@ -74,7 +74,7 @@ def test_a_run_goes_on_where_it_was_stopped(tmp_path: Path, engine: str, blow: i
 
 
 def test_a_second_process_is_told_who_holds_the_directory(tmp_path: Path) -> None:
-    first = kaigong(tmp_path, *RUN)
+    first = kaigong(tmp_path, *RUN, "--replications", "9999")
     until(lambda: parts(tmp_path) >= 1)
     second = kaigong(tmp_path, *RUN)
     told = second.communicate()[1]
