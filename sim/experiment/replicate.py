@@ -23,12 +23,12 @@ from sim.experiment.parts import load_part, load_waits, part_path, save_part
 from sim.experiment.workshop import Place, made
 from sim.model.arrays import Model
 
-#: Replications in a chunk, of which a large model takes fewer: small enough to report progress and to share
-#: out, large enough to cost nothing. Every look of `until_precise` is a multiple of each.
-SIZES: tuple[int, ...] = (10, 5, 2)
+#: Replications in a chunk, of which a large model takes fewer: small enough to report progress, to share out
+#: and to lose, large enough to cost nothing. Every look of `until_precise` is a multiple of each.
+SIZES: tuple[int, ...] = (50, 10, 5, 2)
 
-#: Cases in a chunk at most; its measures take about a hundred bytes each.
-CASES: int = 250_000
+#: Cases in a chunk at most, about a quarter of a second of work of the reference and of the compiled engine.
+ON_REFERENCE, ON_COMPILED = 10_000, 250_000
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def replicate(
     resume : Path, optional
         Directory for parts: finished chunks are read from there instead of being run.
     chunk : int, optional
-        Replications in a chunk; default: ten, fewer of a large model. The result is the same with any.
+        Replications in a chunk; default: fifty, fewer of a large model. The result is the same with any.
 
     Returns
     -------
@@ -121,10 +121,9 @@ def replicate(
         raise KaigongError("replications: got none, expected at least one; ask for 1 or more")
     if workers is not None and workers < 1:
         raise KaigongError(f"workers: got {workers}, expected at least 1; ask for 1 or more")
-    is_compiled(engine)  # a wrong name is told before anything is made
+    size = chunk or chunk_size(engine, model)
     setup = Setup.of(model, seed, engine, fixed=fixed, collect=wanted)
     parts = None if "traces" in wanted.names else resume
-    size = chunk or chunk_size(model)
     pieces = [numbers[i : i + size] for i in range(0, len(numbers), size)]
     gathering = Gathering(setup, len(numbers), parts)
     started = time.monotonic()
@@ -137,9 +136,10 @@ def replicate(
     return gathering.outcome()
 
 
-def chunk_size(model: Model) -> int:
+def chunk_size(engine: str, model: Model) -> int:
     """Return how many replications a chunk of this model has: a large one is told of more often."""
-    return next((n for n in SIZES if n * len(model.cases.project) <= CASES), 1)
+    most = ON_COMPILED if is_compiled(engine) else ON_REFERENCE
+    return next((n for n in SIZES if n * len(model.cases.project) <= most), 1)
 
 
 def _progress(done: int, total: int, seconds: float) -> Progress:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,9 @@ from forecasts import api, running
 from forecasts.cli import main
 from sim.experiment import precision
 from sim.store import read_manifest
+
+#: The module; its function of the same name hides it in the package.
+replicate = import_module("sim.experiment.replicate")
 
 #: Here looks are at 20, 40, 80 ... replications, to be quick; `LOOSE` is loose enough for the second.
 LOOKS = {"FIRST_LOOK": 20, "LOOK_AHEAD": (8, 6, 4, 2)}
@@ -37,6 +41,7 @@ def _quick() -> Iterator[None]:
         for name, value in LOOKS.items():
             patch.setattr(precision, name, value)
         patch.setattr(running, "FIRST_LOOK", LOOKS["FIRST_LOOK"])
+        patch.setattr(replicate, "SIZES", (10, 5, 2))  # of which 20 is a multiple
         yield
 
 
