@@ -97,11 +97,11 @@ def test_processes_start_only_where_they_are_worth_it(model: Model, monkeypatch)
     monkeypatch.setattr(
         workshop, "Processes", lambda setup, count: asked.append(count) or workshop.Here(setup)
     )
-    same(replicate(model, 1, range(23), collect=ALL, workers=None), whole)
+    same(replicate(model, 1, range(23), collect=ALL, workers=None, chunk=10), whole)
     assert not asked
     monkeypatch.setattr(workshop, "WORTH_WORKERS", 0.0)
     monkeypatch.setattr(workshop, "cores", lambda: 2)
-    same(replicate(model, 1, range(23), collect=ALL, workers=None), whole)
+    same(replicate(model, 1, range(23), collect=ALL, workers=None, chunk=10), whole)
     assert asked == [2]
 
 
@@ -123,9 +123,9 @@ def test_an_interrupted_experiment_goes_on_with_the_same_bytes(model: Model, tmp
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        replicate(model, 1, range(25), collect=ALL, progress=stop, resume=tmp_path)
+        replicate(model, 1, range(25), collect=ALL, progress=stop, resume=tmp_path, chunk=10)
     assert len(list(tmp_path.iterdir())) == 1
-    same(replicate(model, 1, range(25), collect=ALL, resume=tmp_path), whole)
+    same(replicate(model, 1, range(25), collect=ALL, resume=tmp_path, chunk=10), whole)
     assert len(list(tmp_path.iterdir())) == 3
 
 
@@ -143,7 +143,7 @@ def test_a_broken_part_is_run_again(model: Model, tmp_path) -> None:
 
 def test_progress_tells_rate_and_time_left(model: Model) -> None:
     seen: list[Progress] = []
-    replicate(model, 1, range(12), collect=(), progress=seen.append)
+    replicate(model, 1, range(12), collect=(), progress=seen.append, chunk=10)
     assert [p.done for p in seen] == [10, 12]
     assert seen[0].left == pytest.approx(2 / seen[0].rate)
     assert seen[1].left == 0
