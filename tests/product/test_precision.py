@@ -101,8 +101,8 @@ def test_an_interrupt_changes_nothing_and_nothing_is_run_twice(
     monkeypatch.setattr(running, "replicate", partial(_watched, running.replicate, ran))
     api.run("hello", precision=LOOSE, out=folder)
     assert files(folder) == files(loose.folder)
-    # The first 20 and 10 more are on disk; 10 are run, and the last pass runs nothing at all.
-    assert ran == [0, 1, 0]
+    # The first 20 and 10 more are on disk; 10 are run unless a second thread had them done, and no pass more.
+    assert ran in ([0, 1, 0], [0, 0, 0])
 
 
 @pytest.mark.slow
