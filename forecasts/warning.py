@@ -132,17 +132,17 @@ def warning_rows(
     by_project = dict(iter(minutes.groupby("project", sort=False))) if len(minutes) else {}
     rows = []
     for place, promise in enumerate(found):
-        share = float(late.of([place]).mean())
+        p, share = promise.project, float(late.of([place]).mean())
         rows.append(
             {
-                "id": ids[promise.project],
-                "county": counties[promise.project],
+                "id": ids[p],
+                "county": counties[p],
                 "milestone": milestones[promise.milestone],
                 "planned": promise.planned.isoformat(),
-                **_days(times[:, promise.project, promise.milestone], epoch),
+                **_days(times[:, p, promise.milestone], epoch),
                 "p_late": round(share, 4),
-                **_cause(by_project.get(promise.project), is_late=share > 0 and len(waits) > 0),
-                "at_stake": None if at_stake is None else round(float(at_stake[promise.project]), 4),
+                **_cause(by_project.get(p), is_late=share > 0 and len(waits) > 0),
+                "at_stake": None if at_stake is None else round(float(at_stake[p]), 4),
             }
         )
         if place % _PAGES == 0:

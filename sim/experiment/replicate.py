@@ -116,11 +116,7 @@ def replicate(
         workers die again and again.
     """
     wanted = collect if isinstance(collect, Collect) else Collect(names=tuple(collect))
-    numbers = [int(number) for number in replications]
-    if not numbers:
-        raise KaigongError("replications: got none, expected at least one; ask for 1 or more")
-    if workers is not None and workers < 1:
-        raise KaigongError(f"workers: got {workers}, expected at least 1; ask for 1 or more")
+    numbers = _checked(replications, workers)
     size = chunk or chunk_size(engine, model)
     setup = Setup.of(model, seed, engine, fixed=fixed, collect=wanted)
     parts = None if "traces" in wanted.names else resume
@@ -134,6 +130,15 @@ def replicate(
             if progress is not None:
                 progress(_progress(done, len(numbers), time.monotonic() - started))
     return gathering.outcome()
+
+
+def _checked(replications: Sequence[int], workers: int | None) -> list[int]:
+    """Return the numbers of the replications, if there is something to run and somebody to run it."""
+    if not len(replications):
+        raise KaigongError("replications: got none, expected at least one; ask for 1 or more")
+    if workers is not None and workers < 1:
+        raise KaigongError(f"workers: got {workers}, expected at least 1; ask for 1 or more")
+    return [int(number) for number in replications]
 
 
 def chunk_size(engine: str, model: Model) -> int:
