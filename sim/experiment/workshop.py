@@ -22,6 +22,9 @@ Numbers = Sequence[int]
 #: Worker processes take a second or two to start: they are worth it from so many seconds of work on.
 WORTH_WORKERS: float = 5.0
 
+#: Threads share the interpreter's lock: of a model with fewer cases its holder would never let go of it.
+WORTH_THREADS: int = 1_000
+
 
 def cores() -> int:
     """Return how many cores this process may use."""
@@ -70,7 +73,8 @@ def made(
         return
     count = min(workers or cores(), len(pieces))
     if is_compiled(setup.engine):
-        yield from shared(Here(setup), pieces, job, count)
+        is_small = workers is None and len(setup.model.cases.project) < WORTH_THREADS
+        yield from shared(Here(setup), pieces, job, 1 if is_small else count)
         return
     first = 0
     if count == 1 or workers is None:
