@@ -26,7 +26,7 @@ __all__ = ["model"]
 @pytest.fixture(scope="module")
 def pair() -> Iterator[LocalCluster]:
     with LocalCluster(
-        n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=logging.CRITICAL
+        n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=logging.CRITICAL
     ) as made:
         yield made
 
@@ -34,11 +34,11 @@ def pair() -> Iterator[LocalCluster]:
 def test_a_cluster_gives_the_bytes_of_one_machine(model: Model, pair: LocalCluster, tmp_path: Path) -> None:
     whole = replicate(model, 1, range(23), collect=ALL)
     address = pair.scheduler_address
-    same(replicate(model, 1, range(23), collect=ALL, cluster=address, resume=tmp_path), whole)
+    same(replicate(model, 1, range(23), collect=ALL, cluster=address, resume=tmp_path, chunk=10), whole)
     assert len(list(tmp_path.iterdir())) == 3
     # What was finished on the cluster is read here, and the other way round.
     next(tmp_path.iterdir()).unlink()
-    same(replicate(model, 1, range(23), collect=ALL, resume=tmp_path), whole)
+    same(replicate(model, 1, range(23), collect=ALL, resume=tmp_path, chunk=10), whole)
     same(replicate(model, 1, range(23), collect=ALL, cluster=address, engine="compiled", chunk=4), whole)
 
 
@@ -101,7 +101,7 @@ def test_nobody_at_the_address(model: Model, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_scheduler_without_workers(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
-    with LocalCluster(n_workers=0, dashboard_address=None, silence_logs=logging.CRITICAL) as alone:
+    with LocalCluster(n_workers=0, dashboard_address=":0", silence_logs=logging.CRITICAL) as alone:
         monkeypatch.setattr(cluster, "PATIENCE", 0.5)
         with pytest.raises(KaigongError, match=r"has no workers, expected at least one; .*dask worker"):
             replicate(model, 1, range(3), cluster=alone.scheduler_address)

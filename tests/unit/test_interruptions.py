@@ -170,7 +170,7 @@ def tiny(tmp_path: Path) -> Iterator[Path]:
 
 def test_a_full_disk_is_said_and_nothing_is_half_written(model: Model, tiny: Path) -> None:
     with pytest.raises(KaigongError, match=r"No space left on device.*make room"):
-        replicate(model, 1, range(200), collect=ALL, resume=tiny)
+        replicate(model, 1, range(200), collect=ALL, resume=tiny, chunk=10)
     assert all(p.suffix == ".npz" and not p.name.startswith(".") for p in tiny.iterdir())
     assert list(tiny.iterdir())  # what was finished before is kept for the next time
 
