@@ -303,7 +303,7 @@ def explain(
     if changed:
         raise KaigongError(f"{folder}: {', '.join(changed)} changed since the run; run it again")
     model = compile_model(inputs.scenario, inputs.ledger, as_of=inputs.as_of, until=inputs.until)
-    model = with_pilot(model, pilot(model, manifest.seed))
+    model = with_pilot(model, pilot(model, manifest.seed, engine="auto"))
     if project not in model.project_ids:
         raise KaigongError(
             f"project: got {project}, expected an id of the ledger such as {model.project_ids[0]}"
@@ -312,7 +312,8 @@ def explain(
         raise KaigongError(
             f"replication: got {replication}, expected 0 to {manifest.replications - 1}; the run has no other"
         )
-    draws, trace = simulate(model, manifest.seed, replication, fixed=bool(o.get("fixed")))
+    fixed = bool(o.get("fixed"))
+    draws, trace = simulate(model, manifest.seed, replication, engine="auto", fixed=fixed)
     return {
         "project": project,
         "replication": replication,

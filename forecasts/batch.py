@@ -106,6 +106,9 @@ def batch(
         except KaigongError as error:
             broken[str(file)] = str(error)
             continue
+        except Exception as error:  # noqa: BLE001 - a fault of ours in one city must not cost the others their night
+            broken[str(file)] = f"{type(error).__name__}: {error} (a fault of kaigong: please report it)"
+            continue
         rows += _rows(name, made, before)
     table = pd.DataFrame(rows, columns=[*KEY, "plan", "p_met", "change", "p10", "p50", "p90", "folder"])
     write_text(Path(out) / SUMMARY, table.to_csv(index=False))

@@ -15,6 +15,8 @@ try:
 except ImportError:  # not every system has these locks; there two processes may do the same work twice
     fcntl = None  # type: ignore[assignment]
 
+_PROCESS = secrets.token_hex(8)
+
 
 def make_directory(path: Path) -> None:
     """Create a directory and its parents; one that exists is fine.
@@ -90,12 +92,12 @@ class Lock:
     ----------
     path : Path
     descriptor : int
-        The open file.
+        The open file; None where another part of this process holds it.
     """
 
-    def __init__(self, path: Path, descriptor: int) -> None:
+    def __init__(self, path: Path, descriptor: int | None) -> None:
         self._path = path
-        self._descriptor: int | None = descriptor
+        self._descriptor = descriptor
 
     def release(self) -> None:
         """Let go, and remove the file."""
@@ -129,7 +131,7 @@ def hold(path: Path) -> Lock:
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / ".lock"
     >>> lock = hold(path)
-    >>> path.read_text() == str(os.getpid())
+    >>> path.read_text().split()[0] == str(os.getpid())
     True
     >>> lock.release()
     >>> path.exists()
@@ -143,19 +145,26 @@ def hold(path: Path) -> Lock:
                 f"{path.parent}: the directory cannot be written ({error.strerror or error});"
                 " choose another place or make it writable"
             ) from error
-        lock = Lock(path, descriptor)
         if not _locked(descriptor):
-            holder = os.pread(descriptor, 20, 0).decode(errors="replace").strip()
+            holder = os.pread(descriptor, 80, 0).decode(errors="replace").strip()
+            os.close(descriptor)
             # A run of this process that was interrupted may still be held by its traceback.
-            if holder == str(os.getpid()):
-                return lock
+            if holder == _signature():
+                return Lock(path, None)
+            number = holder.partition(" ")[0] or "(starting)"
             raise KaigongError(
-                f"{path.parent}: process {holder or '(starting)'} is making a run here, expected nobody;"
+                f"{path.parent}: process {number} is making a run here, expected nobody;"
                 " wait for it, end it, or choose another place with --out"
             )
         if _is_at(path, descriptor):  # else its last holder has just removed it
             _sign(path, descriptor)
-            return lock
+            return Lock(path, descriptor)
+        os.close(descriptor)
+
+
+def _signature() -> str:
+    """Return what tells this process from every other: in two containers both may have one number."""
+    return f"{os.getpid()} {_PROCESS}"
 
 
 def _is_at(path: Path, descriptor: int) -> bool:
@@ -169,7 +178,7 @@ def _sign(path: Path, descriptor: int) -> None:
     """Write down who holds a lock."""
     try:
         os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+        os.pwrite(descriptor, _signature().encode(), 0)
     except OSError as error:
         raise KaigongError(
             f"{path.parent}: nothing can be written here ({error.strerror or error});"

@@ -16,46 +16,55 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
 import numba
-from numba.core import config
+from numba.core import config, event
 
-__all__ = ["cache_folder", "entry", "is_cached", "kernel", "part", "say"]
+__all__ = ["cache_folder", "entry", "kernel", "part"]
 
 F = TypeVar("F", bound=Callable[..., object])
 
 #: Nothing is allocated in a kernel, so nothing needs to count references: that took a sixth of the time.
 OPTIONS: Final[dict[str, Any]] = {"nogil": True, "error_model": "numpy", "_nrt": False}
 
-_IMPORTED: Final = re.compile(r"^from (sim[.\w]*) import (?:\(\s*)?(\w+)", re.MULTILINE)
-_OWN: Final = "sim.jit"
+_IMPORTED: Final = re.compile(r"^from (sim[.\w]*) import (\([^)]*\)|.*)", re.MULTILINE)
+_NAME: Final = re.compile(r"\w+")
+
+#: Where the package lies.
+ROOT: Final = Path(__file__).parent.parent
 
 
-def _imports(source: str) -> Iterator[Path]:
-    """Yield the files of the project that a source imports from."""
-    for package, name in _IMPORTED.findall(source):
-        for module in (f"{package}.{name}", package):
-            with contextlib.suppress(ModuleNotFoundError):
-                spec = find_spec(module)
-                if spec is not None and spec.origin is not None:
-                    yield Path(spec.origin)
-                    break
+@cache
+def _imports(module: Path) -> tuple[Path, ...]:
+    """Return the files of the project that one imports from at its top."""
+    return tuple(_imported(module.read_text(encoding="utf-8")))
+
+
+def _imported(source: str) -> Iterator[Path]:
+    """Yield the files that a source imports from."""
+    for package, names in _IMPORTED.findall(source):
+        place = ROOT.joinpath(*package.split("."))
+        for path in (place, *(place / name for name in _NAME.findall(names))):
+            if path.with_suffix(".py").is_file():
+                yield path.with_suffix(".py")
+            elif path.is_dir():
+                yield path / "__init__.py"
 
 
 def sources(module: Path) -> list[Path]:
-    """Return the files the kernels of a module are made of: modules with kernels, and what they import."""
+    """Return the files the kernels of a module are made of: all it imports, directly or not.
+
+    That is more than has to be: but a constant may come to a kernel through several files.
+    """
     found, left = set(), [module]
     while left:
         path = left.pop()
         if path in found:
             continue
         found.add(path)
-        text = path.read_text(encoding="utf-8")
-        if f"from {_OWN} import" in text:  # others have constants only; what those import is no matter
-            left += _imports(text)
+        left += _imports(path)
     return sorted(found)
 
 
@@ -139,14 +148,33 @@ def entry(function: F) -> F:
         config.CACHE_DIR = before  # type: ignore[attr-defined]
 
 
-def is_cached(function: Callable[..., object]) -> bool:
-    """Tell whether a kernel has been compiled, now or in an earlier process."""
-    if getattr(function, "signatures", ()):
-        return True
-    folder = _folder_of(function)
-    return folder is not None and any(folder.rglob(f"*.{function.__name__}-*.nbi"))
+class Announcer(event.Listener):
+    """Says, once a process, that kernels are being compiled: nobody knows else what takes so long.
+
+    Parameters
+    ----------
+    notify : callable
+        Is told in words.
+    """
+
+    def __init__(self, notify: Callable[[str], None]) -> None:
+        self._notify = notify
+        self._said = False
+
+    def on_start(self, event: Any) -> None:
+        """Say so at the first kernel of ours that no cache had."""
+        module = str(event.data["dispatcher"].py_func.__module__)
+        if not self._said and module.startswith("sim."):
+            self._said = True
+            self._notify("compiling the kernels: once on this machine, about a minute")
+
+    def on_end(self, event: Any) -> None:
+        """Say nothing: the work itself goes on."""
 
 
 def say(words: str) -> None:
     """Say on the error stream what takes so long."""
     print(words, file=sys.stderr, flush=True)
+
+
+event.register("numba:compile", Announcer(say))  # type: ignore[no-untyped-call]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 _DIGEST: Final = 16
-_PACKAGES: Final = ("numpy", "scipy", "simpy", "pandas", "kaigong", "chinesecalendar")
+_PACKAGES: Final = ("numpy", "scipy", "numba", "llvmlite", "simpy", "pandas", "kaigong", "chinesecalendar")
 
 
 def _joined(tag: str, parts: list[bytes]) -> bytes:
@@ -194,8 +194,8 @@ class Manifest:
         Content hash of each compiled model.
     synthetic : bool
     found : bool
-        The run itself finds the number of replications (by its engine, or by a precision in `options`): so
-        the number is not part of the identity.
+        The run itself finds the number of replications, by a precision in `options`: so the number is not
+        part of the identity.
     projected_years : tuple of int
     schema : int
         Version of the scenario schema.

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from sim.jit import is_cached, say
-
-__all__ = ["Scratch", "Spare", "announce", "bytes_of", "flags", "ints", "longs"]
+__all__ = ["Scratch", "Spare", "bytes_of", "flags", "ints", "longs"]
 
 Ints = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
@@ -95,9 +93,3 @@ class Spare:
         finally:
             with self._lock:
                 self._free.append(scratch)
-
-
-def announce(what: str, kernel: Callable[..., object], notify: Callable[[str], None] = say) -> None:
-    """Say so if a kernel has still to be compiled."""
-    if not is_cached(kernel):
-        notify(f"compiling {what}: once on this machine, some seconds")

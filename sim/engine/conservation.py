@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from sim.engine import audit as law
-from sim.engine.cells import Scratch, Spare, announce, bytes_of, flags, ints
+from sim.engine.cells import Scratch, Spare, bytes_of, flags, ints
 from sim.engine.holdings import DIGIT, LARGEST
 from sim.engine.inspection import inspect
 from sim.engine.opening import clock_cells
@@ -93,7 +93,6 @@ class Auditor:
         cases, resources, events = model.cases, model.resources, model.events
         if np.any(cases.amount >= LARGEST):
             raise ValueError(f"amount: got {cases.amount.max()}, expected less than {LARGEST}")
-        announce("the measures", inspect)
         self._model, self._spare = model, Spare()
         place = np.full((len(model.project_ids), len(model.activities)), -1, dtype=np.int32)
         place[cases.project, cases.activity] = np.arange(len(cases.project))

@@ -18,7 +18,7 @@ from sim.experiment.waits import WaitBlock
 from sim.investment import construction_length, halts_of
 from sim.model.arrays import Model
 from sim.paths import PathFinder
-from sim.provenance import code_hash
+from sim.provenance import content_hash, versions
 from sim.queues import LoadMeter
 from sim.sampling import Draws, Sampler
 from sim.trace import Trace
@@ -27,6 +27,11 @@ from sim.waits import WaitRows
 
 class StoppedError(KaigongError):
     """Somebody asked for the work to stop; what was under way is lost, what is on disk is not."""
+
+
+def made_by() -> str:
+    """Return the hash of all that computes here: the code and the versions of what it stands on."""
+    return content_hash(versions())
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,7 @@ class Setup:
     fixed : bool
     collect : Collect
     code : str
-        Hash of the code that made it; who runs it must be of the same code.
+        Hash of the code that made it and of the libraries under it; who runs it must have the same.
     """
 
     model: Model
@@ -54,7 +59,7 @@ class Setup:
     @classmethod
     def of(cls, model: Model, seed: int, engine: str, *, fixed: bool, collect: Collect) -> Setup:
         """Make one of the code that is running."""
-        return cls(model, seed, engine, fixed, collect, code_hash())
+        return cls(model, seed, engine, fixed, collect, made_by())
 
 
 class Bench:

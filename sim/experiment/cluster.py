@@ -15,9 +15,9 @@ from importlib import import_module
 from typing import Any
 
 from sim.errors import KaigongError
-from sim.experiment.bench import Here, Setup, StoppedError
+from sim.experiment.bench import Here, Setup, StoppedError, made_by
 from sim.experiment.outcome import Chunk
-from sim.provenance import code_hash, versions
+from sim.provenance import versions
 
 #: Seconds in which a scheduler must answer, and have a worker.
 PATIENCE: float = 15.0
@@ -178,9 +178,9 @@ def _unpacked(setup: bytes) -> Here:
 def _chunk(here: Here, numbers: Sequence[int]) -> Chunk:
     """Make a chunk on a worker."""
     setup = here.setup
-    if setup.code != code_hash():  # a worker that joined later
+    if setup.code != made_by():  # a worker that joined later
         raise KaigongError(
-            f"--cluster: a worker has code {code_hash()}, expected {setup.code};"
-            " install the same version there"
+            f"--cluster: a worker that joined has code and libraries {made_by()}, expected {setup.code};"
+            " install the same versions there"
         )
     return here(numbers)

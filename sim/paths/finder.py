@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sim.engine.cells import Scratch, Spare, announce, bytes_of, flags, ints, longs
+from sim.engine.cells import Scratch, Spare, bytes_of, flags, ints, longs
 from sim.engine.opening import clock_cells
 from sim.model.arrays import CHECK, Model
 from sim.paths.book import LOWEST
@@ -89,7 +89,6 @@ class PathFinder:
     ) -> None:
         self.vocabulary = words = vocabulary(model)
         _check_sizes(words)
-        announce("the measures", find_pieces)
         self._book, self._spare, cases, stages = CaseBook(model), Spare(), model.cases, len(model.milestones)
         count = len(model.project_ids)
         wanted = np.full(count, -1) if milestone is None else np.broadcast_to(milestone, (count,)) % stages

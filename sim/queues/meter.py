@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.engine.cells import Spare, announce, bytes_of, ints
+from sim.engine.cells import Spare, bytes_of, ints
 from sim.engine.opening import clock_cells
 from sim.model.arrays import Model
 from sim.paths import CaseBook, case_table
@@ -32,7 +32,6 @@ class LoadMeter:
     """
 
     def __init__(self, model: Model) -> None:
-        announce("the measures", tally)
         cases, resources, events = model.cases, model.resources, model.events
         self._horizon, self._book, self._spare = model.horizon, CaseBook(model), Spare()
         self._frees = bool(np.any(cases.release >= 0))  # pools are held until another case ends

@@ -302,7 +302,7 @@ class Spec(Block):
     until: Date | None = None
     units: str = Field("county", description="attribute that names the unit")
     attributes: dict[str, AttributeSpec] = Field(default_factory=dict)
-    milestones: tuple[Milestone, ...] = Field(min_length=2)
+    milestones: tuple[Milestone, ...] = Field(min_length=2, max_length=30)
     counts: Counts = Counts()
     compare: Compare | None = None
     named_parameters: dict[str, AnyParameter] = Field(

@@ -109,6 +109,8 @@ def test_versions_name_every_package_that_can_change_a_result():
         "code",
         "numpy",
         "scipy",
+        "numba",
+        "llvmlite",
         "simpy",
         "pandas",
         "kaigong",

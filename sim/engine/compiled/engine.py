@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 
 import numba
 import numpy as np
@@ -11,14 +10,11 @@ import numpy as np
 from sim.engine.compiled import layout as at
 from sim.engine.compiled.prepare import INBOX, OF_PAST, prepare
 from sim.engine.compiled.run import collect, play
-from sim.jit import is_cached, say
 from sim.model.arrays import Ints, Model
 from sim.sampling.draws import Draws
 from sim.trace import Trace
 
 __all__ = ["CompiledEngine", "run", "warm"]
-
-_FIRST = "compiling the engine: once on this machine, about half a minute"
 
 
 class CompiledEngine:
@@ -27,21 +23,16 @@ class CompiledEngine:
     Parameters
     ----------
     model : Model
-    notify : callable
-        Is told, in words, when the kernels have to be compiled first.
     """
 
-    def __init__(self, model: Model, notify: Callable[[str], None] = say) -> None:
+    def __init__(self, model: Model) -> None:
         self.model = model
-        self.notify = notify
         self._buffers: dict[tuple[int, int, int], list[Ints]] = {}
         self._lock = threading.Lock()
 
     def run(self, draws: Draws) -> Trace:
         """Return what happens in one replication; the same trace as the reference engine's."""
         shape = (draws.work.shape[1], draws.factor.shape[2], draws.rung_work.shape[1])
-        if not is_cached(play):
-            self.notify(_FIRST)
         b = self._buffer(shape)
         try:
             has_past = bool(draws.state.any())
@@ -98,10 +89,8 @@ def run(model: Model, draws: Draws) -> Trace:
     return CompiledEngine(model).run(draws)
 
 
-def warm(notify: Callable[[str], None] = say) -> None:
+def warm() -> None:
     """Compile the kernels, or read them from the cache, before they are needed."""
-    if not is_cached(play):
-        notify(_FIRST)
     # The very key under which a call finds them: Numba's cache knows a text from a tuple of types.
     row, table = numba.types.int32[::1], numba.types.int32[:, ::1]
     play.compile((row,))  # type: ignore[attr-defined]
