@@ -166,14 +166,15 @@ def _is_in(bad: Longs, start: Whole, end: Whole, key: int) -> bool:
 
 
 @kernel
-def name_offenders(kind: Ints, grants: Ints, bad: Longs, counts: Ints, found: Ints) -> None:
+def name_offenders(horizon: int, kind: Ints, grants: Ints, bad: Longs, counts: Ints, found: Ints) -> None:
     """Note who was served at the minutes at which a law was broken."""
     room, meetings = len(bad) // _LISTS, law.LAWS + 3 * len(kind)
     for which in range(_LISTS):
         first, last = which * room, which * room + counts[2 + which]
         for g in range(counts[0] if last > first else 0):
             r, since = grants[g, G_RESOURCE], grants[g, G_SINCE]
-            if since < 0 or not _is_in(bad, first, last, np.int64(r) << 32 | since):
+            # Steps know no minute behind the horizon.
+            if since < 0 or not _is_in(bad, first, last, np.int64(r) << 32 | min(since, horizon)):
                 continue
             if which == _OVER:
                 note(found, law.LAWS + 3 * r + law.BEYOND_CAPACITY, grants[g, G_CASE])

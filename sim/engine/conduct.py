@@ -211,8 +211,8 @@ def withdrawals(
 
 @kernel
 def stops(
-    number: Ints, started: Ints, served: Ints, ended: Ints, solved: Bytes, visit: Ints, row_served: Ints,
-    row_ended: Ints, case: Ints, stop_case: Ints, first: Ints, found: Ints,
+    horizon: int, number: Ints, started: Ints, served: Ints, ended: Ints, solved: Bytes, visit: Ints,
+    row_served: Ints, row_ended: Ints, case: Ints, stop_case: Ints, first: Ints, found: Ints,
 ) -> None:  # fmt: skip
     """Check that rungs follow each other, and that all lie inside the first visit."""
     if len(stop_case) == 0:
@@ -225,7 +225,10 @@ def stops(
     for s in range(len(stop_case)):
         c = stop_case[s]
         since = started[s] if served[s] == NEVER else served[s]
-        if since < started[s] or ended[s] < since:
+        beyond = (
+            _is_beyond(started[s], horizon) or _is_beyond(since, horizon) or _is_beyond(ended[s], horizon)
+        )
+        if beyond or since < started[s] or ended[s] < since:
             note(found, law.STOP_LATE, c)
         again = s > 0 and stop_case[s - 1] == c and number[s - 1] == number[s]
         if again and (solved[s - 1] == 1 or ended[s - 1] != started[s]):

@@ -51,7 +51,7 @@ _LAWS: tuple[str, ...] = (
     "something happened after the project left",
     "refused, but the project stays",
     "withdrawals without a cause, or causes without one",
-    "moments of a stop out of order",
+    "moments of a stop out of order, or at or after the horizon",
     "rungs that do not follow each other",
     "stops outside the first visit",
 )

@@ -92,7 +92,7 @@ def inspect(
     milestones_hold(horizon, milestone_case, active, left, signed, state, reached, milestones, end, found)
     withdrawals(project, ready, joined, served, ended, outcome, withdrawn, causes, case, found)
     stops(
-        stop_number, stop_started, stop_served, stop_ended, stop_solved, visit, served, ended, case,
+        horizon, stop_number, stop_started, stop_served, stop_ended, stop_solved, visit, served, ended, case,
         stop_case, first, found,
     )  # fmt: skip
     steps_of_visits(
@@ -112,5 +112,5 @@ def inspect(
         shift, width, kinds, capacity, reserved, event_time, event_kind, value, more, events, events_at,
         steps, owner, spare, at, digits, bad, counts, found,
     )  # fmt: skip
-    name_offenders(kinds, grants, bad, counts, found)
+    name_offenders(horizon, kinds, grants, bad, counts, found)
     opening_hours(k, kinds, hours, case_project, lane, grants, counts, found)

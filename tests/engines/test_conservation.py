@@ -90,7 +90,7 @@ LIES: list[tuple[str, list[Callable[[Trace], Trace]]]] = [
     ("something happened after the project left", [put("withdrawn", 0, 30)]),
     ("refused, but the project stays", [put("withdrawn", 0, NEVER)]),
     ("causes without one", [put("withdrawn_cause", 0, 0)]),
-    ("moments of a stop out of order", [put("stop_served", 0, 9)]),
+    ("moments of a stop out of order, or at or after the horizon", [put("stop_served", 0, 9)]),
     ("rungs that do not follow each other", [put("stop_solved", 0, 1)]),
     ("stops outside the first visit", [put("stop_ended", 1, 79)]),
     ("desk beyond its capacity", [put("served", 0, 1)]),

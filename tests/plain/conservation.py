@@ -170,7 +170,9 @@ def _stops(audit: Audit) -> None:
     t, case = audit.trace, audit.stop_case
     since = np.where(t.stop_served == NEVER, t.stop_started, t.stop_served)
     late = (since < t.stop_started) | (t.stop_ended < since)
-    audit.note_cases("moments of a stop out of order", case[late])
+    for moment in (t.stop_started, since, t.stop_ended):
+        late |= (moment >= audit.model.horizon) & (moment != NEVER)
+    audit.note_cases("moments of a stop out of order, or at or after the horizon", case[late])
     same = (case[1:] == case[:-1]) & (t.stop_number[1:] == t.stop_number[:-1])
     broken = same & ((t.stop_solved[:-1] == 1) | (t.stop_ended[:-1] != t.stop_started[1:]))
     audit.note_cases("rungs that do not follow each other", case[1:][broken])
