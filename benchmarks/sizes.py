@@ -16,8 +16,8 @@ from benchmarks.timing import timed
 from sim.sampling.draws import Draws
 from sim.trace import Trace
 
-#: Visits of small cities that are run together, so that a round takes each size about as long.
-TOGETHER = 9000
+#: Projects of small cities that are run in a round, so that it takes each size about as long; runs at most.
+TOGETHER, MANY = 9000, 30
 
 
 def cost_by_size(scale: Scale) -> Iterator[Row]:
@@ -29,7 +29,7 @@ def cost_by_size(scale: Scale) -> Iterator[Row]:
     best = dict.fromkeys(scale.sizes, math.inf)
     for _ in range(scale.rounds):
         for size, (run, fresh) in cities.items():
-            for _ in range(max(1, TOGETHER // size)):
+            for _ in range(min(MANY, max(1, TOGETHER // size))):
                 best[size] = min(best[size], _visit(run, fresh()))
     for few, many, target in _ratios(scale.sizes):
         yield Row(

