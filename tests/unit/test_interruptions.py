@@ -27,8 +27,7 @@ __all__ = ["model"]
 
 ROOT = Path(__file__).parents[2]
 
-#: Enough replications that a signal finds the run in the middle of them.
-RUN = ("run", "hello", "--replications", "300", "--seed", "3", "--json")
+RUN = ("run", "hello", "--seed", "3", "--json")
 
 
 def kaigong(place: Path, *arguments: str, name: str = "out") -> subprocess.Popen[str]:
@@ -55,17 +54,20 @@ def content(directory: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize(
-    ("engine", "blow", "code"),
-    [("reference", signal.SIGKILL, -signal.SIGKILL), ("compiled", signal.SIGINT, 3)],
+    ("engine", "blow", "code", "replications"),
+    [("reference", signal.SIGKILL, -signal.SIGKILL, 500), ("compiled", signal.SIGINT, 3, 5000)],
 )
-def test_a_run_goes_on_where_it_was_stopped(tmp_path: Path, engine: str, blow: int, code: int) -> None:
-    command = (*RUN, "--engine", engine)
+def test_a_run_goes_on_where_it_was_stopped(
+    tmp_path: Path, engine: str, blow: int, code: int, replications: int
+) -> None:
+    """So many replications that a signal finds the run in the middle of them."""
+    command = (*RUN, "--engine", engine, "--replications", str(replications))
     first, whole = kaigong(tmp_path, *command), kaigong(tmp_path, *command, name="whole")
     until(lambda: parts(tmp_path) >= 3 or first.poll() is not None)
     first.send_signal(blow)
     told = first.communicate(timeout=60)[1]
     assert first.returncode == code, told
-    assert 3 <= parts(tmp_path) < 30
+    assert 3 <= parts(tmp_path) < replications // 50
     again = kaigong(tmp_path, *command)
     assert again.communicate()[0] == whole.communicate()[0]
     assert (again.returncode, whole.returncode) == (0, 0)
@@ -76,7 +78,7 @@ def test_a_run_goes_on_where_it_was_stopped(tmp_path: Path, engine: str, blow: i
 def test_a_second_process_is_told_who_holds_the_directory(tmp_path: Path) -> None:
     first = kaigong(tmp_path, *RUN, "--replications", "9999")
     until(lambda: parts(tmp_path) >= 1)
-    second = kaigong(tmp_path, *RUN)
+    second = kaigong(tmp_path, *RUN, "--replications", "300")
     told = second.communicate()[1]
     assert second.returncode == 2
     assert f"process {first.pid} is making a run here" in told
