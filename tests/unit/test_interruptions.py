@@ -35,6 +35,8 @@ def kaigong(place: Path, *arguments: str, name: str = "out") -> subprocess.Popen
     return subprocess.Popen(
         [sys.executable, "-c", code, *arguments, "--out", str(place / name)], cwd=place, text=True,
         env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        # Whoever runs these tests in the background may have had Ctrl-C ignored, which children inherit.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
 
 
