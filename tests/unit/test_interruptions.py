@@ -31,12 +31,12 @@ RUN = ("run", "hello", "--seed", "3", "--json")
 
 
 def kaigong(place: Path, *arguments: str, name: str = "out") -> subprocess.Popen[str]:
-    code = "from forecasts.cli import main; main()"
+    # Whoever runs these tests in the background may have had Ctrl-C ignored, which children inherit.
+    heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    code = f"{heard}; from forecasts.cli import main; main()"
     return subprocess.Popen(
         [sys.executable, "-c", code, *arguments, "--out", str(place / name)], cwd=place, text=True,
         env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        # Whoever runs these tests in the background may have had Ctrl-C ignored, which children inherit.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
 
 
