@@ -25,6 +25,9 @@ MANIFEST, RESULT, SUMMARY, PARTS, LOCK = "manifest.json", "result.json", "summar
 #: Rows of a table that are written, and can be read, at once.
 GROUP_ROWS: int = 1 << 18
 
+#: What a finished run may have left, none of which may stand beside the results of another.
+MADE: tuple[str, ...] = (RESULT, SUMMARY, "*.parquet", "*.en.png", "*.zh.png", "report.*.html")
+
 
 @dataclass(frozen=True)
 class RunDirectory:
@@ -146,7 +149,11 @@ def open_run(out: Path | str, manifest: Manifest, *, name: str | None = None) ->
         lock.release()
         return run
     # Whoever finds a manifest must find a finished run: an older one goes before the first table.
-    _remove(run.path / MANIFEST)
+    if (run.path / MANIFEST).exists():
+        _remove(run.path / MANIFEST)
+        for pattern in MADE:
+            for left in run.path.glob(pattern):
+                _remove(left)
     write_text(run.path / ".writable", "")
     _remove(run.path / ".writable")
     return replace(run, lock=lock)

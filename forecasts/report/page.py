@@ -12,6 +12,7 @@ from forecasts.cells import cell, with_chances, worth_saying
 from forecasts.report.statements import cards, page_marks, provenance_lines, statements
 from forecasts.words import LANGUAGES, Language, word
 from sim.atomic import write_bytes, write_text
+from sim.errors import KaigongError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -199,6 +200,11 @@ def figures_of(result: Mapping[str, Any], lang: Language) -> dict[str, Figure]:
     """Return every figure of a forecast or a comparison, by file name."""
     from forecasts import plots
 
+    if result["kind"] not in ("forecast", "compare"):
+        raise KaigongError(
+            f"report: got a {result['kind']} of {result['scenario']}, expected a forecast or a comparison;"
+            " read its tables, or ask for one of these"
+        )
     made: dict[str, Figure] = {}
     if result["kind"] == "forecast":
         for measure in dict.fromkeys(r["measure"] for r in result["monthly"] if r["group"] == "all"):

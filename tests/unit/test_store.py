@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from forecasts.report import write_report
 from sim.errors import KaigongError
 from sim.provenance import Manifest
 from sim.store import open_run, read_manifest, read_result, read_table
@@ -105,3 +106,18 @@ def test_a_table_written_in_pieces_is_the_same_however_it_is_cut(tmp_path: Path,
         pd.testing.assert_frame_equal(read_table(run.path, "waits"), whole)
         written.append((run.path / "waits.parquet").read_bytes())
     assert written[0] == written[1] == written[2]
+
+
+def test_nothing_of_an_older_run_stands_beside_another(tmp_path: Path) -> None:
+    first = open_run(tmp_path, Manifest("compare", "hello", seed=1, replications=2), name="r")
+    first.finish({"kind": "compare"}, [])
+    for name in ("report.en.html", "waits.zh.png", "waits.parquet", "notes.txt", "map.png"):
+        (first.path / name).write_text("old", encoding="utf-8")
+    again = open_run(tmp_path, Manifest("run", "hello", seed=1, replications=2), name="r")
+    assert {p.name for p in again.path.iterdir()} - {".lock"} == {"notes.txt", "map.png"}
+
+
+def test_a_run_has_no_report(tmp_path: Path) -> None:
+    with pytest.raises(KaigongError, match="got a run of hello, expected a forecast or a comparison"):
+        write_report({"kind": "run", "scenario": "hello"}, tmp_path, "en")
+    assert list(tmp_path.iterdir()) == []
