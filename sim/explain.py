@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from sim.clocks import DAY, date_of
 from sim.model.arrays import MEETING, POOL, QUOTA, Model
-from sim.paths import case_ends, case_table, driving_path
+from sim.model.lookup import case_table
+from sim.paths import case_ends, driving_path
 from sim.sampling.draws import Draws
 from sim.trace import NEVER, OUTCOMES, Trace
 

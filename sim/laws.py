@@ -160,15 +160,22 @@ class LawTable:
         self, what: int, law: npt.ArrayLike, x: npt.ArrayLike, args: Floats | None, spent: npt.ArrayLike = 0.0
     ) -> Floats:
         """Return one function of each law at each x."""
-        wide = np.broadcast_shapes((1,), np.shape(law), np.shape(x), np.shape(spent))
-        columns = (
-            _column(law, wide, np.int64),
-            _column(x, wide, np.float64),
-            _column(spent, wide, np.float64),
-        )
-        out = np.empty(wide)
-        _families().evaluate(what, self.book(args), *columns, out.reshape(-1))
-        return out
+        return evaluated(self.book(args), what, law, x, spent)
+
+
+def evaluated(
+    book: Floats, what: int, law: npt.ArrayLike, x: npt.ArrayLike, spent: npt.ArrayLike = 0.0
+) -> Floats:
+    """Return one function (a number of `sim.families`) of each law of a book at each x."""
+    wide = np.broadcast_shapes((1,), np.shape(law), np.shape(x), np.shape(spent))
+    columns = (
+        _column(law, wide, np.int64),
+        _column(x, wide, np.float64),
+        _column(spent, wide, np.float64),
+    )
+    out = np.empty(wide)
+    _families().evaluate(what, book, *columns, out.reshape(-1))
+    return out
 
 
 def _column(values: npt.ArrayLike, shape: tuple[int, ...], dtype: npt.DTypeLike) -> npt.NDArray[Any]:

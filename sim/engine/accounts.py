@@ -11,15 +11,6 @@ from sim.engine.holdings import (
     G_CASE,
     G_RESOURCE,
     G_SINCE,
-    LAPSE,
-    MEETING,
-    OFFICE,
-    POOL,
-    QUOTA,
-    REFILL,
-    SESSION,
-    SET_CAPACITY,
-    UNLIMITED,
     Whole,
     amount_of,
     asks,
@@ -28,6 +19,7 @@ from sim.engine.holdings import (
 )
 from sim.engine.opening import is_open
 from sim.jit import kernel
+from sim.model.parts import LAPSE, MEETING, OFFICE, POOL, QUOTA, REFILL, SESSION, SET_CAPACITY, UNLIMITED
 
 __all__ = ["follow", "name_offenders", "opening_hours"]
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.jit import kernel
-from sim.model.parts import APPLICANT, ENDED, QUEUED, SERVICE
+from sim.model.parts import APPLICANT, ENDED, GATE, QUEUED, SERVICE
 from sim.trace import DIRECT, DONE, NEVER, VOID
 
 __all__ = ["SHOWN", "find_cases", "find_ends", "find_reruns", "note", "ready_at"]
@@ -22,9 +22,6 @@ Bytes = npt.NDArray[np.int8]
 
 #: How many offenders a message names.
 SHOWN: Final = 3
-
-# Kind of a case without rows (`sim.model.arrays.GATE`, whose module is not part of these kernels).
-_GATE: Final = 1
 
 # The laws, in the order in which they are told.
 UNKNOWN_ROW, UNKNOWN_STOP, ORDER, GATES, LATE, BEYOND, UNSERVED, UNFINISHED, OPEN_ENDED = range(9)
@@ -63,7 +60,7 @@ def find_reruns(
     for c in range(len(kind)):
         p = case_project[c]
         runs[c] = active[p] and left[p] == NEVER
-        gate[c] = kind[c] == _GATE or not applies[c]
+        gate[c] = kind[c] == GATE or not applies[c]
     for i in range(len(case)):
         rerun[i] = visit[i] >= rounds[case[i]]
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import numpy as np
 import numpy.typing as npt
 
@@ -11,7 +9,7 @@ from sim.engine import audit as law
 from sim.engine.audit import note, ready_at, was_under_way
 from sim.engine.rules import CAUSE_NONE
 from sim.jit import kernel
-from sim.model.parts import ENDED
+from sim.model.parts import CHECK, ENDED
 from sim.trace import DIRECT, DONE, NEVER, OPEN, REFUSED, RETURNED, VOID, WITHDRAWN
 
 __all__ = ["cells", "milestones_hold", "order", "outcomes", "precedence", "reopenings", "returns", "stops",
@@ -20,9 +18,6 @@ __all__ = ["cells", "milestones_hold", "order", "outcomes", "precedence", "reope
 Ints = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
 Bytes = npt.NDArray[np.int8]
-
-# Kind of a case that may reopen its target (`sim.model.arrays.CHECK`).
-_CHECK: Final = 2
 
 
 @kernel
@@ -118,7 +113,7 @@ def outcomes(
                 drawn = RETURNED
             elif refused[c]:
                 drawn = REFUSED
-            elif void[c] and kind[c] == _CHECK and target[c] >= 0 and applies[target[c]]:
+            elif void[c] and kind[c] == CHECK and target[c] >= 0 and applies[target[c]]:
                 drawn = VOID
         if o != drawn:
             note(found, law.DRAWN, c)

@@ -18,6 +18,7 @@ from sim.engine.inspection import inspect
 from sim.engine.opening import clock_cells
 from sim.errors import KaigongError
 from sim.model.arrays import Ints, Model
+from sim.model.lookup import case_table, events_by_resource
 from sim.sampling.draws import Draws
 from sim.trace import Trace
 
@@ -94,10 +95,7 @@ class Auditor:
         if np.any(cases.amount >= LARGEST):
             raise ValueError(f"amount: got {cases.amount.max()}, expected less than {LARGEST}")
         self._model, self._spare = model, Spare()
-        place = np.full((len(model.project_ids), len(model.activities)), -1, dtype=np.int32)
-        place[cases.project, cases.activity] = np.arange(len(cases.project))
-        order = np.lexsort((events.kind, events.time, events.resource))
-        events_at = np.searchsorted(events.resource[order], np.arange(len(resources.names) + 1))
+        place, (order, events_at) = case_table(model), events_by_resource(model)
         shift = 2 * DIGIT
         while (model.horizon + 1 >> shift) * len(resources.names) > _BUCKETS:
             shift += 1

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from sim.engine import audit as law
 from sim.engine.audit import note
 from sim.jit import kernel
-from sim.model.parts import ENDED, NOT_YET, SERVICE
+from sim.model.parts import ENDED, MEETING, NOT_YET, POOL, QUOTA, SERVICE
 from sim.trace import DIRECT, DONE, NEVER, VOID
 
 __all__ = [
@@ -30,10 +30,6 @@ Whole: TypeAlias = Any
 Flags = npt.NDArray[np.bool_]
 Bytes = npt.NDArray[np.int8]
 
-# Kinds of resources and events (`sim.model.arrays`, whose module is not part of these kernels).
-OFFICE, QUOTA, POOL, MEETING = 0, 1, 2, 3
-SET_CAPACITY, LAPSE, REFILL, SESSION = 0, 1, 2, 3
-UNLIMITED: Final = 2**30
 
 #: Amounts are smaller than this.
 LARGEST: Final = 2**30

@@ -6,6 +6,7 @@ import csv
 from pathlib import Path
 
 from sim.errors import Problems
+from sim.lawbook import ARGUMENTS
 from sim.laws import FromScalar, LawBuilder, LawTable
 from sim.model.scalars import Numbers, engine_factor
 from sim.quantities import DAY, minutes
@@ -13,18 +14,6 @@ from sim.spec import Parameter, TimeLaw
 
 #: Ages in minutes, survival, and whether who outlives the table never has the event.
 LifeTable = tuple[list[float], list[float], bool]
-
-#: Arguments in the order of the law table.
-_ORDER: dict[str, tuple[str, ...]] = {
-    "constant": ("value",),
-    "uniform": ("low", "high"),
-    "triangular": ("low", "mode", "high"),
-    "exponential": ("mean",),
-    "lognormal": ("median", "sigma"),
-    "lognormal_mean": ("mean", "sigma"),
-    "weibull": ("shape", "scale"),
-    "gamma": ("mean", "shape"),
-}
 
 
 class Laws:
@@ -52,7 +41,7 @@ class Laws:
             ages, survival, never = self._table(law)
             return self._builder.add_lifetable(ages, survival, never=never, name=Path(law.file or "").stem)
         family = "lognormal_mean" if law.family == "lognormal" and "mean" in law.args else law.family
-        arguments = [law.args[name] for name in _ORDER[family]]
+        arguments = [law.args[name] for name in ARGUMENTS[family]]
         if self._is_zero(arguments):
             return -1
         return self._builder.add(family, *(self._argument(a) for a in arguments))

@@ -11,6 +11,20 @@ import numpy.typing as npt
 Ints = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
 
+#: Kinds of case. WORK has visits and rows; GATE ends in the instant its predecessors end, without a
+#: row; CHECK is a conversion or a later check of papers: it may reopen its target.
+WORK, GATE, CHECK = 0, 1, 2
+
+#: Kinds of resource.
+OFFICE, QUOTA, POOL, MEETING = 0, 1, 2, 3
+RESOURCE_KINDS: tuple[str, ...] = ("office", "quota", "pool", "meeting")
+
+#: Kinds of calendar event, in the order in which they act inside one minute (ENGINE 1.1).
+SET_CAPACITY, LAPSE, REFILL, SESSION = 0, 1, 2, 3
+
+#: Capacity of a meeting that takes everybody, and amount of a quota that never binds.
+UNLIMITED: int = 2**30
+
 
 @dataclass(frozen=True)
 class Known:

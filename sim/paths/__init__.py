@@ -16,12 +16,12 @@ import pandas as pd
 
 from sim.engine.cells import Scratch
 from sim.model.arrays import Model
-from sim.paths.casebook import CaseBook, case_table
+from sim.paths.casebook import CaseBook
 from sim.paths.finder import PathFinder
 from sim.sampling.draws import Draws
 from sim.trace import Ints, Trace
 
-__all__ = ["CaseBook", "PathFinder", "case_ends", "case_table", "driving_path", "load"]
+__all__ = ["CaseBook", "PathFinder", "case_ends", "driving_path", "load"]
 
 
 def case_ends(model: Model, draws: Draws, trace: Trace) -> Ints:

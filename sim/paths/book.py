@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.jit import kernel
-from sim.model.parts import ENDED
+from sim.model.parts import ENDED, GATE
 from sim.trace import DIRECT, DONE, NEVER, VOID
 
-__all__ = ["GATE", "LOWEST", "close_cases", "index_rows"]
+__all__ = ["LOWEST", "close_cases", "index_rows"]
 
 Ints = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
@@ -19,8 +19,6 @@ Bytes = npt.NDArray[np.int8]
 
 #: Earlier than every moment.
 LOWEST: Final = -(2**31)
-#: Kind of a case without rows (`sim.model.arrays.GATE`, whose module is not part of these kernels).
-GATE: Final = 1
 
 
 @kernel

@@ -11,21 +11,15 @@ import numpy.typing as npt
 
 from sim.engine.cells import Scratch, bytes_of, flags, ints
 from sim.model.arrays import CHECK, Model
+from sim.model.lookup import case_table
 from sim.paths.run import find_ends
 from sim.sampling.draws import Draws
 from sim.trace import Ints, Trace
 
-__all__ = ["CaseBook", "Index", "case_table"]
+__all__ = ["CaseBook", "Index"]
 
 Longs = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.int8]
-
-
-def case_table(model: Model) -> Longs:
-    """Case of each (project, activity), -1 where the project has none."""
-    place = np.full((len(model.project_ids), len(model.activities)), -1, dtype=np.int64)
-    place[model.cases.project, model.cases.activity] = np.arange(len(model.cases.project))
-    return place
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ import numpy as np
 from sim.engine.cells import Spare, bytes_of, ints
 from sim.engine.opening import clock_cells
 from sim.model.arrays import Model
-from sim.paths import CaseBook, case_table
+from sim.model.lookup import case_table, events_by_resource
+from sim.paths import CaseBook
 from sim.queues.load import Load
 from sim.queues.tally import COLUMNS, tally
 from sim.sampling.draws import Draws
@@ -36,8 +37,7 @@ class LoadMeter:
         self._horizon, self._book, self._spare = model.horizon, CaseBook(model), Spare()
         self._frees = bool(np.any(cases.release >= 0))  # pools are held until another case ends
         self._sizes = len(resources.names), len(model.activities)
-        order = np.lexsort((events.kind, events.time, events.resource))
-        events_at = np.searchsorted(events.resource[order], np.arange(len(resources.names) + 1))
+        order, events_at = events_by_resource(model)
         self._static: tuple[Any, ...] = (
             clock_cells(model.clocks), ints(resources.kind), ints(resources.clock[:, 0]),
             *map(ints, (cases.resource, cases.amount, cases.release, cases.ladder, case_table(model))),

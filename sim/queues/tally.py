@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from sim.engine.opening import elapsed
 from sim.jit import entry, kernel
+from sim.model.parts import MEETING, OFFICE, POOL, QUOTA, REFILL, SESSION, SET_CAPACITY, UNLIMITED
 from sim.trace import NEVER
 
 __all__ = ["COLUMNS", "tally"]
@@ -18,10 +19,6 @@ Longs = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Bytes = npt.NDArray[np.int8]
 
-# Kinds of resources and events (`sim.model.arrays`, whose module is not part of these kernels).
-OFFICE, QUOTA, POOL, MEETING = 0, 1, 2, 3
-SET_CAPACITY, LAPSE, REFILL, SESSION = 0, 1, 2, 3
-UNLIMITED: Final = 2**30
 
 #: Columns of the sums by resource.
 REQUESTS, SERVED, WAITED, LONGEST, HELD, OFFERED = range(6)

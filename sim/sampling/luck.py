@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim import families, philox
-from sim.laws import LawTable
+from sim.laws import evaluated
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -24,11 +24,8 @@ class Luck:
     seed, replication : int
     values : (scalars + 1,) float64
         Scalars of this replication; the last cell is 0, so that index -1 (none) reads zero.
-    laws : LawTable
-    args : float64 array
-        Arguments of the laws in this replication.
     book : float64 array
-        The laws with these arguments, as kernels read them (`sim.lawbook`).
+        The laws with the arguments of this replication, as kernels read them (`sim.lawbook`).
     key : (2,) uint64
         Seed and replication, as kernels read them.
     """
@@ -36,8 +33,6 @@ class Luck:
     seed: int
     replication: int
     values: Floats
-    laws: LawTable
-    args: Floats
     book: Floats
     key: Keys
 
@@ -49,7 +44,11 @@ class Luck:
 
     def length(self, law: Ints, u: Floats) -> Floats:
         """Lengths by the inverse of each law, in minutes of its own clock; law -1 is zero."""
-        return self.laws.ppf(law, u, self.args)
+        return evaluated(self.book, families.QUANTILE, law, u)
+
+    def remaining(self, law: Ints, u: Floats, elapsed: Floats) -> Floats:
+        """Return what is left of lengths partly over, see `sim.laws.conditional_remaining`."""
+        return evaluated(self.book, families.LEFT, law, u, elapsed)
 
 
 def whole_minutes(length: Floats, least: int = 1) -> Ints:

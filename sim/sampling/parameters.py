@@ -36,6 +36,5 @@ def scalar_values(model: Model, parameters: Floats) -> Floats:
 def make_luck(model: Model, seed: int, replication: int, parameters: Floats) -> Luck:
     """Return the replication's source of numbers, its scalars and law arguments resolved."""
     values = scalar_values(model, parameters)
-    args = resolve(model.laws, values)
-    key, book = philox.key_of(seed, replication), model.laws.book(args)
-    return Luck(seed, replication, np.append(values, 0.0), model.laws, args, book, key)
+    key, book = philox.key_of(seed, replication), model.laws.book(resolve(model.laws, values))
+    return Luck(seed, replication, np.append(values, 0.0), book, key)

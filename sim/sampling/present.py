@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from sim import philox
-from sim.laws import conditional_remaining
 from sim.model.arrays import APPLICANT, ENDED, INFERRED, NOT_YET, QUEUED, SERVICE, Model
 from sim.sampling.layout import Ints, Layout
 from sim.sampling.luck import Floats, Luck, whole_minutes
@@ -105,5 +104,5 @@ def service_left(world: World, states: States, case: Ints) -> Ints:
 
 def _left(luck: Luck, law: Ints, u: Floats, spent: Floats, part: Floats) -> Ints:
     """Return the remaining minutes by the survival form, times `part`; at least one."""
-    rest = conditional_remaining(luck.laws, law, u, spent, luck.args)
+    rest = luck.remaining(law, u, spent)
     return np.maximum(whole_minutes(rest * part), 1)

@@ -24,7 +24,7 @@ from sim.model.arrays import (
     SESSION,
     Model,
 )  # fmt: skip
-from sim.paths import case_table
+from sim.model.lookup import case_table
 from sim.sampling import Draws
 from sim.scenario import Scenario
 from sim.scenario.jsonschema import json_schema
