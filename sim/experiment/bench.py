@@ -122,6 +122,7 @@ class Bench:
                 halts.append(self._halts(trace, number))
             if "traces" in collect.names:
                 kept.append((draws, trace))
+            del draws, trace  # megabytes each, not to be held while the next are made
         arrays: dict[str, Array] = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
         waits = WaitBlock.of(numbers, paths) if paths else None
         return Chunk(arrays, waits, np.concatenate(halts), tuple(kept))

@@ -10,6 +10,7 @@ import numpy as np
 from sim.engine.compiled import layout as at
 from sim.engine.compiled.prepare import INBOX, OF_PAST, prepare
 from sim.engine.compiled.run import collect, play
+from sim.engine.compiled.tables import lines
 from sim.model.arrays import Ints, Model
 from sim.sampling.draws import Draws
 from sim.trace import Trace
@@ -28,6 +29,7 @@ class CompiledEngine:
     def __init__(self, model: Model) -> None:
         self.model = model
         self._buffers: dict[tuple[int, int, int], list[Ints]] = {}
+        self._patterns: dict[tuple[int, int, int], Ints] = {}
         self._lock = threading.Lock()
 
     def run(self, draws: Draws) -> Trace:
@@ -52,7 +54,14 @@ class CompiledEngine:
             free = self._buffers.setdefault(shape, [])
             if free:
                 return free.pop()
-        return prepare(self.model, shape)
+            if shape not in self._patterns:
+                self._patterns[shape] = prepare(self.model, shape)
+                return self._patterns[shape]
+        # Of one that may be in use: a run changes nothing that loading the next does not set again.
+        pattern = self._patterns[shape]
+        buffer = lines(len(pattern))
+        buffer[:] = pattern
+        return buffer
 
 
 def _trace(b: Ints, draws: Draws) -> Trace:
