@@ -30,6 +30,7 @@ from sim.sampling.present import (
     VISIT,
     States,
     service_left,
+    under_way,
 )
 from sim.sampling.world import World
 from sim.trace import NEVER
@@ -60,7 +61,8 @@ def infer(world: World, cases: OpenCases, states: States) -> Flags:
     )  # fmt: skip
     stretched = np.flatnonzero(held & (states.table[STATE] == SERVICE))
     if stretched.size:
-        states.table[REMAINING, stretched] = service_left(world, states, stretched)
+        cases_held = under_way(world.model, world.layout, states.table, stretched)
+        states.table[REMAINING, stretched] = service_left(world, cases_held)
     return strained
 
 

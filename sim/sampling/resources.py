@@ -11,7 +11,7 @@ import numpy.typing as npt
 from sim import philox
 from sim.model.arrays import REFILL, UNLIMITED, Model
 from sim.philox import hash_name
-from sim.sampling.layout import Ints, Layout
+from sim.sampling.layout import Flags, Ints, Layout, Small
 from sim.sampling.luck import Luck, whole_minutes
 
 Floats = npt.NDArray[np.float64]
@@ -24,41 +24,89 @@ Pair = tuple[npt.NDArray[Any], npt.NDArray[Any]]
 class Amounts:
     """Capacities, opening balances and event values of one replication (see `Draws`)."""
 
-    capacity: Ints
-    reserved: Ints
-    event_value: Ints
-    event_reserved: Ints
-    session_work: Ints
+    capacity: Small
+    reserved: Small
+    event_value: Small
+    event_reserved: Small
+    session_work: Small
 
 
-def draw_amounts(model: Model, layout: Layout, luck: Luck) -> Amounts:
-    """Draw the amounts of every resource and event, cancelled sessions and their shared work."""
+@dataclass(frozen=True)
+class Rule:
+    """Where amounts come from: n open ones and the reserved part of each.
+
+    Parameters
+    ----------
+    central : pair of (n,) arrays
+        What they are where no scalar says otherwise.
+    scalar, given : pairs of (n,) arrays
+        Index into ``Model.scalars``, and whether there is one.
+    factor : (n,) or (1,) float64
+        What the scalars are multiplied with.
+    """
+
+    central: Pair
+    scalar: Pair
+    given: tuple[Flags, Flags]
+    factor: Floats
+
+
+@dataclass(frozen=True)
+class AmountTable:
+    """What the amounts of every replication of a model have in common: of resources, of events."""
+
+    resources: Rule
+    events: Rule
+
+
+def amount_table(model: Model) -> AmountTable:
+    """Find what scalars say of resources and events."""
     events, resources = model.events, model.resources
+    refilled = np.where(events.kind == REFILL, model.event_reserved_scalar, -1)
     scalars = model.capacity_scalar, model.reserved_scalar
-    capacity, reserved = _rounded(luck, (resources.capacity, resources.reserved), scalars, np.ones(1))
-    scalars = model.event_scalar, np.where(events.kind == REFILL, model.event_reserved_scalar, -1)
-    value, kept = _rounded(luck, (events.value, events.reserved), scalars, model.event_factor / 1000.0)
+    return AmountTable(
+        _rule((resources.capacity, resources.reserved), scalars, np.ones(1)),
+        _rule((events.value, events.reserved), (model.event_scalar, refilled), model.event_factor / 1000.0),
+    )
+
+
+def _rule(central: Pair, scalar: Pair, factor: Floats) -> Rule:
+    """Return the rule of some amounts."""
+    return Rule(central, scalar, (scalar[0] >= 0, scalar[1] >= 0), factor)
+
+
+def draw_amounts(model: Model, layout: Layout, luck: Luck, table: AmountTable) -> Amounts:
+    """Draw the amounts of every resource and event, cancelled sessions and their shared work."""
+    capacity, reserved = _rounded(luck, table.resources)
+    value, kept = _rounded(luck, table.events)
     held, work = _sessions(model, layout, luck)
-    return Amounts(capacity, reserved, np.where(held, value, 0), kept, work)
+    value[~held] = 0
+    return Amounts(capacity, reserved, value, kept, work)
 
 
-def _rounded(luck: Luck, central: Pair, scalars: Pair, factor: Floats) -> tuple[Ints, Ints]:
+def _rounded(luck: Luck, rule: Rule) -> tuple[Small, Small]:
     """Return (open, reserved) amounts: the reserved part rounds down, the rest goes to the open one."""
     whole, part = (
-        np.where(scalar >= 0, luck.values[scalar] * factor, value)
-        for scalar, value in zip(scalars, central, strict=True)
+        np.where(given, luck.values[scalar] * rule.factor, value)
+        for given, scalar, value in zip(rule.given, rule.scalar, rule.central, strict=True)
     )
     kept = np.floor(part + 1e-9)
-    rest = np.floor(whole + np.where(scalars[0] >= 0, part - kept, 0.0) + 0.5)
-    limits = (0, UNLIMITED)
-    return rest.clip(*limits).astype(np.int64), kept.clip(*limits).astype(np.int64)
+    rest = np.floor(whole + np.where(rule.given[0], part - kept, 0.0) + 0.5)
+    return _limited(rest), _limited(kept)
 
 
-def _sessions(model: Model, layout: Layout, luck: Luck) -> tuple[npt.NDArray[np.bool_], Ints]:
+def _limited(amounts: Floats) -> Small:
+    """Return amounts within what a resource can have."""
+    return np.minimum(np.maximum(amounts, 0), UNLIMITED).astype(np.int32)
+
+
+def _sessions(model: Model, layout: Layout, luck: Luck) -> tuple[Flags, Small]:
     """Draw which events take place (a cancelled session does not), and the shared work of sessions."""
     events = model.events
     held = np.ones(len(events.time), dtype=np.bool_)
-    work = np.zeros(len(events.time), dtype=np.int64)
+    work = np.zeros(len(events.time), dtype=np.int32)
+    if not len(layout.session):
+        return held, work
     some = (model.session_cancelled >= 0) | (model.session_law >= 0)
     mine = some[events.resource[layout.session]]
     at, days = layout.session[mine], layout.session_day[mine]

@@ -28,6 +28,7 @@ class CompiledEngine:
     def __init__(self, model: Model) -> None:
         self.model = model
         self._buffers: dict[tuple[int, int, int], list[Ints]] = {}
+        self._places: dict[tuple[int, int, int], list[tuple[str, int]]] = {}
         self._lock = threading.Lock()
 
     def run(self, draws: Draws) -> Trace:
@@ -36,10 +37,10 @@ class CompiledEngine:
         b = self._buffer(shape)
         try:
             has_past = bool(draws.state.any())
-            for name, cell in INBOX.items():
+            for name, place in self._places[shape]:
                 if has_past or name not in OF_PAST:  # without a past nobody looks at these
                     values = getattr(draws, name)
-                    b[b[cell] : b[cell] + values.size] = values.reshape(-1)
+                    b[place : place + values.size] = values.reshape(-1)
             play(b)
             return _trace(b, draws)
         finally:
@@ -52,7 +53,9 @@ class CompiledEngine:
             free = self._buffers.setdefault(shape, [])
             if free:
                 return free.pop()
-        return prepare(self.model, shape)
+        made = prepare(self.model, shape)
+        self._places[shape] = [(name, int(made[cell])) for name, cell in INBOX.items()]
+        return made
 
 
 def _trace(b: Ints, draws: Draws) -> Trace:
