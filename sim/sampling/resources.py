@@ -43,12 +43,15 @@ class Rule:
         Index into ``Model.scalars``, and whether there is one.
     factor : (n,) or (1,) float64
         What the scalars are multiplied with.
+    is_fixed : bool
+        There is no scalar.
     """
 
     central: Pair
     scalar: Pair
     given: tuple[Flags, Flags]
     factor: Floats
+    is_fixed: bool
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,8 @@ def amount_table(model: Model) -> AmountTable:
 
 def _rule(central: Pair, scalar: Pair, factor: Floats) -> Rule:
     """Return the rule of some amounts."""
-    return Rule(central, scalar, (scalar[0] >= 0, scalar[1] >= 0), factor)
+    given = scalar[0] >= 0, scalar[1] >= 0
+    return Rule(central, scalar, given, factor, not (given[0].any() or given[1].any()))
 
 
 def draw_amounts(model: Model, layout: Layout, luck: Luck, table: AmountTable) -> Amounts:
@@ -86,6 +90,8 @@ def draw_amounts(model: Model, layout: Layout, luck: Luck, table: AmountTable) -
 
 def _rounded(luck: Luck, rule: Rule) -> tuple[Small, Small]:
     """Return (open, reserved) amounts: the reserved part rounds down, the rest goes to the open one."""
+    if rule.is_fixed:
+        return _limited(rule.central[0]), _limited(rule.central[1])
     whole, part = (
         np.where(given, luck.values[scalar] * rule.factor, value)
         for given, scalar, value in zip(rule.given, rule.scalar, rule.central, strict=True)
@@ -95,7 +101,7 @@ def _rounded(luck: Luck, rule: Rule) -> tuple[Small, Small]:
     return _limited(rest), _limited(kept)
 
 
-def _limited(amounts: Floats) -> Small:
+def _limited(amounts: npt.NDArray[Any]) -> Small:
     """Return amounts within what a resource can have."""
     return np.minimum(np.maximum(amounts, 0), UNLIMITED).astype(np.int32)
 
