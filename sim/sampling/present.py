@@ -106,13 +106,21 @@ def under_way(model: Model, layout: Layout, table: npt.NDArray[np.int32], case: 
 
 
 def known_states(world: World, known: Known) -> States:
-    """Return the states the ledger gives, with what is left of those under way."""
+    """Return the states the ledger gives, with what is left of applicants' time; work comes last."""
     states = States(known.table.copy())
     if len(known.applicant):
         states.table[REMAINING, known.applicant] = _applicant_left(world, states, known.applicant)
-    if len(known.service.case):
-        states.table[REMAINING, known.service.case] = service_left(world, known.service)
     return states
+
+
+def draw_service(world: World, known: Known, states: States, stretched: Ints) -> None:
+    """Draw what is left of work under way: of what the ledger shows, and of cases held in service."""
+    cases = known.service
+    if len(stretched):
+        case = np.concatenate([cases.case, stretched])
+        cases = under_way(world.model, world.layout, states.table, case)
+    if len(cases.case):
+        states.table[REMAINING, cases.case] = service_left(world, cases)
 
 
 def _applicant_left(world: World, states: States, case: Ints) -> Ints:

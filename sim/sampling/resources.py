@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from sim import philox
-from sim.model.arrays import REFILL, UNLIMITED, Model
+from sim.model.arrays import REFILL, Model
 from sim.philox import hash_name
-from sim.sampling.layout import Flags, Ints, Layout, Small
+from sim.sampling import kernels
+from sim.sampling.layout import Flags, Layout, Small
 from sim.sampling.luck import Luck, whole_minutes
 
 Floats = npt.NDArray[np.float64]
 _SESSION = np.uint64(hash_name("session"))
-
-Pair = tuple[npt.NDArray[Any], npt.NDArray[Any]]
 
 
 @dataclass(frozen=True)
@@ -32,78 +30,43 @@ class Amounts:
 
 
 @dataclass(frozen=True)
-class Rule:
-    """Where amounts come from: n open ones and the reserved part of each.
+class AmountTable:
+    """What the amounts of every replication of a model have in common: n of resources, then of events.
 
     Parameters
     ----------
-    central : pair of (n,) arrays
-        What they are where no scalar says otherwise.
-    scalar, given : pairs of (n,) arrays
-        Index into ``Model.scalars``, and whether there is one.
-    factor : (n,) or (1,) float64
+    rows : int32 array
+        n rows of ``kernels.AMOUNT`` cells: the scalars of the open and the reserved amount (-1 = none), and
+        what each is where there is none.
+    factor : (n,) float64
         What the scalars are multiplied with.
-    is_fixed : bool
-        There is no scalar.
     """
 
-    central: Pair
-    scalar: Pair
-    given: tuple[Flags, Flags]
+    rows: Small
     factor: Floats
-    is_fixed: bool
-
-
-@dataclass(frozen=True)
-class AmountTable:
-    """What the amounts of every replication of a model have in common: of resources, of events."""
-
-    resources: Rule
-    events: Rule
 
 
 def amount_table(model: Model) -> AmountTable:
     """Find what scalars say of resources and events."""
     events, resources = model.events, model.resources
     refilled = np.where(events.kind == REFILL, model.event_reserved_scalar, -1)
-    scalars = model.capacity_scalar, model.reserved_scalar
-    return AmountTable(
-        _rule((resources.capacity, resources.reserved), scalars, np.ones(1)),
-        _rule((events.value, events.reserved), (model.event_scalar, refilled), model.event_factor / 1000.0),
-    )
-
-
-def _rule(central: Pair, scalar: Pair, factor: Floats) -> Rule:
-    """Return the rule of some amounts."""
-    given = scalar[0] >= 0, scalar[1] >= 0
-    return Rule(central, scalar, given, factor, not (given[0].any() or given[1].any()))
+    columns = (
+        (model.capacity_scalar, model.event_scalar), (model.reserved_scalar, refilled),
+        (resources.capacity, events.value), (resources.reserved, events.reserved),
+    )  # fmt: skip
+    rows = np.stack([np.concatenate(pair) for pair in columns], axis=1).astype(np.int32)
+    factor = np.concatenate([np.ones(len(resources.capacity)), model.event_factor / 1000.0])
+    return AmountTable(rows.reshape(-1), factor)
 
 
 def draw_amounts(model: Model, layout: Layout, luck: Luck, table: AmountTable) -> Amounts:
     """Draw the amounts of every resource and event, cancelled sessions and their shared work."""
-    capacity, reserved = _rounded(luck, table.resources)
-    value, kept = _rounded(luck, table.events)
+    count = len(model.resources.names)
+    free, kept = np.empty(len(table.factor), dtype=np.int32), np.empty(len(table.factor), dtype=np.int32)
+    kernels.draw_amounts(luck.values, table.rows, table.factor, free, kept)
     held, work = _sessions(model, layout, luck)
-    value[~held] = 0
-    return Amounts(capacity, reserved, value, kept, work)
-
-
-def _rounded(luck: Luck, rule: Rule) -> tuple[Small, Small]:
-    """Return (open, reserved) amounts: the reserved part rounds down, the rest goes to the open one."""
-    if rule.is_fixed:
-        return _limited(rule.central[0]), _limited(rule.central[1])
-    whole, part = (
-        np.where(given, luck.values[scalar] * rule.factor, value)
-        for given, scalar, value in zip(rule.given, rule.scalar, rule.central, strict=True)
-    )
-    kept = np.floor(part + 1e-9)
-    rest = np.floor(whole + np.where(rule.given[0], part - kept, 0.0) + 0.5)
-    return _limited(rest), _limited(kept)
-
-
-def _limited(amounts: npt.NDArray[Any]) -> Small:
-    """Return amounts within what a resource can have."""
-    return np.minimum(np.maximum(amounts, 0), UNLIMITED).astype(np.int32)
+    free[count:][~held] = 0
+    return Amounts(free[:count], kept[:count], free[count:], kept[count:], work)
 
 
 def _sessions(model: Model, layout: Layout, luck: Luck) -> tuple[Flags, Small]:

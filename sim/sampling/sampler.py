@@ -12,7 +12,7 @@ from sim.sampling.mixed import mix
 from sim.sampling.open_phase import infer
 from sim.sampling.open_table import lay_out
 from sim.sampling.parameters import make_luck, parameter_table
-from sim.sampling.present import PLAYED, known_states, read_known
+from sim.sampling.present import PLAYED, draw_service, known_states, read_known
 from sim.sampling.resources import amount_table, draw_amounts
 from sim.sampling.stops import draw_stops
 from sim.sampling.visits import draw_visits
@@ -55,7 +55,8 @@ class Sampler:
         factors = draw_factor(model, layout, luck, self._factor)
         world = World(model, layout, luck, self._clocks, lane, applies, tolerated, arc, active, factors)
         states = known_states(world, self._known)
-        strained = infer(world, self._open, states)
+        strained, stretched = infer(world, self._open, states)
+        draw_service(world, self._known, states, stretched)
         visits, stops = draw_visits(world, states.table[PLAYED]), draw_stops(world)
         amounts = draw_amounts(model, layout, luck, self._amounts)
         return Draws(
