@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sim.engine.cells import Spare
+from sim.engine.cells import Spare, freeze
 from sim.engine.conservation import Auditor
 from sim.errors import KaigongError
 from sim.experiment.one import Collect, prepared
@@ -93,6 +93,8 @@ class Bench:
         setup = self.setup
         draws = self._sampler.draw(setup.seed, number, fixed=setup.fixed)
         trace = self._run(draws)
+        freeze(draws)
+        freeze(trace)
         self._auditor.check(draws, trace)
         return draws, trace
 

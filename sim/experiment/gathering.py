@@ -68,13 +68,11 @@ class Gathering:
 
     def _add_load(self, name: str, rows: Array) -> None:
         """Add replication to replication, so that sums do not depend on chunks."""
-        for row in rows:
-            if name not in self._load:
-                self._load[name] = row.copy()
-            elif name == "longest":
-                np.maximum(self._load[name], row, out=self._load[name])
-            else:
-                self._load[name] += row
+        if name in self._load:
+            rows = np.concatenate([self._load[name][None], rows])
+        # Sums in a row, not by halves as `np.sum` may take them.
+        sums = np.maximum if name == "longest" else np.add
+        self._load[name] = sums.accumulate(rows)[-1].copy()
 
     def outcome(self) -> Outcome:
         """Return what was gathered."""

@@ -33,6 +33,9 @@ _WORDS = {
     "resource": "resources",
 }
 
+#: Rows of a table at least, if there are so many: each takes its time, however small it is.
+_TABLE_ROWS = 100_000
+
 #: Keys up to which sums are kept in one dense array.
 _DENSE = 1 << 20
 
@@ -59,6 +62,15 @@ class WaitBlock:
         columns = (np.concatenate([getattr(part, name) for part in parts]) for name in ROWS)
         counts = np.array([len(part.project) for part in parts], dtype=np.int64)
         return cls(np.array(numbers, dtype=np.int64), counts, WaitRows(*columns))
+
+    @classmethod
+    def joined(cls, blocks: Sequence[WaitBlock]) -> WaitBlock:
+        """Put blocks one after another."""
+        if len(blocks) == 1:
+            return blocks[0]
+        columns = (np.concatenate([getattr(block.rows, name) for block in blocks]) for name in ROWS)
+        numbers, counts = ([getattr(block, name) for block in blocks] for name in ("numbers", "counts"))
+        return cls(np.concatenate(numbers), np.concatenate(counts), WaitRows(*columns))
 
     @property
     def nbytes(self) -> int:
@@ -148,9 +160,16 @@ class Waits:
 
     def tables(self) -> Iterator[pd.DataFrame]:
         """Yield the waits as tables, some replications each: columns of `sim.waits.COLUMNS`."""
-        if self.words is not None:
-            for _, block in self.blocks():
-                yield block.table(self.words)
+        if self.words is None:
+            return
+        held: list[WaitBlock] = []
+        for _, block in self.blocks():
+            held.append(block)
+            if sum(len(one.rows.project) for one in held) >= _TABLE_ROWS:
+                yield WaitBlock.joined(held).table(self.words)
+                held = []
+        if held:
+            yield WaitBlock.joined(held).table(self.words)
 
     def table(self) -> pd.DataFrame:
         """Return all waits as one table: for few replications of few projects."""
