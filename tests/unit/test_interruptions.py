@@ -193,7 +193,7 @@ def test_what_is_too_large_for_memory_gives_the_same(
 ) -> None:
     few = replicate(model, 1, range(25), collect=collect)  # type: ignore[arg-type]
     monkeypatch.setattr(scratch, "IN_MEMORY", 10)
-    monkeypatch.setattr("sim.experiment.waits.IN_MEMORY", 10)
+    monkeypatch.setattr("sim.experiment.blocks.IN_MEMORY", 10)
     for given in ({}, {"resume": tmp_path}, {"chunk": 4}):
         large = replicate(model, 1, range(25), collect=collect, **given)  # type: ignore[arg-type]
         same(large, few)
@@ -218,7 +218,7 @@ def test_a_full_disk_under_large_arrays_is_said(model: Model, monkeypatch: pytes
 
 
 def test_a_part_that_vanishes_is_said(model: Model, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("sim.experiment.waits.IN_MEMORY", 10)
+    monkeypatch.setattr("sim.experiment.blocks.IN_MEMORY", 10)
     outcome = replicate(model, 1, range(3), resume=tmp_path)
     next(tmp_path.iterdir()).unlink()
     with pytest.raises(KaigongError, match="a part of this run was removed or damaged"):
