@@ -77,6 +77,24 @@ def test_a_run_goes_on_where_it_was_stopped(
     assert not any(name.startswith(".") for name in content(tmp_path / "out"))
 
 
+def test_a_run_with_its_trace_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
+    command = (*RUN, "--trace", "--replications", "2000")
+    first = kaigong(tmp_path, *command)
+    until(lambda: parts(tmp_path) >= 3 or first.poll() is not None)
+    first.kill()
+    first.communicate(timeout=60)
+    assert 3 <= parts(tmp_path) < 40
+    assert not list((tmp_path / "out").glob("*.parquet"))
+    begun = {p: p.stat().st_mtime_ns for p in (tmp_path / "out" / "parts").glob("[!.]*.npz")}
+    again, whole = kaigong(tmp_path, *command), kaigong(tmp_path, *command, name="whole")
+    until(lambda: len(list((tmp_path / "out" / "parts").glob("[!.]*.npz"))) > len(begun))
+    assert {p: p.stat().st_mtime_ns for p in begun} == begun  # read, not run again
+    assert again.communicate()[0] == whole.communicate()[0]
+    assert (again.returncode, whole.returncode) == (0, 0)
+    assert "trace.parquet" in content(tmp_path / "out")
+    assert content(tmp_path / "out") == content(tmp_path / "whole")
+
+
 def test_a_second_process_is_told_who_holds_the_directory(tmp_path: Path) -> None:
     first = kaigong(tmp_path, *RUN, "--replications", "9999")
     until(lambda: parts(tmp_path) >= 1)
