@@ -17,7 +17,7 @@ from forecasts.running import Options, Request, Runner, Sought, requested, store
 from forecasts.shown import Table, notes_of, tables_of
 from forecasts.words import Language, default_language, word
 from sim.errors import InputError, KaigongError, Problem
-from sim.experiment import Collect, Outcome, event_log, milestone_tables, pilot, simulate
+from sim.experiment import Collect, Outcome, event_logs, milestone_tables, pilot, simulate
 from sim.explain import explain as explain_lines
 from sim.explain import steps
 from sim.model.arrays import Model
@@ -145,7 +145,7 @@ def _forecast(request: Request, scenario: StrPath, reform: str | None) -> Made:
     directory.write_table("rates", pd.DataFrame(result["rates"]))
     directory.write_table("monthly", pd.DataFrame(result["monthly"]))
     if path.money is not None:
-        directory.write_table("investment", year_investment(path.outcome, path.model, path.money))
+        directory.write_tables("investment", year_investment(path.outcome, path.model, path.money))
     directory.finish(result, result["targets"])
     return Made(result, directory.path)
 
@@ -212,8 +212,7 @@ def run(
     reforms : sequence of str
         Switched on beside the adopted ones.
     milestones, trace : bool
-        Store every milestone date; the event log (with a precision the replications are run once more for
-        it: traces are not kept on the way).
+        Store every milestone date; the event log.
     **options
         See `compare`.
 
@@ -233,18 +232,18 @@ def _run(request: Request, scenario: StrPath, reforms: Sequence[str], milestones
     if runner.directory.finished:
         return Made(read_result(runner.directory.path), runner.directory.path)
     model = compile_model(inputs.scenario, inputs.ledger, as_of=inputs.as_of, until=inputs.until)
-    lean = Collect(("waits", "load"))
+    collect = Collect(("waits", "load", "visits") if trace else ("waits", "load"))
     runner = runner.settled(
-        {"run": model}, lean, lambda models, found: run_headlines(models["run"], found["run"])
+        {"run": model}, collect, lambda models, found: run_headlines(models["run"], found["run"])
     )
-    model, outcome = runner.piloted("run", model, Collect((*lean.names, "traces")) if trace else lean)
+    model, outcome = runner.piloted("run", model, collect)
     result = _summary(inputs, model, outcome, runner)
     directory = runner.directory
     store_waits(directory, outcome, model)
     if milestones:
         directory.write_tables("milestones", milestone_tables(model, outcome))
     if trace:
-        directory.write_table("trace", event_log(model, outcome))
+        directory.write_tables("trace", event_logs(model, outcome))
     directory.finish(result, result["summary"])
     return Made(result, directory.path)
 

@@ -8,7 +8,8 @@ rates stand for themselves.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,8 +22,10 @@ from sim.comparison import Days, Measure, samples
 from sim.comparison import Outcome as Compared
 from sim.experiment import Headline, Look, Outcome
 from sim.model.arrays import Model
+from sim.quantiles import quantiles
 
 Floats = npt.NDArray[np.float64]
+Longs = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 
@@ -30,7 +33,7 @@ def run_headlines(model: Model, outcome: Outcome) -> list[Headline]:
     """Return the mean days of every phase in each replication."""
     found = []
     for k in range(1, len(model.milestones)):
-        days = _mean_days(*_phase(outcome, k))
+        days = np.concatenate([_mean_days(*_phase(block, k)) for block in outcome.blocks()])
         found.append(Headline(_phase_name(model, k), days, days))
     return found
 
@@ -59,30 +62,37 @@ def phase_days(model: Model, outcome: Outcome) -> list[dict[str, Any]]:
     """
     rows = []
     for k, headline in enumerate(run_headlines(model, outcome), start=1):
-        counted, days = _phase(outcome, k)
-        row: dict[str, Any] = {"phase": headline.measure, "n": int(counted.sum())}
-        quantiles = np.quantile(days[counted], [0.1, 0.5, 0.9]) if counted.any() else [None] * 3
-        row |= dict(zip(("p10", "p50", "p90"), quantiles, strict=True))
+        n = sum(int(_phase(block, k)[0].sum()) for block in outcome.blocks())
+        row: dict[str, Any] = {"phase": headline.measure, "n": n}
+        found = quantiles(partial(_minutes, outcome, k), [0.1, 0.5, 0.9], DAY) if n else [None] * 3
+        row |= dict(zip(("p10", "p50", "p90"), found, strict=True))
         rows.append(row | _interval(headline))
     return rows
 
 
-def _phase(outcome: Outcome, k: int) -> tuple[Flags, Floats]:
-    """Return which projects end phase `k` after the epoch, and their days in it, both (R, P)."""
+def _phase(outcome: Outcome, k: int) -> tuple[Flags, Longs]:
+    """Return which projects end phase `k` after the epoch, and their minutes in it, both (R, P)."""
     first, last = outcome.milestones[..., k - 1], outcome.milestones[..., k]
     counted = outcome.active & (last < 2**30) & (last >= 0) & (first > -(2**30)) & (first <= last)
-    return counted, (last.astype(np.float64) - first) / DAY
+    return counted, last.astype(np.int64) - first
+
+
+def _minutes(outcome: Outcome, k: int) -> Iterator[Longs]:
+    """Yield the minutes of those who end phase `k`, some replications at a time."""
+    for block in outcome.blocks():
+        counted, minutes = _phase(block, k)
+        yield minutes[counted]
 
 
 def _phase_name(model: Model, k: int) -> str:
     return f"{model.milestones[k - 1]}_to_{model.milestones[k]}"
 
 
-def _mean_days(counted: Flags, days: Floats) -> Floats:
+def _mean_days(counted: Flags, minutes: Longs) -> Floats:
     """Return the mean over projects in each replication, NaN where no project counts."""
     some = counted.sum(axis=1)
     found = np.full(len(some), np.nan)
-    np.divide(np.where(counted, days, 0.0).sum(axis=1), some, out=found, where=some > 0)
+    np.divide(np.where(counted, minutes / DAY, 0.0).sum(axis=1), some, out=found, where=some > 0)
     return found
 
 

@@ -27,6 +27,7 @@ from sim.experiment import (
     Outcome,
     Progress,
     Where,
+    blocks_of,
     pilot,
     replicate,
     until_precise,
@@ -370,14 +371,16 @@ def store_waits(directory: RunDirectory, outcome: Outcome, model: Model) -> None
         directory.write_tables("waits", named)
 
 
-def year_investment(outcome: Outcome, model: Model, money: Invested) -> pd.DataFrame:
-    """Return the year's true and reported money of every project and replication, 亿元."""
-    r, p = np.nonzero(outcome.active)
-    return pd.DataFrame(
-        {
-            "replication": outcome.numbers[r],
-            "project": pd.Categorical.from_codes(p, dtype=pd.CategoricalDtype(list(model.project_ids))),
-            "true": money.year_true[r, p],
-            "reported": money.year_reported[r, p],
-        }
-    )
+def year_investment(outcome: Outcome, model: Model, money: Invested) -> Iterator[pd.DataFrame]:
+    """Yield the year's true and reported money of projects and replications, 亿元, some at a time."""
+    ids = pd.CategoricalDtype(list(model.project_ids))
+    for block in blocks_of(outcome.active, money.year_true, money.year_reported):
+        r, p = np.nonzero(outcome.active[block])
+        yield pd.DataFrame(
+            {
+                "replication": outcome.numbers[block][r],
+                "project": pd.Categorical.from_codes(p, dtype=ids),
+                "true": money.year_true[block][r, p],
+                "reported": money.year_reported[block][r, p],
+            }
+        )

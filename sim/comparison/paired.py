@@ -16,7 +16,17 @@ import numpy.typing as npt
 from scipy.special import stdtrit
 
 from sim.clocks import DAY, NEVER
-from sim.comparison.measures import Cells, Days, Flags, Floats, Fraction, Measure, Outcome, Row, blocks_of
+from sim.comparison.measures import (
+    Cells,
+    Days,
+    Flags,
+    Floats,
+    Fraction,
+    Measure,
+    Outcome,
+    Row,
+    replications_of,
+)
 
 Verdict = Literal["better", "worse", "equal", "cannot separate"]
 
@@ -98,7 +108,7 @@ def samples(pair: Mapping[str, Outcome], measure: Measure, groups: Mapping[str, 
         Arrays (R,), NaN where there is no value; the share is None for a fraction.
     """
     found: dict[str, list[Sample]] = {group: [] for group in groups}
-    for block in blocks_of(pair.values()):
+    for block in replications_of(pair.values()):
         sides = (
             _fractions(pair, measure, block) if isinstance(measure, Fraction) else _days(pair, measure, block)
         )

@@ -15,8 +15,9 @@ from sim.trace import Trace
 #: Engines by name.
 ENGINE_NAMES: tuple[str, ...] = ("auto", "compiled", "reference")
 
-#: What can be collected beside milestones.
-COLLECTED: tuple[str, ...] = ("waits", "load", "lengths", "traces")
+#: What can be collected beside milestones. All stays outside memory but traces, which are there for whoever
+#: looks at a few replications; what they tell of visits streams as `visits`.
+COLLECTED: tuple[str, ...] = ("waits", "load", "lengths", "visits", "traces")
 
 
 def is_compiled(name: str) -> bool:

@@ -19,7 +19,7 @@ from sim.experiment.bench import Setup
 from sim.experiment.gathering import Gathering
 from sim.experiment.one import Collect, is_compiled
 from sim.experiment.outcome import Chunk, Outcome
-from sim.experiment.parts import load_part, load_waits, part_path, save_part
+from sim.experiment.parts import load_part, part_path, save_part
 from sim.experiment.workshop import Place, made
 from sim.model.arrays import Model
 
@@ -92,7 +92,7 @@ def replicate(
     fixed : bool
         Keep uncertain parameters at their central values.
     collect : Collect or sequence of str
-        What to keep beside milestones; traces are kept only when asked for.
+        What to keep beside milestones; traces are kept only when asked for, all in memory and in no part.
     progress : callable, optional
         Called with a `Progress` after each chunk.
     workers : int or None
@@ -125,8 +125,7 @@ def replicate(
     started = time.monotonic()
     with closing(made(setup, pieces, partial(_run_part, setup, parts), workers, cluster)) as chunks:
         for piece, found in zip(pieces, chunks, strict=True):
-            again = None if parts is None else partial(load_waits, part_path(parts, setup, piece))
-            done = gathering.add(found, again)
+            done = gathering.add(found, None if parts is None else part_path(parts, setup, piece))
             if progress is not None:
                 progress(_progress(done, len(numbers), time.monotonic() - started))
     return gathering.outcome()

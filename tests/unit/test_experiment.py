@@ -17,18 +17,20 @@ from sim.experiment import (
     Progress,
     Waits,
     event_log,
+    event_logs,
     milestone_table,
     pilot,
     replicate,
     simulate,
     workshop,
 )
+from sim.experiment.visits import Visits
 from sim.model.arrays import OFFICE, Model
 from sim.queues import Load
 from sim.trace import NEVER
 from tests.city import DAY, Act, Place, city
 
-ALL = Collect(names=("waits", "load", "lengths"), construction=2)
+ALL = Collect(names=("waits", "load", "lengths", "visits"), construction=2)
 
 
 @pytest.fixture(scope="module")
@@ -52,11 +54,24 @@ def model() -> Model:
     )
 
 
+def visits_of(visits: Visits) -> list[tuple[bytes, ...]]:
+    return [
+        (
+            block.numbers[[place]].tobytes(),
+            *(c[block.replication() == place].tobytes() for c in block.columns),
+        )
+        for _, block in visits.blocks()
+        for place in range(len(block.counts))
+    ]
+
+
 def same(a: Outcome, b: Outcome) -> None:
     for field in fields(Outcome):
         left, right = getattr(a, field.name), getattr(b, field.name)
         if isinstance(left, Waits):
             pd.testing.assert_frame_equal(left.table(), right.table())
+        elif isinstance(left, Visits):
+            assert visits_of(left) == visits_of(right)
         elif isinstance(left, Load):
             assert all(np.array_equal(getattr(left, f.name), getattr(right, f.name)) for f in fields(Load))
         elif isinstance(left, np.ndarray):
@@ -160,6 +175,16 @@ def test_traces_are_kept_only_when_asked_for(model: Model) -> None:
     assert len(log) == sum(len(trace.project) for _, trace in outcome.kept)
     assert set(log["outcome"]) <= {"done", "returned", "open", "withdrawn"}
     assert event_log(model, replicate(model, 1, [0])).empty
+
+
+def test_collected_visits_tell_what_kept_traces_tell(model: Model) -> None:
+    kept = replicate(model, 1, range(13), collect=("traces",))
+    streamed = replicate(model, 1, range(13), collect=("visits",), chunk=5)
+    assert not streamed.kept
+    tables = list(event_logs(model, streamed))
+    assert len(tables) == 3
+    pd.testing.assert_frame_equal(pd.concat(tables, ignore_index=True), event_log(model, kept))
+    assert not list(event_logs(model, kept))
 
 
 def test_one_replication_can_be_looked_at_alone(model: Model) -> None:
