@@ -5,12 +5,14 @@ A worker that dies costs time only: the scheduler gives its chunks, and the mode
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import pickle
 import threading
 import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from typing import Any
 
@@ -117,10 +119,21 @@ def _connected(address: str) -> Any:
         ) from error
     reach(address)
     try:
-        with patient(f"the scheduler at {address}"):
+        with patient(f"the scheduler at {address}"), ThreadPoolExecutor(1) as thread:
+            # A client would wait long for who listens but is no scheduler. In a thread, since that of a
+            # notebook runs a loop already.
+            thread.submit(asyncio.run, _greeted(address)).result()
             return distributed.Client(address, timeout=PATIENCE, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
         raise unanswered(address, error) from error
+
+
+async def _greeted(address: str) -> None:
+    """Exchange greetings with a scheduler."""
+    comm, security = (import_module(f"distributed.{name}") for name in ("comm", "security"))
+    known = security.Security().get_connection_args("client")
+    async with asyncio.timeout(PATIENCE):
+        (await comm.connect(address, timeout=PATIENCE, **known)).abort()
 
 
 def _threads(client: Any, address: str) -> int:
