@@ -74,8 +74,9 @@ def reach(address: str) -> None:
 
 def unanswered(address: str, error: Exception) -> KaigongError:
     """Return the error of an address at which there is no scheduler."""
+    why = str(error) if isinstance(error, OSError) else ""
     return KaigongError(
-        f"--cluster: no scheduler answers at {address} ({error or type(error).__name__}), expected one;"
+        f"--cluster: no scheduler answers at {address} ({why or type(error).__name__}), expected one;"
         " start it with `dask scheduler` and give the address it prints, or leave --cluster out to run here"
     )
 

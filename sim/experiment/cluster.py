@@ -132,8 +132,11 @@ async def _greeted(address: str) -> None:
     """Exchange greetings with a scheduler."""
     comm, security = (import_module(f"distributed.{name}") for name in ("comm", "security"))
     known = security.Security().get_connection_args("client")
-    async with asyncio.timeout(PATIENCE):
-        (await comm.connect(address, timeout=PATIENCE, **known)).abort()
+    try:
+        async with asyncio.timeout(PATIENCE):
+            (await comm.connect(address, timeout=PATIENCE, **known)).abort()
+    except Exception as error:  # what is no scheduler may answer anything, and be taken for a huge message
+        raise unanswered(address, error) from error
 
 
 def _threads(client: Any, address: str) -> int:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import signal
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from importlib import import_module
@@ -121,6 +123,21 @@ def test_who_listens_but_is_no_scheduler(monkeypatch: pytest.MonkeyPatch, model:
     nobody = pytest.raises(KaigongError, match="--cluster: no scheduler answers at")
     with socket.create_server(("127.0.0.1", 0)) as server, nobody:
         replicate(model, 1, range(3), cluster=f"127.0.0.1:{server.getsockname()[1]}")
+
+
+def test_what_answers_in_another_language_is_no_scheduler(model: Model) -> None:
+    def speak() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                with server.accept()[0] as one:
+                    one.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n" * 9)
+                    one.recv(9999)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=speak, daemon=True).start()
+        with pytest.raises(KaigongError, match="--cluster: no scheduler answers at"):
+            replicate(model, 1, range(3), cluster=f"127.0.0.1:{server.getsockname()[1]}")
+        server.shutdown(socket.SHUT_RDWR)
 
 
 @pytest.mark.parametrize("given", ["xyz", "tcp://10.0.0.5", "http://host:80", "host:0", "host:99999", ""])
