@@ -16,11 +16,12 @@ import numpy as np
 import numpy.typing as npt
 
 from forecasts.cells import named, option_name
-from forecasts.words import LANGUAGES, Language
+from forecasts.words import LANGUAGES, Language, at_most_a_million
 from sim.clocks import DAY
 from sim.comparison import Days, Measure, samples
 from sim.comparison import Outcome as Compared
 from sim.experiment import Headline, Look, Outcome
+from sim.experiment.precision import LOOK_AHEAD
 from sim.model.arrays import Model
 from sim.quantiles import quantiles
 
@@ -143,7 +144,7 @@ def sentence(look: Look, labels: Mapping[str, Any], lang: Language) -> str:
             if english
             else f"精度 {asked}:{count} 次重复后没有任何指标有区间"
         )
-    what, width = _what(look.last, labels, lang), _width(look, lang)
+    what, width = _what(look.last, labels, lang), f"{look.half_width:.2g}"
     if look.reached:
         return (
             f"precision {asked} reached with {count} replications; last: {what}, half-width {width}"
@@ -156,16 +157,19 @@ def sentence(look: Look, labels: Mapping[str, Any], lang: Language) -> str:
         f"{head[0]}: {what}, half-width {width} of {asked} asked"
         if english
         else f"{head[1]}:{what},半宽 {width},要求 {asked}"
-    ) + _outlook(look, lang)
+    ) + (_dip(look, lang) + _outlook(look, lang))
 
 
-def _width(look: Look, lang: Language) -> str:
-    """Return the half-width; where only that of fewer replications is too wide, that one too."""
-    width = f"{look.half_width:.2g}"
-    if look.worst > look.asked >= look.half_width:
-        worst = f"{look.worst:.2g}"
-        width += f" (a few replications before: {worst})" if lang == "en" else f"(稍前为 {worst})"
-    return width
+def _dip(look: Look, lang: Language) -> str:
+    """Say why a half-width that is small enough is not the end: that of fewer replications is not."""
+    if not look.worst > look.asked >= look.half_width:
+        return ""
+    worst, first, last = f"{look.worst:.2g}", min(LOOK_AHEAD), max(LOOK_AHEAD)
+    return (
+        f", but {worst} a few replications before ({first} to {last} fewer), where it must hold too"
+        if lang == "en"
+        else f",但稍前(少 {first} 至 {last} 次时)为 {worst},须同样达到"
+    )
 
 
 def _what(headline: Headline, labels: Mapping[str, Any], lang: Language) -> str:
@@ -181,7 +185,7 @@ def _outlook(look: Look, lang: Language) -> str:
     words = []
     if needed is not None:
         places = 10 ** max(len(str(needed)) - 2, 0)
-        about = f"{math.ceil(needed / places) * places:,}"
+        about = at_most_a_million(math.ceil(needed / places) * places, lang)
         words.append(f"about {about} replications needed" if lang == "en" else f"约需 {about} 次重复")
     if look.following is None:
         end = f"the budget of {look.budget:,} ends here"

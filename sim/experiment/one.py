@@ -35,7 +35,8 @@ def is_compiled(name: str) -> bool:
     """
     if name not in ENGINE_NAMES:
         raise KaigongError(
-            f"engine: got {name}, expected one of {', '.join(ENGINE_NAMES)}; choose one of them"
+            f"--engine: got '{name}', expected {', '.join(ENGINE_NAMES[:-1])} or {ENGINE_NAMES[-1]};"
+            " choose one of them"
         )
     return name != "reference"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import fields, replace
 
 import numpy as np
@@ -164,6 +165,16 @@ def test_progress_tells_rate_and_time_left(model: Model) -> None:
     assert seen[1].left == 0
 
 
+def test_what_is_read_from_disk_is_no_part_of_the_rate(model: Model, tmp_path) -> None:
+    replicate(model, 1, range(20), collect=(), chunk=10, resume=tmp_path)
+    seen: list[Progress] = []
+    replicate(model, 1, range(40), collect=(), chunk=10, resume=tmp_path, progress=seen.append)
+    assert [(p.done, p.read) for p in seen] == [(10, 10), (20, 20), (30, 20), (40, 20)]
+    assert [seen[1].rate, seen[1].left] == [0, math.inf]
+    assert seen[2].rate == pytest.approx(10 / seen[2].seconds)
+    assert seen[2].left == pytest.approx(10 / seen[2].rate)
+
+
 def test_traces_are_kept_only_when_asked_for(model: Model) -> None:
     assert replicate(model, 1, range(2)).kept == ()
     outcome = replicate(model, 1, range(2), collect=("traces",))
@@ -227,7 +238,7 @@ def test_the_pilot_measures_waits_only_where_an_open_phase_is_played(model: Mode
     [
         ({"replications": []}, "replications: got none, expected at least one"),
         ({"workers": 0}, "workers: got 0, expected at least 1"),
-        ({"engine": "steam"}, "engine: got steam, expected one of auto, compiled, reference"),
+        ({"engine": "steam"}, "--engine: got 'steam', expected auto, compiled or reference"),
         ({"collect": ("wait",)}, "collect: got wait, expected some of waits, load"),
         ({"collect": ("lengths",)}, "collect: lengths need the milestone that ends construction"),
     ],
