@@ -23,7 +23,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("sim.sampling",),
     ("sim.engine",),
     ("sim.waits", "sim.paths", "sim.rates", "sim.investment", "sim.queues", "sim.ranks"),
-    ("sim.experiment", "sim.comparison", "sim.store"),
+    ("sim.cohorts", "sim.experiment", "sim.comparison", "sim.store"),
     ("sim.checking", "sim.explain"),
     ("forecasts.inputs", "forecasts.outlook", "forecasts.delay", "forecasts.lifetable"),
     (
@@ -37,6 +37,9 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "forecasts.headline",
         "forecasts.progress",
     ),
+    ("forecasts.pieces",),
+    ("forecasts.cohorts", "forecasts.indicators"),
+    ("forecasts.nextlist", "forecasts.standing"),
     ("forecasts.comparing", "forecasts.forecasting", "forecasts.running"),
     ("forecasts.plots", "forecasts.report", "forecasts.shown", "forecasts.alarm"),
     ("forecasts.api",),
