@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Literal
 
-from pydantic import Field, StrictFloat, StrictInt, model_validator
+from pydantic import Field, StrictFloat, StrictInt, field_validator, model_validator
 
 from sim.spec import Flag, Label, Number, Share, StatusBlock, When, Whole, wrong
 
@@ -85,8 +86,18 @@ class Ranking(StatusBlock):
 class Removal(StatusBlock):
     """Official removal from a list, once a year: the second column of its shares."""
 
-    on: str = Field(pattern=r"^\d\d-\d\d$", description="month-day, `12-31`")
+    on: str = Field(description="month-day, `12-31`")
     when: When | None = Field(
         None, description="open projects that may be taken off; left out: those that have withdrawn"
     )
     share: Share | None = Field(None, description="share of them that is (none = all)")
+
+    @field_validator("on")
+    @classmethod
+    def _every_year(cls, text: str) -> str:
+        """Ask for a day that every year has."""
+        try:
+            date.fromisoformat(f"2023-{text}")
+        except ValueError:
+            raise wrong("a month and day of every year", 'write `"12-31"`') from None
+        return text

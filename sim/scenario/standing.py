@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from sim.scenario.checker import Checker
 from sim.scenario.document import Path_
 from sim.score import SCORE
@@ -17,13 +15,10 @@ def check_standing(c: Checker) -> None:
 
 
 def _lists(c: Checker) -> None:
-    """Hold the chain and the removal of every list against the others and the calendar."""
+    """Hold the chain of every list against the others."""
     for index, spec in enumerate(c.spec.lists):
-        loc: Path_ = ("lists", index)
         if spec.from_ is not None:
-            _chain(c, (*loc, "from"), index)
-        if spec.removal is not None and not _is_day(spec.removal.on):
-            c.note((*loc, "removal", "on"), "a month and day", 'write `"12-31"`')
+            _chain(c, ("lists", index, "from"), index)
 
 
 def _chain(c: Checker, loc: Path_, index: int) -> None:
@@ -37,15 +32,6 @@ def _chain(c: Checker, loc: Path_, index: int) -> None:
         c.note(loc, "a production list turned over from a start list", "name a start list, or take it out")
     elif before.event >= spec.event:
         c.note(loc, f"a list with an event before {spec.event}", "name the list of the period before")
-
-
-def _is_day(text: str) -> bool:
-    """Say whether a month-day is one of every year."""
-    try:
-        date.fromisoformat(f"2023-{text}")
-    except ValueError:
-        return False
-    return True
 
 
 def _ranking(c: Checker) -> None:

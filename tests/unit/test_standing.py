@@ -19,6 +19,7 @@ from forecasts.inputs import read_inputs
 from forecasts.money import drawn
 from forecasts.nextlist import next_lists
 from forecasts.path import Path
+from forecasts.results import rounded
 from forecasts.standing import standing
 from sim.experiment import Collect, Outcome, pilot, replicate
 from sim.model.arrays import Model
@@ -83,11 +84,11 @@ def scenario_file(folder: File) -> File:
 
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    inputs = read_inputs(scenario_file(tmp_path_factory.mktemp("standing")))
+    inputs = read_inputs(scenario_file(tmp_path_factory.mktemp("standing")), adopted=True)
 
     def run(name: str, model: Model, collect: Collect) -> Outcome:
         model = with_pilot(model, pilot(model, 1))
-        return replicate(model, 1, REPLICATIONS, collect=collect)
+        return replicate(model, 1, range(REPLICATIONS), collect=collect)
 
     return run_path(inputs, run, "forecast", fixed=False)[0]
 
@@ -135,7 +136,7 @@ def test_next_list_as_plain_loops_say(path: Path) -> None:
         assert row[f"of_size{level}"] == best
     assert row["size"] == 3
     assert row["expected"] == pytest.approx(np.mean([sum(t[:3]) for t in through]))
-    assert 0 < sum(c > 0 for c in chance.values()) < len(chance)
+    assert len(set(chance.values())) > 3
 
 
 def test_a_production_list_is_turned_over_from_its_start_list(path: Path) -> None:
@@ -283,13 +284,9 @@ def test_pieces_change_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         yield chain_rows(path)
         yield standing(path, fixed=False)
 
-    whole = list(all_of())
+    whole = [rounded(part) for part in all_of()]
     monkeypatch.setattr(pieces, "CELLS", 7 * len(path.model.project_ids))
-    for one, other in zip(whole, all_of(), strict=True):
-        assert str(one)[:200] == str(other)[:200]
-    first, again = whole[3]["ranking"], standing(path, fixed=False)["ranking"]
-    assert [r["rank_mean"] for r in first] == [r["rank_mean"] for r in again]
-    assert whole[0] == next_lists(path)
+    assert [rounded(part) for part in all_of()] == whole
 
 
 def test_one_more_start_never_costs_a_place(path: Path) -> None:
