@@ -20,6 +20,7 @@ from sim.model.arrays import Model
 from sim.paths import PathFinder
 from sim.provenance import content_hash, versions
 from sim.queues import LoadMeter
+from sim.review import entered
 from sim.sampling import Draws, Sampler
 from sim.trace import Trace
 from sim.waits import WaitRows
@@ -134,7 +135,7 @@ class Bench:
             "milestones": trace.milestones,
             "withdrawn": trace.withdrawn,
             "withdrawn_cause": trace.withdrawn_cause,
-            "active": draws.active,
+            "active": entered(model, draws, trace),
             "strained": draws.strained,
             "lane": draws.lane.astype(np.int8),
             "parameters": draws.parameters,
