@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from sim.engine.cells import Spare
 from sim.engine.conservation import Auditor
 from sim.errors import KaigongError
 from sim.experiment.one import Collect, prepared
@@ -17,7 +18,8 @@ from sim.experiment.outcome import LOAD_FIELDS, Array, Chunk, no_halts
 from sim.experiment.waits import WaitBlock
 from sim.investment import construction_length, halts_of
 from sim.model.arrays import Model
-from sim.paths import PathFinder
+from sim.paths import CaseBook, PathFinder
+from sim.paths.casebook import Index
 from sim.provenance import content_hash, versions
 from sim.queues import LoadMeter
 from sim.review import entered
@@ -77,7 +79,9 @@ class Bench:
         self._run = prepared(setup.engine, setup.model)
         self._auditor = Auditor(setup.model)
         self._meter = LoadMeter(setup.model)
+        self._book, self._spare = CaseBook(setup.model), Spare()
         collect, end = setup.collect, setup.collect.milestone
+        self._is_indexed = "waits" in collect.names or "load" in collect.names
         self._finder = PathFinder(
             setup.model,
             np.array(end, dtype=np.int32) if isinstance(end, tuple) else end,
@@ -116,18 +120,21 @@ class Bench:
             if stopped():
                 raise StoppedError("stopped: the same command goes on where it stopped")
             draws, trace = self.simulate(number)
-            rows.append(self._row(draws, trace))
-            if "waits" in collect.names:
-                paths.append(self._finder.rows(draws, trace))
+            with self._spare.lent() as scratch:
+                index = self._book.index(draws, trace, scratch) if self._is_indexed else None
+                rows.append(self._row(draws, trace, index))
+                if "waits" in collect.names:
+                    paths.append(self._finder.rows(draws, trace, index))
             if "lengths" in collect.names:
                 halts.append(self._halts(trace, number))
             if "traces" in collect.names:
                 kept.append((draws, trace))
+            del draws, trace  # megabytes each, not to be held while the next are made
         arrays: dict[str, Array] = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
         waits = WaitBlock.of(numbers, paths) if paths else None
         return Chunk(arrays, waits, np.concatenate(halts), tuple(kept))
 
-    def _row(self, draws: Draws, trace: Trace) -> dict[str, Any]:
+    def _row(self, draws: Draws, trace: Trace, index: Index | None) -> dict[str, Any]:
         """Return the arrays of one replication."""
         model, collect = self.setup.model, self.setup.collect
         row = {
@@ -141,7 +148,7 @@ class Bench:
             "parameters": draws.parameters,
         }
         if "load" in collect.names:
-            load = self._meter.load(draws, trace)
+            load = self._meter.load(draws, trace, index=index)
             row |= {f"load_{name}": getattr(load, name) for name in LOAD_FIELDS}
         if "lengths" in collect.names and collect.construction is not None:
             row["lengths"] = construction_length(model, draws, trace, collect.construction)

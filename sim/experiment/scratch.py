@@ -116,7 +116,7 @@ class Stack:
         with writing(self._folder):
             for k, plane in enumerate(planes):
                 self._file.seek((k * self._count + done) * self._width * self._dtype.itemsize)
-                self._file.write(np.ascontiguousarray(plane).tobytes())
+                self._file.write(np.ascontiguousarray(plane).data)
 
     def array(self) -> Array:
         """Return the whole, replications first."""
@@ -157,7 +157,7 @@ class Rows:
         if self._file is not None:
             with writing(self._folder):
                 for held in self._held:
-                    self._file.write(np.ascontiguousarray(held).tobytes())
+                    self._file.write(np.ascontiguousarray(held).data)
             self._held = []
 
     def array(self) -> Array:

@@ -127,7 +127,7 @@ class Waits:
         with writing(self._folder):
             start = file.seek(0, 2)
             for column in columns:
-                file.write(column.tobytes())
+                file.write(column.data)
             file.flush()
         kinds, numbers, counts = [column.dtype for column in columns], block.numbers, block.counts
 

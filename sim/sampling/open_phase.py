@@ -51,6 +51,8 @@ def infer(world: World, cases: OpenCases, states: States) -> Flags:
     """
     luck, factors, choices = world.luck, world.factors, (world.applies, world.tolerated, world.arc)
     strained = np.zeros(len(world.model.project_ids), dtype=np.bool_)
+    if not cases.most:
+        return strained
     held = np.zeros(len(world.applies), dtype=np.bool_)
     scratch = np.zeros(cases.most * SCRATCH, dtype=np.int64)
     _infer(

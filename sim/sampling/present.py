@@ -51,11 +51,14 @@ class Known:
         See `States`.
     applicant, service : int64 arrays
         Cases of which something is left to be drawn.
+    is_drawn : bool
+        Whether any state depends on luck; else the table is that of all replications, and read-only.
     """
 
     table: npt.NDArray[np.int32]
     applicant: Ints
     service: Ints
+    is_drawn: bool
 
 
 def read_known(model: Model, layout: Layout) -> Known:
@@ -68,11 +71,16 @@ def read_known(model: Model, layout: Layout) -> Known:
     table[JOINED] = np.where(state == APPLICANT, NEVER, known.joined)
     table[SERVED] = np.where((state == APPLICANT) | (state == QUEUED), NEVER, known.served)
     table[ENDED_AT] = np.where(state == ENDED, layout.ends, NEVER)
-    return Known(table, np.flatnonzero(state == APPLICANT), np.flatnonzero(state == SERVICE))
+    applicant, service = np.flatnonzero(state == APPLICANT), np.flatnonzero(state == SERVICE)
+    is_drawn = bool(applicant.size or service.size or (known.state == INFERRED).any())
+    table.setflags(write=is_drawn)
+    return Known(table, applicant, service, is_drawn)
 
 
 def known_states(world: World, known: Known) -> States:
     """Return the states the ledger gives, with what is left of those under way."""
+    if not known.is_drawn:
+        return States(known.table)
     states = States(known.table.copy())
     states.table[REMAINING, known.applicant] = _applicant_left(world, states, known.applicant)
     states.table[REMAINING, known.service] = service_left(world, states, known.service)

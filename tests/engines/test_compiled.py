@@ -83,6 +83,15 @@ def test_a_run_leaves_nothing_behind() -> None:
     assert tables(engine.run(draws)) == first
 
 
+def test_a_copy_of_a_buffer_in_use_is_as_good_as_a_new_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    model, draws = city(40)
+    engine = compiled.CompiledEngine(model)
+    engine.run(draws)
+    monkeypatch.setattr(engine, "_buffers", {})  # another thread has the one there is
+    assert_equal(reference.run(model, draws), engine.run(draws))
+    assert sum(len(free) for free in engine._buffers.values()) == 1
+
+
 def test_the_engine_is_chosen_by_name() -> None:
     model, _ = city(1)
     assert [is_compiled(name) for name in ENGINE_NAMES] == [True, True, False]

@@ -10,6 +10,7 @@ import numpy as np
 from sim.engine.compiled import layout as at
 from sim.engine.compiled.prepare import INBOX, OF_PAST, prepare
 from sim.engine.compiled.run import begin, collect, play, review
+from sim.engine.compiled.tables import lines
 from sim.engine.rules import FRONT
 from sim.model.arrays import Ints, Model
 from sim.review import Board, Orders, nothing
@@ -30,6 +31,7 @@ class CompiledEngine:
     def __init__(self, model: Model) -> None:
         self.model = model
         self._buffers: dict[tuple[int, int, int], list[Ints]] = {}
+        self._patterns: dict[tuple[int, int, int], Ints] = {}
         self._lock = threading.Lock()
 
     def run(self, draws: Draws) -> Trace:
@@ -66,7 +68,14 @@ class CompiledEngine:
             free = self._buffers.setdefault(shape, [])
             if free:
                 return free.pop()
-        return prepare(self.model, shape)
+            if shape not in self._patterns:
+                self._patterns[shape] = prepare(self.model, shape)
+                return self._patterns[shape]
+        # Of one that may be in use: a run changes nothing that loading the next does not set again.
+        pattern = self._patterns[shape]
+        buffer = lines(len(pattern))
+        buffer[:] = pattern
+        return buffer
 
 
 def write_orders(b: Ints, model: Model, orders: Orders) -> None:

@@ -83,7 +83,8 @@ def counts(pen: Pen, names: list[str]) -> Doc:
 
 def reviews(pen: Pen, names: list[str], ways: list[str]) -> list[Doc]:
     """Reviews of any rule, many on the minutes of sessions, refills and starts."""
-    rules = ("effort", "visit", "escalate", "override", "standing", "reserve", "class")
+    rules = ["effort", "visit", "escalate", "override", "standing", "reserve", "class"]
+    rules += ["class"] * 6 * bool(ways)
     found = []
     for number in range(pen.pick(1, 2, 3)):
         rule = pen.pick(*rules)
