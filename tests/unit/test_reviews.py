@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from sim.review.situation import so_far
 from sim.sampling import Draws, sample
 from sim.trace import NEVER, Trace
 from tests.engines.generated.play import different
+from tests.plain.reviews import Look, ordered
 from tests.support import toy_model
 
 DAY = 1440
@@ -321,3 +323,37 @@ def test_a_gain_with_a_range_is_drawn() -> None:
     found = {seed: days(*played(PLAIN, rule, seed=seed)[::2])["p0"] for seed in (1, 2)}
     assert found[1] != found[2]
     assert all(2 <= took <= 18 for took in found.values())
+
+
+VARIANTS = """
+{name: h, rule: effort, dates: day 3, gain: 0.2, due: 20 d, scope: leading, weigh: investment, count: 2},
+{name: i, rule: visit, dates: every tuesday, count: 3, choose: showcase, front: true, of: {county: [a, b]}},
+{name: j, rule: reserve, dates: day 15, times: 1, period: 30 d, least: 0, of: {county: c}},
+{name: k, rule: escalate, dates: day 7, after: 20 d, of: {county: c}}"""
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_rules_order_what_their_words_say(seed: int) -> None:
+    """Every order of every review, against loops over projects and rows."""
+    rows = projects(15, investment=lambda i: 1.0 + i % 4)
+    model, draws, trace = played(BUSY, BUSY_RULES + "," + VARIANTS, rows, seed, as_of="2021-01-10")
+    seen = dict.fromkeys(("helped", "front", "away", "rungs"), 0)
+    for review in model.reviews:
+        alone = replace(model, reviews=(review,))
+        board, times = Board(alone, draws), [0, *review.time.tolist(), NEVER]
+        for last, t, following in zip(times, times[1:], times[2:], strict=False):
+            made = board.sit(so_far(trace, draws, t), t)
+            wanted = ordered(review, Look(model, draws, trace, t, last, following))
+            helped, less = np.zeros(made.effort.shape, dtype=bool), round(1000 * (1 - 0.4))
+            less = {"h": 800, "i": 1000}.get(review.name, less)
+            helped[sorted(wanted["helped"])] = True
+            assert np.array_equal(made.effort, np.where(helped & review.phases, less, 1000)), (review, t)
+            assert set(np.flatnonzero(made.front).tolist()) == wanted["front"], (review, t)
+            assert set(np.flatnonzero(made.turned_away).tolist()) == wanted["away"], (review, t)
+            assert {(u, d) for u, d in np.argwhere(made.rungs < 1000).tolist()} == wanted["rungs"], (
+                review,
+                t,
+            )
+            for name, who in wanted.items():
+                seen[name] += len(who)
+    assert all(seen.values()), seen
