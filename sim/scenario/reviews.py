@@ -20,8 +20,8 @@ __all__ = ["AnyReview", "Effort", "Escalate", "OpenClass", "Override", "Reserve"
 class _Review(StatusBlock):
     """What all reviews share."""
 
-    name: str = Field(min_length=1)
-    label: Label | None = None
+    name: str = Field(min_length=1, description="name in messages")
+    label: Label | None = Field(None, description="what people read")
     of: When | None = Field(None, description="projects it looks at and acts on (none = all)")
 
 
@@ -40,21 +40,23 @@ class _Aimed(_Dated):
 class Effort(_Aimed):
     """Units are ranked by the milestones reached over those due; the first or last get things done faster."""
 
-    rule: Literal["effort"]
+    rule: Literal["effort"] = Field(description="units ranked by milestones reached over milestones due")
     gain: Share = Field(description="part of the work saved in these units until the next date")
-    scope: Literal["lagging", "leading"] = "lagging"
+    scope: Literal["lagging", "leading"] = Field("lagging", description="which units act")
     count: Whole = Field(1, ge=1, description="units chosen")
     due: FixedTime = Field(
         Quantity(183.0, Unit("d")), description="due so long after signing, where the ledger has no plan"
     )
-    weigh: Literal["count", "investment"] = "count"
+    weigh: Literal["count", "investment"] = Field(
+        "count", description="what a project counts for in the rank"
+    )
     phases: tuple[str, ...] | None = Field(None, description="milestones that end the phases it acts on")
 
 
 class Visiting(_Aimed):
     """Projects are visited: the slowest, or those that show best."""
 
-    rule: Literal["visit"]
+    rule: Literal["visit"] = Field(description="projects visited")
     choose: Literal["slowest", "showcase"] = Field("slowest", description="by activities ended over age")
     count: Whole = Field(ge=1, description="projects visited")
     gain: Share | None = Field(None, description="part of their work saved until the next date")
@@ -72,14 +74,14 @@ class Visiting(_Aimed):
 class Escalate(_Dated):
     """Requests that have waited too long go to the front of their queue."""
 
-    rule: Literal["escalate"]
+    rule: Literal["escalate"] = Field(description="long waits go to the front")
     after: FixedTime = Field(description="waiting longer than this on the date")
 
 
 class Reserve(_Aimed):
     """As many of the coming arrivals are signed as keep the reserve at so many times the latest starts."""
 
-    rule: Literal["reserve"]
+    rule: Literal["reserve"] = Field(description="arrivals follow the starts")
     times: Number = Field(description="reserve (signed, milestone not reached) over milestones of a period")
     period: FixedTime = Field(Quantity(91.0, Unit("d")), description="time looked back for the milestones")
     least: Whole = Field(1, ge=0, description="arrivals signed until the next date whatever the reserve")
@@ -88,7 +90,7 @@ class Reserve(_Aimed):
 class OpenClass(_Dated):
     """Solve one, open a class: a stop solved in a unit makes others of its ladder lighter there."""
 
-    rule: Literal["class"]
+    rule: Literal["class"] = Field(description="solve one, open a class")
     gain: Share = Field(description="part of the work on a rung saved until the next date")
     ladders: tuple[str, ...] | None = Field(None, description="default: all")
 
@@ -96,14 +98,14 @@ class OpenClass(_Dated):
 class Override(_Aimed):
     """One case, one meeting: the projects that wait longest jump all queues."""
 
-    rule: Literal["override"]
+    rule: Literal["override"] = Field(description="one case, one meeting")
     count: Whole = Field(ge=1, description="projects at most")
 
 
 class Standing(_Review):
     """Officers, commissioners and leaders attached to projects throughout."""
 
-    rule: Literal["standing"]
+    rule: Literal["standing"] = Field(description="people attached throughout")
     gain: Share = Field(description="part of the work saved")
     phases: tuple[str, ...] | None = Field(None, description="milestones that end the phases it acts on")
 
