@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sim.engine.cells import Spare
+from sim.engine.cells import Spare, freeze
 from sim.engine.conservation import Auditor
 from sim.errors import KaigongError
 from sim.experiment.one import Collect, prepared
 from sim.experiment.outcome import LOAD_FIELDS, Array, Chunk, no_halts
+from sim.experiment.visits import VisitBlock, VisitRows
 from sim.experiment.waits import WaitBlock
 from sim.investment import construction_length, halts_of
 from sim.model.arrays import Model
@@ -94,6 +95,8 @@ class Bench:
         setup = self.setup
         draws = self._sampler.draw(setup.seed, number, fixed=setup.fixed)
         trace = self._run(draws)
+        freeze(draws)
+        freeze(trace)
         self._auditor.check(draws, trace)
         return draws, trace
 
@@ -114,6 +117,7 @@ class Bench:
         collect = self.setup.collect
         rows: list[dict[str, Any]] = []
         paths: list[WaitRows] = []
+        visits: list[VisitRows] = []
         halts = [no_halts()]
         kept: list[tuple[Draws, Trace]] = []
         for number in numbers:
@@ -127,12 +131,15 @@ class Bench:
                     paths.append(self._finder.rows(draws, trace, index))
             if "lengths" in collect.names:
                 halts.append(self._halts(trace, number))
+            if "visits" in collect.names:
+                visits.append(VisitRows.of(trace))
             if "traces" in collect.names:
                 kept.append((draws, trace))
             del draws, trace  # megabytes each, not to be held while the next are made
         arrays: dict[str, Array] = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
         waits = WaitBlock.of(numbers, paths) if paths else None
-        return Chunk(arrays, waits, np.concatenate(halts), tuple(kept))
+        happened = VisitBlock.of(numbers, visits) if visits else None
+        return Chunk(arrays, waits, np.concatenate(halts), happened, tuple(kept))
 
     def _row(self, draws: Draws, trace: Trace, index: Index | None) -> dict[str, Any]:
         """Return the arrays of one replication."""

@@ -97,7 +97,7 @@ def test_the_engine_is_chosen_by_name() -> None:
     assert [is_compiled(name) for name in ENGINE_NAMES] == [True, True, False]
     assert prepared("auto", model).__self__.__class__ is compiled.CompiledEngine  # type: ignore[attr-defined]
     assert prepared("reference", model).func is reference.run  # type: ignore[attr-defined]
-    with pytest.raises(KaigongError, match="engine: got swift, expected one of auto, compiled, reference"):
+    with pytest.raises(KaigongError, match="--engine: got 'swift', expected auto, compiled or reference"):
         is_compiled("swift")
 
 

@@ -32,6 +32,7 @@ class CompiledEngine:
         self.model = model
         self._buffers: dict[tuple[int, int, int], list[Ints]] = {}
         self._patterns: dict[tuple[int, int, int], Ints] = {}
+        self._places: dict[tuple[int, int, int], list[tuple[str, int]]] = {}
         self._lock = threading.Lock()
 
     def run(self, draws: Draws) -> Trace:
@@ -40,10 +41,10 @@ class CompiledEngine:
         b = self._buffer(shape)
         try:
             has_past = bool(draws.state.any())
-            for name, cell in INBOX.items():
+            for name, place in self._places[shape]:
                 if has_past or name not in OF_PAST:  # without a past nobody looks at these
                     values = getattr(draws, name)
-                    b[b[cell] : b[cell] + values.size] = values.reshape(-1)
+                    b[place : place + values.size] = values.reshape(-1)
             begin(b)
             if self.model.reviews:
                 self._reviewed(b, draws)
@@ -69,8 +70,9 @@ class CompiledEngine:
             if free:
                 return free.pop()
             if shape not in self._patterns:
-                self._patterns[shape] = prepare(self.model, shape)
-                return self._patterns[shape]
+                made = self._patterns[shape] = prepare(self.model, shape)
+                self._places[shape] = [(name, int(made[cell])) for name, cell in INBOX.items()]
+                return made
         # Of one that may be in use: a run changes nothing that loading the next does not set again.
         pattern = self._patterns[shape]
         buffer = lines(len(pattern))
