@@ -14,8 +14,14 @@ Labels = Mapping[str, Mapping[str, Mapping[str, str]]]
 #: Below this probability of being late an open date is no warning (it stays in the JSON).
 LEAST_LATE = 0.05
 
-_KINDS = {"milestone": "milestones", "activity": "activities", "option": "options", "phase": "phases"}
-_SHARES = frozenset({"p_late", "share_reached", "utilisation"})
+_KINDS = {
+    "milestone": "milestones", "activity": "activities", "option": "options", "phase": "phases",
+    "indicator": "indicators",
+}  # fmt: skip
+_SHARES = frozenset(
+    {"p_late", "share_reached", "utilisation"}
+    | {"chance", "all_so_far", "p_first", "p_last", "one_more_up", "weight", "constant", "missing"}
+)
 _RATE = re.compile(
     r"(.+?)_(rate_of_year_plan|rate_of_due_to_date|to_due_ratio|within_(\d+)d_of_(.+)|rate_of_(.+))"
 )

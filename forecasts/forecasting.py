@@ -9,13 +9,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from forecasts.cohorts import chain_rows, cohort_rows
 from forecasts.delay import reporting_delay, statement
 from forecasts.inputs import Inputs
 from forecasts.money import aligned_dates, attribute_rows, collect_for, year_money
+from forecasts.nextlist import next_lists
 from forecasts.outlook import Period, joint, minutes_after, monthly_rows, paired, target_row
 from forecasts.path import Path
 from forecasts.ratings import list_rates, year_rate_rows
 from forecasts.results import common_parts, rounded
+from forecasts.standing import standing
 from forecasts.warning import Promise, promises, waits_summary, warning_rows
 from sim.clocks import NEVER
 from sim.experiment import Collect, Outcome, blocks_of
@@ -100,7 +103,10 @@ def make_forecast(inputs: Inputs, run: Runner, *, seed: int, fixed: bool) -> tup
         "reporting_delay": _delay(inputs),
         **targets_and_fans(path),
         **_warnings(path, due, overdue),
-        "rates": [*year_rate_rows(path), *list_rates(path)],
+        "rates": [*year_rate_rows(path), *list_rates(path), *cohort_rows(path, fixed=fixed)],
+        **next_lists(path),
+        "chain": chain_rows(path),
+        **standing(path, fixed=fixed),
         "waits": waits_summary(path.outcome.waits, path.model, path.outcome.taking_part),
         "strained": _strained(path.outcome),
         "strained_share": path.outcome.strained_share,

@@ -7,10 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from forecasts.cells import option_name, with_chances, worth_saying
+from forecasts.columns import CHAIN, NEXT_LIST, NEXT_LISTS, RANKING
 from forecasts.report.statements import page_marks
 from forecasts.words import Language, joint_chance, word
 
 Row = Mapping[str, Any]
+
+#: Candidates of a next list on a terminal; below this chance they are left out (they stay in the JSON).
+SHOWN = 12
+LEAST_CHANCE = 0.05
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,7 @@ def tables_of(result: Mapping[str, Any], lang: Language) -> list[Table]:
         Table(word("early_warning", lang), worth_saying(result["projects"])[:12], WARNINGS),
         Table(word("rates", lang), result["rates"], RATES),
     ]
+    tables += _standing(result, lang)
     if result.get("reform"):
         title = f"{word('comparison', lang)}: {_option(result, lang)}"
         columns = ("measure", "group", "baseline_value", "value", "difference", "low", "high", "verdict")
@@ -86,6 +92,24 @@ def tables_of(result: Mapping[str, Any], lang: Language) -> list[Table]:
 
 def _option(result: Mapping[str, Any], lang: Language) -> str:
     return option_name(result["reform"]["option"], lang, result["labels"])
+
+
+def _standing(result: Mapping[str, Any], lang: Language) -> list[Table]:
+    """Return the tables of the next lists, of the chain of lists and of the ranking, where there are any."""
+    tables = []
+    if result.get("next_lists"):
+        tables.append(Table(word("next_lists", lang), result["next_lists"], NEXT_LISTS))
+    for row in result.get("next_lists", []):
+        title = word("next_list_title", lang).format(list=row["list"], event=row["event"])
+        found = [r for r in result["next_list"] if r["list"] == row["list"] and r["chance"] >= LEAST_CHANCE]
+        if found:
+            tables.append(Table(title, found[:SHOWN], NEXT_LIST))
+    if result.get("chain"):
+        tables.append(Table(word("chain", lang), result["chain"], CHAIN))
+    if result.get("ranking"):
+        title = f"{word('ranking', lang)}, {word('until', lang)} {result['until']}"
+        tables.append(Table(title, result["ranking"], RANKING))
+    return tables
 
 
 def unit_of(measure: str) -> str:
