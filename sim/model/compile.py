@@ -22,7 +22,7 @@ from sim.model.events import compile_events
 from sim.model.frozen import frozen_flags, frozen_ints
 from sim.model.known import check_amounts, compile_known
 from sim.model.lawrows import Laws
-from sim.model.projects import Projects, list_projects, model_attributes
+from sim.model.projects import Projects, list_projects, model_attributes, with_scores
 from sim.model.resources import Desks, LadderBook, compile_resources
 from sim.model.scalars import Numbers
 from sim.model.sheet import Sheet, make_sheet
@@ -99,6 +99,7 @@ def compile_model(
         When the ledger lacks what the scenario needs.
     """
     taken = _cohort(ledger if as_of is None else known_on(ledger, as_of), ledger, cohort)
+    taken = with_scores(scenario, taken, known=as_of is not None)
     span = _span(taken, as_of, until, horizon_months)
     months = month_minutes(span.epoch, span.horizon)
     sampled = months if arrivals and as_of is not None else None

@@ -12,6 +12,7 @@ from sim.scenario.order import check_order
 from sim.scenario.parameter import walk_blocks
 from sim.scenario.schema import Activity, Spec
 from sim.scenario.sense import check_sense
+from sim.scenario.standing import check_standing
 from sim.spec import Block, When, nearest
 
 
@@ -49,6 +50,7 @@ def check(
     _catalogue(checker, items)
     _adopted(checker)
     _doubles(checker)
+    check_standing(checker)
     check_order(checker)
     check_sense(checker, used)
 

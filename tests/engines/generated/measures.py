@@ -65,14 +65,6 @@ def ramp(pen: Pen) -> Doc:
     return pen.rated({"g": pen.number(1), "threshold": pen.share()})
 
 
-def lists(pen: Pen) -> list[Doc]:
-    kind = pen.pick("sign", "start", "production")
-    found: Doc = {"name": "one", "kind": kind, "event": day(9), "cutoff": day(2)}
-    pen.maybe(found, "eligible", 5, pen.when)
-    pen.maybe(found, "size", 5, lambda: pen.pick(1, 0))
-    return [found]
-
-
 def counts(pen: Pen, names: list[str]) -> Doc:
     """Measures of the plan, and a plan for them."""
     found: Doc = {}
