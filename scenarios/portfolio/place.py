@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from scenarios.portfolio.attributes import CLASSES, Dealer, Margins, make_slots, read_margins
+from scenarios.portfolio.attributes import CLASSES, Dealer, Margins, counts, make_slots, read_margins
 from scenarios.portfolio.batches import add_lists, plan_lists
 from scenarios.portfolio.planning import Planner
 from scenarios.portfolio.signing import signing_dates
@@ -36,6 +36,17 @@ def _spread(names: Sequence[str], what: str, first: date, last: date, dealer: De
     """Give dates evenly spread between two, dealt out in a keyed order."""
     days = (last - first).days + 1
     return [first + timedelta(days=int(u * days)) for u in dealer.slices(names, what)]
+
+
+def add_columns(rows: Sequence[Row], margins: Margins, dealer: Dealer) -> tuple[str, ...]:
+    """Deal out what only this place has, ``attribute.<column>.<value>`` in the margins; give the columns."""
+    names = [row["slot"] for row in rows]
+    columns = dict.fromkeys(key.split(".")[1] for key in margins if key.startswith("attribute."))
+    for column in columns:
+        values = dealer.deal(names, counts(margins, f"attribute.{column}"), column)
+        for row, value in zip(rows, values, strict=True):
+            row[column] = value
+    return tuple(columns)
 
 
 def add_dates(rows: Sequence[Row], margins: Margins, dealer: Dealer) -> None:
@@ -100,13 +111,16 @@ def number(rows: Sequence[Row], prefix: str, dealer: Dealer) -> list[Row]:
     return found
 
 
-def table(rows: Sequence[Row]) -> bytes:
-    """Write the ledger; a place with lists has a column for them and for what they have reached."""
+def table(rows: Sequence[Row], columns: Sequence[str]) -> bytes:
+    """Write the ledger, with the columns that only this place has.
+
+    A place with lists has a column for them, and one for what a production list has reached.
+    """
     money = ("investment", "plan_this_year")
     listed = any("list" in row for row in rows)
     known = ("signed", "started", *(("in_production",) if listed else ()))
     days = (*known, *(f"planned_{name}" for name in PLANNED))
-    plain = ("id", "name", *ATTRIBUTES, "area")
+    plain = ("id", "name", *ATTRIBUTES, *columns, "area")
     header = [*plain[:-1], "area (mu)", *(f"{name} (亿元)" for name in money)]
     lines: list[list[Any]] = [[*header, *(("list",) if listed else ()), *days, "synthetic"]]
     for row in rows:
@@ -120,8 +134,9 @@ def make(folder: Path) -> dict[str, bytes]:
     """Make the two files of a place."""
     margins = read_margins(folder / "margins.csv")
     dealer = Dealer(int(margins["seed"]))
-    listed = add_lists(margins, dealer)
-    projects = number([*make_slots(margins, dealer), *listed], margins["prefix"], dealer)
+    slots = make_slots(margins, dealer)
+    columns = add_columns(slots, margins, dealer)
+    projects = number([*slots, *add_lists(margins, dealer)], margins["prefix"], dealer)
     others = [row for row in projects if "list" not in row]
     add_dates(others, margins, dealer)
     planner = Planner(margins, dealer, int(margins["year"]))
@@ -129,7 +144,7 @@ def make(folder: Path) -> dict[str, bytes]:
     planner.add_plan(others)
     plan_lists([row for row in projects if "list" in row], planner)
     scale(projects, margins)
-    made = {"portfolio.csv": table(projects)}
+    made = {"portfolio.csv": table(projects, columns)}
     if margins.get("plan.published") != "no":
         made["plan.csv"] = to_csv(planner.plan_rows(projects))
     return made
