@@ -193,7 +193,9 @@ def _indicator_rows(table: Table, tally: Tally) -> list[dict[str, Any]]:
         {
             "indicator": name,
             "weight": float(tally.weights[i] / count),
-            "measured_by": _measured(spec),
+            "counted": _counted(spec),
+            "milestone": spec.milestone,
+            "per": spec.per,
             "less": spec.less,
             "constant": float(tally.constant[i] / count),
             "missing": float(1 - tally.valued[:, i].mean() / count) if len(table.units) else 0.0,
@@ -202,19 +204,16 @@ def _indicator_rows(table: Table, tally: Tally) -> list[dict[str, Any]]:
     ]
 
 
-def _measured(spec: Indicator) -> str:
-    """Say what an indicator is made of.
+def _counted(spec: Indicator) -> str:
+    """Say what an indicator counts.
 
     Examples
     --------
-    >>> _measured(Indicator.model_validate({"weight": 1, "milestone": "started", "per": "plan"}))
-    'started, cases / plan'
+    >>> _counted(Indicator.model_validate({"weight": 1, "milestone": "started"}))
+    'cases'
     """
     if spec.given is not None:
         return "given"
-    what = "investment" if spec.money is not None else f"{spec.milestone}, {_amount(spec)}"
-    return what if spec.per is None else f"{what} / {spec.per}"
-
-
-def _amount(spec: Indicator) -> str:
+    if spec.money is not None:
+        return "investment"
     return "cases" if spec.amount == "case" else spec.amount
