@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from forecasts import pieces
 from forecasts.cohorts import chain_rows, cohort_rows, removed_minutes
 from forecasts.forecasting import make_forecast
 from forecasts.inputs import read_inputs
@@ -285,7 +284,7 @@ def test_ranks_as_plain_loops_say(path: Path) -> None:
     assert sum(row["weight"] for row in rows.values()) == pytest.approx(1)
 
 
-def test_pieces_change_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_blocks_change_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def all_of() -> Iterator[Any]:
         yield next_lists(path)
         yield cohort_rows(path, fixed=False)
@@ -293,7 +292,7 @@ def test_pieces_change_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         yield standing(path, fixed=False)
 
     whole = [rounded(part) for part in all_of()]
-    monkeypatch.setattr(pieces, "CELLS", 7 * len(path.model.project_ids))
+    monkeypatch.setattr("sim.experiment.scratch.CELLS", 7 * len(path.model.project_ids))
     assert [rounded(part) for part in all_of()] == whole
 
 
