@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from forecasts.cells import option_name, with_chances, worth_saying
-from forecasts.columns import CHAIN, NEXT_LIST, NEXT_LISTS, RANKING
+from forecasts.columns import CHAIN, NEXT_LIST, NEXT_LISTS, RANKING, by_confidence
 from forecasts.report.statements import page_marks
 from forecasts.words import Language, joint_chance, word
 
@@ -90,15 +90,11 @@ def tables_of(result: Mapping[str, Any], lang: Language) -> list[Table]:
     return tables
 
 
-def _option(result: Mapping[str, Any], lang: Language) -> str:
-    return option_name(result["reform"]["option"], lang, result["labels"])
-
-
 def _standing(result: Mapping[str, Any], lang: Language) -> list[Table]:
     """Return the tables of the next lists, of the chain of lists and of the ranking, where there are any."""
     tables = []
     if result.get("next_lists"):
-        tables.append(Table(word("next_lists", lang), result["next_lists"], NEXT_LISTS))
+        tables.append(Table(word("next_lists", lang), by_confidence(result["next_lists"]), NEXT_LISTS))
     for row in result.get("next_lists", []):
         title = word("next_list_title", lang).format(list=row["list"], event=row["event"])
         found = [r for r in result["next_list"] if r["list"] == row["list"] and r["chance"] >= LEAST_CHANCE]
@@ -110,6 +106,10 @@ def _standing(result: Mapping[str, Any], lang: Language) -> list[Table]:
         title = f"{word('ranking', lang)}, {word('until', lang)} {result['until']}"
         tables.append(Table(title, result["ranking"], RANKING))
     return tables
+
+
+def _option(result: Mapping[str, Any], lang: Language) -> str:
+    return option_name(result["reform"]["option"], lang, result["labels"])
 
 
 def unit_of(measure: str) -> str:

@@ -39,7 +39,6 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "forecasts.headline",
         "forecasts.progress",
     ),
-    ("forecasts.pieces",),
     ("forecasts.cohorts", "forecasts.indicators"),
     ("forecasts.nextlist", "forecasts.standing"),
     ("forecasts.comparing", "forecasts.forecasting", "forecasts.running"),
