@@ -90,7 +90,11 @@ def labels_of(scenario: Scenario) -> dict[str, dict[str, dict[str, str]]]:
         for name, a in scenario.activities.items()
         if a.label is not None
     }
-    derived = {"convert": ("conversion", "转正式"), "papers": ("missing papers", "补交材料")}
+    derived = {
+        "convert": ("conversion", "转正式"),
+        "papers": ("missing papers", "补交材料"),
+        "promise": ("check of the promise", "承诺核查"),
+    }
     for name, label in list(activities.items()):
         for suffix, (en, zh) in derived.items():
             activities[f"{name}.{suffix}"] = {"en": f"{label['en']}: {en}", "zh": f"{label['zh']}({zh})"}

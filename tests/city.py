@@ -12,6 +12,7 @@ import numpy as np
 from sim.clocks import build_clock
 from sim.laws import FromScalar, LawBuilder
 from sim.model import arrays
+from sim.model.parts import CONVERT, NO_CHECK, PAPERS, PROMISE
 from sim.provenance import content_hash
 from sim.trace import NEVER
 
@@ -41,6 +42,9 @@ class Act:
     clock: int = 0
     resource: str | None = None
     target: str | None = None
+    allowed: int = -1
+    promised: float | str | None = None
+    promise: tuple[Any, ...] | None = None
     reference: str | None = None
     stop_rate: float | str | None = None
     stops: int = 0
@@ -112,7 +116,9 @@ def city(
 
     ids, names = sorted(projects), sorted(a.name for a in acts)
     units = sorted({p.unit for p in projects.values()})
-    flags = sorted({a.flag or a.name for a in acts})
+    flags = sorted(
+        {a.flag or a.name for a in acts} | {f"{a.name}.promise" for a in acts if a.promised is not None}
+    )
     resource_names = sorted(resources)
     lanes = 2 ** len(shocks)
     rows = [(p, i, a) for p, i in enumerate(ids) for a in acts if a.only is None or i in a.only]
@@ -173,6 +179,13 @@ def city(
         },
         applies_name=ints([flags.index(a.flag or a.name) for a in of]),
         tolerated_name=ints([flags.index(a.flag or a.name) for a in of]),
+        role=ints([_role(a) for a in of]),
+        allowed=ints([a.allowed for a in of]),
+        promised=ints([scalar(a.promised) for a in of]),
+        promised_name=ints(
+            [flags.index(f"{a.name}.promise" if a.promised is not None else a.flag or a.name) for a in of]
+        ),
+        promise=ints([law(a.promise) for a in of]),
         arc_share=ints(arc_share),
         flag_names=tuple(flags),
     )
@@ -236,6 +249,14 @@ def city(
     )  # fmt: skip
     model = replace(model, scalars=tuple(scalar.found))
     return replace(model, content_hash=content_hash(model))
+
+
+def _role(act: Act) -> int:
+    """What a check is about."""
+    if act.kind != arrays.CHECK or act.target is None:
+        return NO_CHECK
+    roles = {"convert": CONVERT, "papers": PAPERS, "promise": PROMISE}
+    return roles.get(act.name.rpartition(".")[2], PAPERS if act.reference is None else CONVERT)
 
 
 def _phases(acts: Sequence[Act], milestones: Sequence[tuple[str, str | None]]) -> dict[str, int]:

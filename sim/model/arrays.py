@@ -239,7 +239,16 @@ class Rules:
         CHECK (whose `applies_name` it is) share it.
     tolerated_share : (C,) int32
         Scalar: part of the preparation that a tolerated case leaves for later. The applicant time of
-        ``<item>.papers`` (a CHECK without reference) is that part of the item's own preparation draw.
+        ``<item>.papers`` is that part of the item's own preparation draw.
+    role : (C,) int32
+        What a CHECK is about: CONVERT, PAPERS or PROMISE; else NO_CHECK.
+    allowed : (C,) int32
+        ``<item>.papers``: minutes in which the papers may come, else the check fails; -1 = any time.
+    promised, promised_name : (C,) int32
+        Scalar and index into ``flag_names`` of the draw that decides whether the item is approved on a
+        promise: it and its ``<item>.promise`` CHECK share it; -1 = never.
+    promise : (C,) int32
+        Law of the work of an item that was promised, until it is reopened.
     stop_rate : (C,) int32
         Scalar: stoppages per own minute of work, -1 = none.
     arc_share : (A,) int32
@@ -259,6 +268,11 @@ class Rules:
     applies_name: Ints
     tolerated_name: Ints
     tolerated_share: Ints
+    role: Ints
+    allowed: Ints
+    promised: Ints
+    promised_name: Ints
+    promise: Ints
     stop_rate: Ints
     arc_share: Ints
     flag_names: tuple[str, ...]

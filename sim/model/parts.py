@@ -12,8 +12,12 @@ Ints = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
 
 #: Kinds of case. WORK has visits and rows; GATE ends in the instant its predecessors end, without a
-#: row; CHECK is a conversion or a later check of papers: it may reopen its target.
+#: row; CHECK looks at another case, its target, and may reopen it.
 WORK, GATE, CHECK = 0, 1, 2
+
+#: What a CHECK is about: a conversion, missing papers, a promise. A case is reopened once: where several
+#: checks of it fail, the first in this order does it.
+NO_CHECK, CONVERT, PAPERS, PROMISE = 0, 1, 2, 3
 
 #: Kinds of resource.
 OFFICE, QUOTA, POOL, MEETING = 0, 1, 2, 3

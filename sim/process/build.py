@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sim.process.graph import Graph, Spec, legal_graph
-from sim.process.modes import PreReview, parallel, pre_review, serial, tolerance
+from sim.process.modes import PreReview, commitment, parallel, pre_review, serial, tolerance
 from sim.scenario import Scenario
 from sim.spec import When
 
@@ -28,7 +28,7 @@ def build_graph(scenario: Scenario, attributes: Mapping[str, Any]) -> Graph:
     graph = legal_graph(
         project_specs(scenario, attributes), project_milestones(scenario, attributes), str(scenario.name)
     )
-    return _tolerance(scenario, _approval(scenario, graph))
+    return _commitment(scenario, _tolerance(scenario, _approval(scenario, graph)))
 
 
 def project_specs(scenario: Scenario, attributes: Mapping[str, Any]) -> tuple[Spec, ...]:
@@ -84,3 +84,10 @@ def _tolerance(scenario: Scenario, graph: Graph) -> Graph:
     if rule is None or rule.due_at is None or (rule.share.value <= 0 and not rule.share.drawn):
         return graph
     return tolerance(graph, rule.due_at)
+
+
+def _commitment(scenario: Scenario, graph: Graph) -> Graph:
+    rule = scenario.commitment
+    if rule is None or (rule.share.value <= 0 and not rule.share.drawn):
+        return graph
+    return commitment(graph, rule.items, rule.due_at)

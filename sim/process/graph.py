@@ -16,6 +16,8 @@ from typing import Literal
 from sim.errors import Problems
 
 Kind = Literal["work", "gate", "check"]
+#: What a check is about: a conversion, missing papers, a promise, the term of a permit.
+Role = Literal["", "convert", "papers", "promise", "lapse"]
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,8 @@ class Node:
         As in `Spec`.
     target, reference : str or None
         Check only: the node it may reopen; the node whose end decides that it ends at once.
+    role : {"", "convert", "papers", "promise", "lapse"}
+        Check only: what it is about.
     """
 
     name: str
@@ -71,6 +75,7 @@ class Node:
     tolerate: bool = False
     target: str | None = None
     reference: str | None = None
+    role: Role = ""
 
 
 @dataclass(frozen=True)

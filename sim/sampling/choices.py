@@ -17,8 +17,8 @@ __all__ = ["choose"]
 
 @kernel
 def choose(
-    b: Cells, key: Keys, names: Keys, values: Floats, applies: Flags, tolerated: Flags, arc: Flags, p: int,
-    attempt: int,
+    b: Cells, key: Keys, names: Keys, values: Floats, applies: Flags, tolerated: Flags, promised: Flags,
+    arc: Flags, p: int, attempt: int,
 ) -> None:  # fmt: skip
     """Make the choices of one project in one attempt, for all its cases."""
     for d in range(b[p + at.P_DECISION], b[p + at.P_DECISION_END], at.DECISION):
@@ -31,6 +31,8 @@ def choose(
             applies[index] = yes
         elif what == at.TOLERATED:
             tolerated[index] = yes
+        elif what == at.PROMISED:
+            promised[index] = yes
         else:
             arc[index] = yes
     for k in range(b[p + at.P_CHECK], b[p + at.P_CHECK_END], at.CHECK):

@@ -14,8 +14,8 @@ from sim.sampling.layout import Flags, Layout, Small
 from sim.sampling.luck import Luck
 
 
-def draw_flags(model: Model, layout: Layout, luck: Luck) -> tuple[Flags, Flags]:
-    """Draw which cases apply, and which items are accepted with papers missing."""
+def draw_flags(model: Model, layout: Layout, luck: Luck) -> tuple[Flags, Flags, Flags]:
+    """Draw which cases apply, and which items are accepted with papers missing, or on a promise."""
     rows, count = layout.rows, len(model.cases.kind)
     applies, tolerated = np.ones(count, dtype=np.bool_), np.zeros(count, dtype=np.bool_)
     scratch = np.empty(len(layout.forced))
@@ -23,7 +23,10 @@ def draw_flags(model: Model, layout: Layout, luck: Luck) -> tuple[Flags, Flags]:
         luck.key, rows.names, luck.values, rows.groups, scratch,
         rows.applies, rows.tolerated, rows.checks, applies, tolerated,
     )  # fmt: skip
-    return applies, tolerated
+    promised = np.zeros(count, dtype=np.bool_)
+    may = np.flatnonzero(layout.promised_group >= 0)
+    promised[may] = scratch[layout.promised_group[may]] < luck.values[model.rules.promised[may]]
+    return applies, tolerated, promised
 
 
 def draw_arcs(model: Model, layout: Layout, luck: Luck) -> Flags:

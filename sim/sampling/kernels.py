@@ -50,11 +50,11 @@ def _chosen(
 
 
 @kernel
-def _rerun(
-    key: Keys, names: Keys, book: Book, rows: Small, row: int, regimes: int, applicant: Small, work: Small
-) -> None:
-    """Write the visit after a void check: the one in the last slot."""
-    visit = rows[row + at.MOST]
+def draw_again(
+    key: Keys, names: Keys, book: Book, rows: Small, row: int, visit: int, regimes: int, applicant: Small,
+    work: Small,
+) -> None:  # fmt: skip
+    """Write a later visit of a case; the one in the last slot is that after a void check."""
     subject, activity = names[rows[row]], names[rows[row + at.ACTIVITY]]
     u = units(key[0], key[1], subject, activity, np.uint64(visit), _VISIT)
     slot = rows[row + at.SLOT] + visit
@@ -67,7 +67,7 @@ def _rerun(
 @entry
 def draw_visits(
     key: Keys, names: Keys, values: Floats, book: Book, rows: Small, regimes: int,
-    applies: Flags, tolerated: Flags, active: Flags, played: Small,
+    applies: Flags, tolerated: Flags, promised: Flags, active: Flags, played: Small,
     rounds: Small, refused: Flags, void: Flags, applicant: Small, work: Small,
 ) -> None:  # fmt: skip
     """Write the visits of every case; slots beyond the last round are left as they are."""
@@ -88,7 +88,8 @@ def draw_visits(
         void[c] = _chosen(k0, k1, subject, activity, _ZERO, _VOID, values[rows[row + at.VOID]])
         again = rows[row + at.RERUN_OF]
         if void[c] and again >= 0 and applies[again]:
-            _rerun(key, names, book, rows, again * width, regimes, applicant, work)
+            other = again * width
+            draw_again(key, names, book, rows, other, rows[other + at.MOST], regimes, applicant, work)
         if not active[project]:
             continue
         u = units(k0, k1, subject, activity, _ZERO, _VISIT)
@@ -114,7 +115,7 @@ def draw_visits(
             slot, last, minutes = rows[row + at.SLOT] + visit, -1, 0
             applicant[slot] = whole_minutes(quantile(book, before, u_before) * part, 1)
             for g in range(regimes):
-                law = rows[laws + g]
+                law = rows[row + at.PROMISE] if promised[c] else rows[laws + g]
                 if law != last:
                     last, minutes = law, whole_minutes(quantile(book, law, u[0]), 1)
                 work[slot * regimes + g] = minutes

@@ -7,7 +7,7 @@ of their first cell. What belongs to one project lies together:
 ``P_``  projects; behind the other cells the scratch of the case that closes each milestone
 ``C_``  cases to play, what they wait for first; behind the other cells the clock on each lane
 ``A_``  arcs to a case
-``D_``  what each attempt decides: whether a case applies or is tolerated, whether an arc is there
+``D_``  what each attempt decides: whether a case applies, is tolerated or promised, whether an arc is there
 ``K_``  checks, and what they check
 ======  ==========================================================================================
 
@@ -28,8 +28,8 @@ P_CLOSERS: Final = 8
 
 C_INDEX, C_KEY, C_KIND, C_BOUND, C_WAIT, C_QUEUES, C_ROUNDS, C_RETURNED, C_FACTOR = range(9)
 C_PREPARE, C_CORRECT, C_WORK, C_REWORK, C_LATER, C_PAPERS, C_PAPERS_SHARE = range(9, 16)
-C_TARGET, C_REFERENCE, C_ARC, C_ARC_END = range(16, 20)
-C_CLOCKS: Final = 20
+C_TARGET, C_REFERENCE, C_ARC, C_ARC_END, C_ALLOWED, C_PROMISE = range(16, 22)
+C_CLOCKS: Final = 22
 
 # Kinds of case: played (ended at `C_BOUND` at the latest, or may be open), dated by the ledger, shown under
 # way by it, and those without visits.
@@ -40,7 +40,7 @@ ARC: Final = 2
 
 D_WHAT, D_INDEX, D_NAME, D_SHARE, DECISION = range(5)
 # What is decided.
-APPLIES, TOLERATED, THERE = 0, 1, 2
+APPLIES, TOLERATED, THERE, PROMISED = 0, 1, 2, 3
 #: Instead of a name: the uniform number is 0, since the ledger shows a case of the flag under way; yes.
 SURE, ALWAYS = -2, -3
 

@@ -49,7 +49,11 @@ def infer(world: World, cases: OpenCases, states: States) -> Flags:
     states : States
         States the ledger gives.
     """
-    luck, factors, choices = world.luck, world.factors, (world.applies, world.tolerated, world.arc)
+    luck, factors, choices = (
+        world.luck,
+        world.factors,
+        (world.applies, world.tolerated, world.promised, world.arc),
+    )
     strained = np.zeros(len(world.model.project_ids), dtype=np.bool_)
     held = np.zeros(len(world.applies), dtype=np.bool_)
     scratch = np.zeros(cases.most * SCRATCH, dtype=np.int64)
@@ -67,8 +71,8 @@ def infer(world: World, cases: OpenCases, states: States) -> Flags:
 @entry
 def _infer(
     b: Cells, key: Keys, names: Keys, values: Floats, book: Floats, clocks: Cells, thousandths: Cells,
-    starts: Cells, lanes: Cells, applies: Flags, tolerated: Flags, arc: Flags, s: Cells, states: Small,
-    strained: Flags, held: Flags,
+    starts: Cells, lanes: Cells, applies: Flags, tolerated: Flags, promised: Flags, arc: Flags, s: Cells,
+    states: Small, strained: Flags, held: Flags,
 ) -> None:  # fmt: skip
     """Play project by project, up to the first attempt that fits."""
     last = b[at.PROJECT0] + b[at.PROJECTS] * b[at.PROJECT_CELLS]
@@ -80,13 +84,13 @@ def _infer(
         attempt, early = 1, 0
         while early >= 0:
             play(
-                b, key, names, values, book, clocks, thousandths, starts, applies, tolerated, arc, s, p, lane,
-                attempt,
+                b, key, names, values, book, clocks, thousandths, starts, applies, tolerated, promised, arc,
+                s, p, lane, attempt,
             )  # fmt: skip
             early = _too_early(b, s, p)
             if early >= 0 and attempt < ATTEMPTS:
                 attempt += 1
-                choose(b, key, names, values, applies, tolerated, arc, p, attempt)
+                choose(b, key, names, values, applies, tolerated, promised, arc, p, attempt)
             elif early >= 0:
                 strained[b[p + at.P_INDEX]] = True
                 early = _holdable(b, arc, s, p, early)

@@ -123,8 +123,10 @@ def _case_rows(tables: _Tables, count: Ints) -> Ints:
     item = np.where(papers >= 0, papers, case)
     rows[:, at.C_PREPARE], rows[:, at.C_CORRECT] = rules.prepare[item], rules.correct[case]
     rows[:, at.C_PAPERS_SHARE] = rows[:, at.C_LATER] = tables.share(rules.tolerated_share[item])
+    rows[:, at.C_ALLOWED] = rules.allowed[case]
     # A phase is played under the laws of the day of signing.
     signed = layout.milestones[cases.project[case], 0]
+    rows[:, at.C_PROMISE] = work_law(model, case, np.zeros_like(case), np.minimum(signed, 0), promised=True)
     for visit in (0, 1):
         rows[:, at.C_WORK + visit] = work_law(model, case, np.full_like(case, visit), np.minimum(signed, 0))
     rows[:, at.C_TARGET] = _scratch(found, count, found.target)
@@ -141,6 +143,7 @@ def _decision_rows(tables: _Tables, mine: Flags) -> tuple[Ints, Ints]:
     for what, groups, share in (
         (at.APPLIES, layout.applies_group, rules.applies),
         (at.TOLERATED, layout.tolerated_group, rules.tolerated),
+        (at.PROMISED, layout.promised_group, rules.promised),
     ):
         case = np.flatnonzero(mine & (groups >= 0))
         name = np.where(layout.forced[groups[case]], at.SURE, flag[groups[case]])

@@ -85,7 +85,8 @@ def _ready(b: Cells, arc: Flags, s: Cells, p: int, c: int) -> int:
 @kernel
 def _visits(
     b: Cells, key: Keys, names: Keys, values: Floats, book: Floats, clocks: Cells, thousandths: Cells,
-    starts: Cells, tolerated: Flags, s: Cells, w: int, p: int, c: int, lane: int, attempt: int,
+    starts: Cells, tolerated: Flags, promised: Flags, s: Cells, w: int, p: int, c: int, lane: int,
+    attempt: int,
 ) -> int:  # fmt: skip
     """Play the visits of a case that was ready by the epoch; return its end, or the first that is later."""
     time, project = s[w + at.W_READY], b[p + at.P_INDEX]
@@ -99,9 +100,16 @@ def _visits(
             reference = b[c + at.C_REFERENCE]
             if reference >= 0 and s[b[c + at.C_TARGET] + at.W_END] >= s[reference + at.W_END]:
                 break  # a check that has nothing to convert
-        joined = time + _applicant(b, key, names, values, book, tolerated, project, c, number, u2)
+        before = _applicant(b, key, names, values, book, tolerated, project, c, number, u2)
+        if visit == 0 and b[c + at.C_ALLOWED] >= 0 and before > b[c + at.C_ALLOWED]:
+            if b[c + at.C_ROUNDS] > 1:
+                rounds = s[w + at.W_ROUNDS] = 2  # papers that come late: a suspension follows
+            else:
+                before = b[c + at.C_ALLOWED]
+        joined = time + before
         served = joined + b[c + at.C_WAIT]
         law = b[c + at.C_WORK] if visit == 0 else b[c + at.C_REWORK]
+        law = b[c + at.C_PROMISE] if promised[b[c + at.C_INDEX]] else law
         work = whole_minutes(quantile(book, law, u0), 1)
         work = _scaled(thousandths, starts, b[c + at.C_FACTOR], joined, work)
         until = advance(clocks, b[c + at.C_CLOCKS + lane], served, work)
@@ -114,7 +122,8 @@ def _visits(
 @kernel
 def play(
     b: Cells, key: Keys, names: Keys, values: Floats, book: Floats, clocks: Cells, thousandths: Cells,
-    starts: Cells, applies: Flags, tolerated: Flags, arc: Flags, s: Cells, p: int, lane: int, attempt: int,
+    starts: Cells, applies: Flags, tolerated: Flags, promised: Flags, arc: Flags, s: Cells, p: int,
+    lane: int, attempt: int,
 ) -> None:  # fmt: skip
     """Play every case of a project from its last milestone; held cases do not end by the epoch."""
     w = 0
@@ -128,7 +137,8 @@ def play(
             end = bound
         elif kind == at.PLAYED and ready <= 0 and applies[b[c + at.C_INDEX]]:
             end = _visits(
-                b, key, names, values, book, clocks, thousandths, starts, tolerated, s, w, p, c, lane, attempt
+                b, key, names, values, book, clocks, thousandths, starts, tolerated, promised, s, w, p, c,
+                lane, attempt,
             )  # fmt: skip
         end = min(end, bound)
         if end <= 0 and (kind == at.SHOWN or s[w + at.W_HELD] != 0):

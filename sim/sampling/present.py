@@ -95,7 +95,7 @@ def service_left(world: World, states: States, case: Ints) -> Ints:
     """
     visit, joined, served = (states.table[row, case].astype(np.int64) for row in (VISIT, JOINED, SERVED))
     u = world.uniforms(case, visit, philox.VISIT)[:, 0]
-    law = work_law(world.model, case, visit, joined)
+    law = work_law(world.model, case, visit, joined, world.promised[case])
     spent = np.empty(len(case))
     worked(world.clocks, world.clock(case), served, spent)
     share = shared_factor(world, case, joined, law, spent)

@@ -20,7 +20,7 @@ Flags = npt.NDArray[np.bool_]
 
 #: A case; behind these cells its laws of work by regime, and its laws of rework by regime.
 PROJECT, ACTIVITY, SLOT, MOST, SEEN, RETURNED, REFUSED, VOID, PREPARE, CORRECT = range(10)
-LATER, PAPERS_OF, RERUN_OF, GATED, LAWS = range(10, 15)
+LATER, PAPERS_OF, RERUN_OF, GATED, ALLOWED, PROMISE, LAWS = range(10, 17)
 
 #: A group of cases that share a draw, and a case with a group (or an arc with a share).
 G_PROJECT, G_FLAG, G_FORCED, GROUP = range(4)
@@ -50,6 +50,10 @@ class Rows:
         what may end in a withdrawal; stoppages.
     checks : int32 array
         Pairs of a check and what it checks.
+    limited : int32 array
+        Checks of papers that have to come in time.
+    rivals : int32 array
+        Pairs of checks of one case that may both fail; where both do, only the second reopens it.
     rungs : int32 array
         Pairs of the law of a rung's work and its share solved.
     longest : int
@@ -63,6 +67,8 @@ class Rows:
     applies: Small
     tolerated: Small
     checks: Small
+    limited: Small
+    rivals: Small
     arcs: Small
     patience: Small
     stops: Small
@@ -80,6 +86,7 @@ class Found:
     phase: Keys
     applies_group: Ints
     tolerated_group: Ints
+    promised_group: Ints
     group_project: Ints
     group_flag: Ints
     forced: Flags
@@ -105,6 +112,8 @@ def make_rows(model: Model, found: Found) -> Rows:
         applies=_members(model, found.applies_group, rules.applies),
         tolerated=_members(model, found.tolerated_group, rules.tolerated),
         checks=_flat(checks, cases.target[checks]),
+        limited=np.flatnonzero(rules.allowed >= 0).astype(np.int32),
+        rivals=_rivals(model),
         arcs=_arcs(model),
         patience=_patience(model, found, phase),
         stops=_stops(model),
@@ -148,6 +157,8 @@ def _cases(model: Model, found: Found) -> Small:
         found.papers_of,
         np.where(reopens, cases.target, -1),
         cases.kind == GATE,
+        rules.allowed,
+        rules.promise,
         *rules.work.T,
         *rules.rework.T,
     )
@@ -157,6 +168,20 @@ def _members(model: Model, group: Ints, share: Small) -> Small:
     """Return the cases that have a group, with the share that decides."""
     case = np.flatnonzero(group >= 0)
     return _flat(case, group[case], _scalar(model, share[case]))
+
+
+def _rivals(model: Model) -> Small:
+    """Return pairs of checks of one case, the later by its role first, sorted by that role."""
+    cases, role = model.cases, model.rules.role
+    by_target: dict[int, list[int]] = {}
+    for check in np.flatnonzero((cases.kind == CHECK) & (cases.target >= 0)).tolist():
+        by_target.setdefault(int(cases.target[check]), []).append(check)
+    pairs = [
+        (one, other) for checks in by_target.values() for one in checks for other in checks
+        if role[other] < role[one]
+    ]  # fmt: skip
+    pairs.sort(key=lambda pair: (role[pair[0]], pair))
+    return np.array(pairs, dtype=np.int32).reshape(-1)
 
 
 def _arcs(model: Model) -> Small:

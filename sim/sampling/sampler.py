@@ -56,11 +56,11 @@ class Sampler:
         model, layout = self.model, self._layout
         parameters = draw_parameters(model, layout, seed, replication, fixed=fixed)
         luck = make_luck(model, seed, replication, parameters)
-        applies, tolerated = draw_flags(model, layout, luck)
+        flags = draw_flags(model, layout, luck)
         arc, lane = draw_arcs(model, layout, luck), draw_lanes(model, layout, luck)
         active, signed = draw_arrivals(model, layout, luck)
         factors = draw_factor(model, layout, luck, self._factor)
-        world = World(model, layout, luck, self._clocks, lane, applies, tolerated, arc, active, factors)
+        world = World(model, layout, luck, self._clocks, lane, *flags, arc, active, factors)
         states = known_states(world, self._known)
         strained = infer(world, self._open, states)
         parts = (

@@ -8,6 +8,7 @@ import numpy as np
 
 from sim.model.arrays import MEETING, Model
 from sim.sampling import kernels
+from sim.sampling.failing import late_papers, reopen_once
 from sim.sampling.layout import Flags, Ints, Small
 from sim.sampling.luck import Floats
 from sim.sampling.world import World
@@ -44,9 +45,14 @@ def draw_visits(world: World, played: Ints) -> Visits:
     )
     kernels.draw_visits(
         luck.key, rows.names, luck.values, luck.book, rows.cases, rows.regimes,
-        world.applies, world.tolerated, world.active, played.astype(np.int32),
+        world.applies, world.tolerated, world.promised, world.active, played.astype(np.int32),
         visits.rounds, visits.refused, visits.void, visits.applicant, visits.work.reshape(-1),
     )  # fmt: skip
+    late_papers(
+        luck.key, rows.names, luck.book, rows.cases, rows.regimes, rows.limited, world.applies,
+        played.astype(np.int32), visits.rounds, visits.void, visits.applicant, visits.work.reshape(-1),
+    )  # fmt: skip
+    reopen_once(rows.rivals, visits.void)
     return visits
 
 
@@ -61,10 +67,14 @@ def applicant_part(world: World, case: Ints, visit: Ints) -> Floats:
     return 1.0 - np.where((visit == 0) & world.tolerated[case], later, 0.0)
 
 
-def work_law(model: Model, case: Ints, visit: Ints, joined: Ints) -> Ints:
-    """Return the law of the work of each visit, under the regime in force when it joined."""
+def work_law(model: Model, case: Ints, visit: Ints, joined: Ints, promised: Flags | bool = False) -> Ints:
+    """Return the law of the work of each visit, under the regime in force when it joined.
+
+    An item that was promised has a law of its own; a session that has one gives it to all.
+    """
     regime = np.maximum(np.searchsorted(model.regime_start, joined, side="right") - 1, 0)
     law = np.where(visit == 0, model.rules.work[case, regime], model.rules.rework[case, regime])
+    law = np.where(promised, model.rules.promise[case], law)
     resource = model.cases.resource[case]
     shared = model.cases.session_law[case] & (resource >= 0)
     if shared.any():

@@ -124,6 +124,11 @@ def _modes(c: Checker) -> None:
         c.known(("tolerance", "due_at"), tolerance.due_at, "activities", "activity")
     if tolerance is not None and tolerance.share.value > 0 and tolerance.due_at is None:
         c.note(("tolerance",), "`due_at`", "name the activity before which the papers must be in")
+    commitment = c.spec.commitment
+    if commitment is not None:
+        c.known(("commitment", "due_at"), commitment.due_at, "activities", "activity")
+        for index, name in enumerate(commitment.items):
+            c.known(("commitment", "items", index), name, "activities", "activity")
     if c.spec.mode.approval == "serial" and c.root.get("catalogue") is None:
         c.warn(
             ("mode", "approval"),

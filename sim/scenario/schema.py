@@ -14,6 +14,7 @@ from sim.ledger.format import LedgerFormat
 from sim.quantities import clock_of_unit
 from sim.reforms import Adopted, Reform
 from sim.resources import ClockName, Owner, Resource, Rung
+from sim.scenario.item_rules import Commitment, Tolerance
 from sim.scenario.measures import Arrivals, Compare, Counts, Investment, ListSpec, Ramp, Reporting
 from sim.spec import (
     AnyParameter,
@@ -175,15 +176,6 @@ class PreReview(StatusBlock):
     permit: str = Field(description="activity that converts after all others")
 
 
-class Tolerance(StatusBlock):
-    """Items accepted with secondary papers missing."""
-
-    share: Share
-    postponed: Share | None = Field(None, description="part of the preparation left for later")
-    fails: Share | None = Field(None, description="share of later checks that reopen the item")
-    due_at: str | None = Field(None, description="activity before which the papers must be in")
-
-
 class Stops(StatusBlock):
     """Stoppages of one activity."""
 
@@ -312,6 +304,7 @@ class Spec(Block):
     mode: Mode = Mode()
     pre_review: PreReview | None = None
     tolerance: Tolerance | None = None
+    commitment: Commitment | None = None
     activities: dict[str, Activity] = Field(default_factory=dict)
     resources: dict[str, Resource] = Field(default_factory=dict)
     ladders: dict[str, tuple[Rung, ...]] = Field(default_factory=dict)

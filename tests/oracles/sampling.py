@@ -11,6 +11,7 @@ from scipy import special, stats
 from sim import philox
 from sim.laws import FAMILIES
 from sim.model.arrays import APPLICANT, CHECK, GATE, QUEUED, SERVICE, Model
+from sim.model.parts import PAPERS
 from sim.philox import hash_name
 from sim.trace import NEVER
 
@@ -168,6 +169,10 @@ class ByHand:
         """Return whether an item is accepted with papers missing."""
         return self.chosen(case, self.model.rules.tolerated, self.model.rules.tolerated_name, False)
 
+    def promised(self, case: int) -> bool:
+        """Return whether an item is approved on a promise."""
+        return self.chosen(case, self.model.rules.promised, self.model.rules.promised_name, False)
+
     def arcs(self, case: int) -> list[bool]:
         """Return which arcs into a case are there."""
         cases = self.model.cases
@@ -198,8 +203,18 @@ class ByHand:
         refused = rules.refused[case] >= 0 and self.u(*names, 1, philox.VISIT)[1] < self.scalar(
             rules.refused[case]
         )
-        void = rules.void[case] >= 0 and self.u(*names, 0, philox.VOID)[0] < self.scalar(rules.void[case])
-        return bool(refused), bool(void)
+        return bool(refused), self.fails(case)
+
+    def fails(self, case: int) -> bool:
+        """Return whether a check fails, and none that comes before it by its role does."""
+        cases, rules = self.model.cases, self.model.rules
+        if not self.most(case) or not self.applies(case):
+            return False
+        u = self.u(*self.names(case), 0, philox.VOID)[0]
+        void = rules.void[case] >= 0 and u < self.scalar(rules.void[case])
+        void = void or (self.late(case) and self.most(case) == 1)
+        same = np.flatnonzero((cases.target == cases.target[case]) & (cases.target >= 0))
+        return bool(void) and not any(self.fails(c) for c in same if rules.role[c] < rules.role[case])
 
     def rounds(self, case: int, active: bool) -> int:
         """Return how many visits a case has."""
@@ -215,23 +230,35 @@ class ByHand:
         chance = share
         while u <= chance and count < most - 1:
             count, chance = count + 1, chance * share
-        return count + 1
+        return max(count + 1, 2 if self.late(case) and most > 1 else 1)
 
     def lengths(self, case: int, visit: int) -> tuple[int, list[int]]:
         """Return applicant time and work of a visit."""
-        rules, cases = self.model.rules, self.model.cases
+        rules = self.model.rules
         u = self.u(*self.names(case), visit, philox.VISIT)
         if visit:
             before, laws = self.length(rules.correct[case], u[2]), rules.rework[case]
-        elif cases.kind[case] == CHECK and cases.reference[case] < 0 and cases.target[case] >= 0:
-            item = int(cases.target[case])
-            own = self.u(*self.names(item), 0, philox.VISIT)[2]
-            before = self.length(rules.prepare[item], own) * self.scalar(rules.tolerated_share[item])
-            laws = rules.work[case]
+        elif rules.role[case] == PAPERS:
+            before, laws = self.papers(case), rules.work[case]
+            if 0 <= rules.allowed[case] < whole(before) and self.most(case) == 1:
+                before = float(rules.allowed[case])
         else:
             later = self.scalar(rules.tolerated_share[case]) if self.tolerated(case) else 0.0
             before, laws = self.length(rules.prepare[case], u[2]) * (1.0 - later), rules.work[case]
+        if self.promised(case) and visit < self.most(case):
+            laws = [rules.promise[case]] * len(laws)
         return whole(before), [whole(self.length(law, u[0])) for law in laws]
+
+    def papers(self, case: int) -> float:
+        """Return when missing papers come, after the end of their item."""
+        rules, item = self.model.rules, int(self.model.cases.target[case])
+        own = self.u(*self.names(item), 0, philox.VISIT)[2]
+        return self.length(rules.prepare[item], own) * self.scalar(rules.tolerated_share[item])
+
+    def late(self, case: int) -> bool:
+        """Return whether missing papers come later than they may."""
+        rules = self.model.rules
+        return rules.role[case] == PAPERS and 0 <= rules.allowed[case] < whole(self.papers(case))
 
     # -- stoppages and patience ------------------------------------------------------------------------
 

@@ -75,6 +75,7 @@ def _acts(chance: Chance) -> list[Act]:
                 applies=chance.of(None, None, 0.5, "q"), flag=chance.of("", "", "common"),
                 tolerated=chance.of(None, 0.5, "q"), tolerated_share=chance.of(0.3, "s"),
                 clock=chance.whole(-1, 3), resource=chance.of(None, "desk", "board"),
+                promised=chance.of(None, None, 0.5, "q"), promise=chance.of(None, chance.law(10)),
                 chain={name: chance.of(0.3, "q") for name in after if chance(0.4)},
             )
         )  # fmt: skip
@@ -82,8 +83,11 @@ def _acts(chance: Chance) -> list[Act]:
     checks = [
         Act(f"{item.name}.convert", (item.name, land.name), arrays.CHECK, work=chance.law(10), rounds=2,
             target=item.name, reference=land.name, applies=item.applies, flag=item.flag),
-        Act(f"{item.name}.papers", (item.name,), arrays.CHECK, work=chance.law(10), rounds=1,
-            target=item.name, applies=0.6, flag="papers"),
+        Act(f"{item.name}.papers", (item.name,), arrays.CHECK, work=chance.law(10),
+            rounds=chance.of(1, 2), target=item.name, applies=0.6, flag="papers", void=0.3,
+            returned=0.3, allowed=chance.of(-1, 2 * DAY), correct=chance.law(10)),
+        Act(f"{item.name}.promise", (item.name,), arrays.CHECK, work=chance.law(10), rounds=1,
+            target=item.name, applies=0.6, flag="promise", void=0.5),
     ]  # fmt: skip
     acts += [check for check in checks if chance(0.7)]
     kind = chance.of(arrays.WORK, arrays.GATE)

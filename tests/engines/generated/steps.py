@@ -7,6 +7,7 @@ import io
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.engines.generated import item_rules
 from tests.engines.generated.pen import SHARES, Doc, Pen
 from tests.engines.generated.things import CLOCKS, Things
 
@@ -232,8 +233,7 @@ def approval(pen: Pen, made: Steps) -> Doc:
         pen.maybe(mode, "serial_fraction", 5, pen.share)
         found["mode"] = pen.rated(mode)
     if len(names) > 1 and pen.chance(4):
-        block = {"share": pen.share(), "due_at": names[-1 - pen.whole(0, 1)]}
-        pen.maybe(block, "postponed", 5, pen.share)
-        pen.maybe(block, "fails", 6, pen.share)
-        found["tolerance"] = pen.rated(block)
+        found["tolerance"] = item_rules.tolerance(pen, names)
+    if len(names) > 1 and pen.chance(3):
+        found["commitment"] = item_rules.commitment(pen, names)
     return found
