@@ -94,6 +94,8 @@ def labels_of(scenario: Scenario) -> dict[str, dict[str, dict[str, str]]]:
         "convert": ("conversion", "转正式"),
         "papers": ("missing papers", "补交材料"),
         "promise": ("check of the promise", "承诺核查"),
+        "first": ("first part", "先行部分"),
+        "lapse": ("term of the permit", "有效期核查"),
     }
     for name, label in list(activities.items()):
         for suffix, (en, zh) in derived.items():

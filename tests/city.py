@@ -12,7 +12,7 @@ import numpy as np
 from sim.clocks import build_clock
 from sim.laws import FromScalar, LawBuilder
 from sim.model import arrays
-from sim.model.parts import CONVERT, NO_CHECK, PAPERS, PROMISE
+from sim.model.parts import CONVERT, NO_CHECK, PAPERS, PROMISE, TERM
 from sim.provenance import content_hash
 from sim.trace import NEVER
 
@@ -43,9 +43,13 @@ class Act:
     resource: str | None = None
     target: str | None = None
     allowed: int = -1
+    split: float | str | None = None
+    whole: str | None = None
     promised: float | str | None = None
     promise: tuple[Any, ...] | None = None
     reference: str | None = None
+    since: str | None = None
+    grace: int = 0
     stop_rate: float | str | None = None
     stops: int = 0
     chain: Mapping[str, float | str] = field(default_factory=dict)
@@ -151,6 +155,8 @@ def city(
         release=np.full(count, -1, dtype=np.int32),
         target=ints([place.get((p, a.target), -1) for p, _, a in rows]),
         reference=ints([place.get((p, a.reference), -1) for p, _, a in rows]),
+        since=ints([place.get((p, a.since or a.target), -1) for p, _, a in rows]),
+        grace=ints([a.grace for a in of]),
         session_law=np.zeros(count, dtype=np.bool_),
         scaled=np.ones(count, dtype=np.bool_),
         pred_offset=ints(pred_offset),
@@ -186,6 +192,8 @@ def city(
             [flags.index(f"{a.name}.promise" if a.promised is not None else a.flag or a.name) for a in of]
         ),
         promise=ints([law(a.promise) for a in of]),
+        split=ints([scalar(a.split) for a in of]),
+        whole=ints([place.get((p, a.whole), -1) for p, _, a in rows]),
         arc_share=ints(arc_share),
         flag_names=tuple(flags),
     )
@@ -255,7 +263,7 @@ def _role(act: Act) -> int:
     """What a check is about."""
     if act.kind != arrays.CHECK or act.target is None:
         return NO_CHECK
-    roles = {"convert": CONVERT, "papers": PAPERS, "promise": PROMISE}
+    roles = {"convert": CONVERT, "papers": PAPERS, "promise": PROMISE, "lapse": TERM}
     return roles.get(act.name.rpartition(".")[2], PAPERS if act.reference is None else CONVERT)
 
 

@@ -177,6 +177,9 @@ class Cases:
         POOL: the case at whose end the amount is given back; -1 otherwise.
     target, reference : (C,) int32
         CHECK: the case it may reopen; the case (land) whose end decides `direct`, -1 = never direct.
+    since, grace : (C,) int32
+        CHECK with a reference: the case (of a conversion its target) that may have ended so many minutes
+        before the reference, and the check is direct all the same.
     session_law : (C,) bool
         MEETING: the work length is shared by all cases of one session (``Draws.session_work``).
     scaled : (C,) bool
@@ -205,6 +208,8 @@ class Cases:
     release: Ints
     target: Ints
     reference: Ints
+    since: Ints
+    grace: Ints
     session_law: Flags
     scaled: Flags
     pred_offset: Ints
@@ -241,7 +246,7 @@ class Rules:
         Scalar: part of the preparation that a tolerated case leaves for later. The applicant time of
         ``<item>.papers`` is that part of the item's own preparation draw.
     role : (C,) int32
-        What a CHECK is about: CONVERT, PAPERS or PROMISE; else NO_CHECK.
+        What a CHECK is about: CONVERT, PAPERS, PROMISE or TERM; else NO_CHECK.
     allowed : (C,) int32
         ``<item>.papers``: minutes in which the papers may come, else the check fails; -1 = any time.
     promised, promised_name : (C,) int32
@@ -249,6 +254,10 @@ class Rules:
         promise: it and its ``<item>.promise`` CHECK share it; -1 = never.
     promise : (C,) int32
         Law of the work of an item that was promised, until it is reopened.
+    split : (C,) int32
+        Scalar: part of the work of the first visit that is done first, -1 = the activity is not split.
+    whole : (C,) int32
+        First part of a split activity: the case of the rest, whose draws it shares; else -1.
     stop_rate : (C,) int32
         Scalar: stoppages per own minute of work, -1 = none.
     arc_share : (A,) int32
@@ -273,6 +282,8 @@ class Rules:
     promised: Ints
     promised_name: Ints
     promise: Ints
+    split: Ints
+    whole: Ints
     stop_rate: Ints
     arc_share: Ints
     flag_names: tuple[str, ...]

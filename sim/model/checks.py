@@ -1,4 +1,4 @@
-"""Rows of checks: conversions, later checks of papers and of promises."""
+"""Rows of checks: conversions, later checks of papers, of promises and of terms."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from sim.model.lawrows import Laws
 from sim.model.noderow import Names, Row
-from sim.model.parts import CHECK, CONVERT, PAPERS, PROMISE
+from sim.model.parts import CHECK, CONVERT, PAPERS, PROMISE, TERM
 from sim.model.scalars import Numbers
 from sim.process.graph import Graph, Node
 from sim.process.modes import convert_name
@@ -29,7 +29,7 @@ def check_row(scenario: Scenario, graph: Graph, node: Node, shared: Shared) -> R
         Of the kind `check`.
     shared : (Numbers, Laws, Names)
     """
-    make = {"convert": _convert, "papers": _papers, "promise": _promise}[node.role]
+    make = {"convert": _convert, "papers": _papers, "promise": _promise, "lapse": _lapse}[node.role]
     return make(scenario, graph, node, shared)
 
 
@@ -116,3 +116,22 @@ def _promise(scenario: Scenario, graph: Graph, node: Node, shared: Shared) -> Ro
         returned=numbers.scalar(rule.fails),
         correct=laws.row(rule.correction),
     )
+
+
+def _lapse(scenario: Scenario, graph: Graph, node: Node, shared: Shared) -> Row:
+    """Check that a permit was used in time: takes no time, and has failed where it is not direct."""
+    rule, activity = scenario.lapse, scenario.activities[node.activity]
+    assert rule is not None  # only a term lapses
+    term = minutes(rule.after)
+    if rule.extension is not None:
+        term += rule.extensions * minutes(rule.extension)
+    row = Row(
+        node.name,
+        activity.owner,
+        CHECK,
+        role=TERM,
+        slots=1,
+        void=shared[0].fixed(1.0),
+        grace=round(term),
+    )
+    return with_share(row, activity, node.activity, shared)

@@ -11,8 +11,8 @@ from sim.resources import ClockName
 class Row:
     """Rules of one node, in indices of laws, scalars and flag names (-1 = none).
 
-    `clock` and `resource` are still names; `release`, `target` and `reference` are places in the graph,
-    `allowed` is in minutes, `role` one of `sim.model.parts`.
+    `clock` and `resource` are still names; `release`, `target`, `reference`, `since` and `whole` are places
+    in the graph, `allowed` and `grace` are in minutes, `role` is one of `sim.model.parts`.
     """
 
     name: str
@@ -24,6 +24,8 @@ class Row:
     release: int = -1
     target: int = -1
     reference: int = -1
+    since: int = -1
+    grace: int = 0
     role: int = 0
     session_law: bool = False
     scaled: bool = False
@@ -46,6 +48,8 @@ class Row:
     promised: int = -1
     promised_name: int = -1
     promise: int = -1
+    split: int = -1
+    whole: int = -1
     stop_rate: int = -1
     timed: bool = False
 

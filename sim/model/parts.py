@@ -15,9 +15,9 @@ Floats = npt.NDArray[np.float64]
 #: row; CHECK looks at another case, its target, and may reopen it.
 WORK, GATE, CHECK = 0, 1, 2
 
-#: What a CHECK is about: a conversion, missing papers, a promise. A case is reopened once: where several
-#: checks of it fail, the first in this order does it.
-NO_CHECK, CONVERT, PAPERS, PROMISE = 0, 1, 2, 3
+#: What a CHECK is about: a conversion, missing papers, a promise, the term of a permit. A case is reopened
+#: once: where several checks of it fail, the first in this order does it.
+NO_CHECK, CONVERT, PAPERS, PROMISE, TERM = 0, 1, 2, 3, 4
 
 #: Kinds of resource.
 OFFICE, QUOTA, POOL, MEETING = 0, 1, 2, 3

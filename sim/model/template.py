@@ -166,7 +166,8 @@ class TemplateMaker:
                 row = check_row(scenario, graph, node, (self._numbers, self._laws, self._flags))
             if node.target is not None:
                 reference = place[node.reference] if node.reference is not None else -1
-                row = replace(row, target=place[node.target], reference=reference)
+                since = place[node.since or node.target]
+                row = replace(row, target=place[node.target], reference=reference, since=since)
             found.append(row)
         return tuple(found)
 
@@ -192,9 +193,10 @@ class TemplateMaker:
             timed=rounds == 1 and activity.resource is None and not activity.prepare
             and activity.share is None and work >= 0,
         )  # fmt: skip
-        row = with_share(row, activity, node.name, (self._numbers, self._laws, self._flags))
+        row = with_share(row, activity, node.activity, (self._numbers, self._laws, self._flags))
         row = self._with_stops(row, activity)
         row = self._with_resource(row, scenario, graph, activity)
+        row = self._with_part(row, graph, node, activity)
         return self._with_promise(self._with_tolerance(row, scenario, graph), scenario, graph)
 
     def _with_stops(self, row: Row, activity: Activity) -> Row:
@@ -232,6 +234,17 @@ class TemplateMaker:
             tolerated_name=self._flags.index(f"{row.name}.tolerated"),
             tolerated_share=self._numbers.scalar(rule.postponed),
         )
+
+    def _with_part(self, row: Row, graph: Graph, node: Node, activity: Activity) -> Row:
+        """Share out an activity done in two: preparation goes with the first part, rounds with the rest."""
+        if node.part == "":
+            return row
+        assert activity.split is not None  # only a split makes parts
+        row = replace(row, split=self._numbers.scalar(activity.split.at), timed=False)
+        if node.part == "rest":
+            return replace(row, prepare=-1)
+        whole = graph.names.index(node.activity)
+        return replace(row, whole=whole, slots=1, correct=-1, returned=-1, refused=-1)
 
     def _with_promise(self, row: Row, scenario: Scenario, graph: Graph) -> Row:
         """Add to an item with a later check of a promise how long it takes where it was promised."""

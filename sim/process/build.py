@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sim.process.consolidate import cut, split
 from sim.process.graph import Graph, Spec, legal_graph
-from sim.process.modes import PreReview, commitment, parallel, pre_review, serial, tolerance
+from sim.process.modes import PreReview, commitment, lapse, parallel, pre_review, serial, tolerance
 from sim.scenario import Scenario
 from sim.spec import When
 
@@ -28,13 +29,34 @@ def build_graph(scenario: Scenario, attributes: Mapping[str, Any]) -> Graph:
     graph = legal_graph(
         project_specs(scenario, attributes), project_milestones(scenario, attributes), str(scenario.name)
     )
-    return _commitment(scenario, _tolerance(scenario, _approval(scenario, graph)))
+    graph = _commitment(scenario, _tolerance(scenario, _approval(scenario, graph)))
+    rule = scenario.lapse
+    return graph if rule is None else lapse(graph, rule.item, rule.before)
 
 
 def project_specs(scenario: Scenario, attributes: Mapping[str, Any]) -> tuple[Spec, ...]:
     """List the scenario's activities as they are for a project with these attributes."""
+    specs = _own_specs(scenario, attributes)
+    if scenario.consolidation is not None:
+        specs = cut(specs, scenario.consolidation.cut)
+    ends = _ends(scenario)
+    parts = {
+        name: None if activity.split.after is None else _activities(activity.split.after, ends)
+        for name, activity in scenario.activities.items()
+        if activity.split is not None
+    }
+    return split(specs, parts)
+
+
+def _ends(scenario: Scenario) -> dict[str, str | None]:
+    """Name the activity that ends each milestone."""
+    return {m.name: m.activity for m in scenario.milestones}
+
+
+def _own_specs(scenario: Scenario, attributes: Mapping[str, Any]) -> tuple[Spec, ...]:
+    """List the activities as they are before any of them is cut or done in parts."""
     rows = {item.id: row for row, item in enumerate(scenario.items)}
-    ends = {m.name: m.activity for m in scenario.milestones}
+    ends = _ends(scenario)
     return tuple(
         Spec(
             name=name,

@@ -16,6 +16,8 @@ from typing import Literal
 from sim.errors import Problems
 
 Kind = Literal["work", "gate", "check"]
+#: Part of an activity done in two.
+Part = Literal["", "first", "rest"]
 #: What a check is about: a conversion, missing papers, a promise, the term of a permit.
 Role = Literal["", "convert", "papers", "promise", "lapse"]
 
@@ -35,6 +37,10 @@ class Spec:
         Row of the catalogue; None for an activity of the scenario (requisition, finance ...).
     pre_review, tolerate : bool
         May be reviewed before land; may be accepted with secondary papers missing.
+    activity : str
+        The activity whose rules it follows; "" = its own.
+    part : {"", "first", "rest"}
+        Which part of an activity done in two.
     """
 
     name: str
@@ -43,6 +49,8 @@ class Spec:
     item: int | None = None
     pre_review: bool = False
     tolerate: bool = False
+    activity: str = ""
+    part: Part = ""
 
 
 @dataclass(frozen=True)
@@ -63,8 +71,12 @@ class Node:
         As in `Spec`.
     target, reference : str or None
         Check only: the node it may reopen; the node whose end decides that it ends at once.
+    since : str or None
+        Check only: the node whose end is held against that of `reference`; None: the target.
     role : {"", "convert", "papers", "promise", "lapse"}
         Check only: what it is about.
+    part : {"", "first", "rest"}
+        As in `Spec`.
     """
 
     name: str
@@ -75,7 +87,9 @@ class Node:
     tolerate: bool = False
     target: str | None = None
     reference: str | None = None
+    since: str | None = None
     role: Role = ""
+    part: Part = ""
 
 
 @dataclass(frozen=True)
@@ -259,10 +273,11 @@ def legal_graph(specs: Sequence[Spec], milestones: Sequence[str | None], place: 
         Node(
             name=spec.name,
             kind="work" if spec.applies else "gate",
-            activity=spec.name,
+            activity=spec.activity or spec.name,
             item=spec.item,
             pre_review=spec.pre_review and spec.applies,
             tolerate=spec.tolerate and spec.applies,
+            part=spec.part,
         )
         for spec in kept
     ]

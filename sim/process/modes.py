@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from sim.process.graph import Arc, Graph, Node, Role, assemble, stable_order
@@ -136,6 +136,48 @@ def _convert_arcs(graph: Graph, rule: PreReview, early: set[str]) -> Iterable[Ar
         yield Arc(rule.land, convert_name(name))
         if rule.permit in early and name != rule.permit and rule.permit not in graph.ancestors[name]:
             yield Arc(convert_name(name), convert_name(rule.permit))
+
+
+def lapse_name(item: str) -> str:
+    """Name of the check that a permit was used within its term.
+
+    Examples
+    --------
+    >>> lapse_name("CPM")
+    'CPM.lapse'
+    """
+    return f"{item}.lapse"
+
+
+def lapse(graph: Graph, item: str, before: str) -> Graph:
+    """Let a permit lapse that `before` could not use in time: a check of it against all else that is needed.
+
+    The check, before `before`, has nothing to do where everything else that `before` waits for had ended
+    within the term. A permit that is converted is in hand when it is converted.
+
+    Examples
+    --------
+    >>> from sim.process.graph import Spec, legal_graph
+    >>> legal = legal_graph([Spec("CPM"), Spec("money"), Spec("start", ("CPM", "money"))], [None, "start"])
+    >>> graph = lapse(legal, "CPM", "start")
+    >>> graph.names, graph.preds["CPM.lapse"]
+    (('CPM', 'money', 'start.others', 'CPM.lapse', 'start'), ('CPM', 'start.others'))
+    """
+    names = (convert_name(before), f"{before}.first", before)
+    due = next((name for name in names if name in graph.by_name), before)
+    issued = convert_name(item) if convert_name(item) in graph.by_name else item
+    if due not in graph.by_name or issued not in graph.ancestors[due] or graph.by_name[item].kind != "work":
+        return graph
+    others = [arc for arc in graph.arcs if arc.node == due and arc.pred not in (item, issued)]
+    if not others:
+        return graph
+    gate = Node(f"{before}.others", "gate", graph.by_name[due].activity)
+    check = replace(check_node(graph.by_name[item], lapse_name(item), "lapse", gate.name), since=issued)
+    arcs = [replace(arc, node=gate.name) for arc in others]
+    arcs += [Arc(issued, check.name), Arc(gate.name, check.name), Arc(check.name, due)]
+    place = graph.names.index(due)
+    nodes = (*graph.nodes[:place], gate, check, *graph.nodes[place:])
+    return assemble(nodes, [*graph.arcs, *arcs], graph.milestones)
 
 
 def tolerance(graph: Graph, due_at: str) -> Graph:

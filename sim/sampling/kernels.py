@@ -80,7 +80,8 @@ def draw_visits(
         refused[c] = void[c] = False
         if most == 0 or not applies[c]:
             continue
-        subject, activity = names[project], names[rows[row + at.ACTIVITY]]
+        own = rows[row + at.WHOLE] * width if rows[row + at.WHOLE] >= 0 else row
+        subject, activity = names[project], names[rows[own + at.ACTIVITY]]
         share = values[rows[row + at.REFUSED]]
         # Lane 1 of visit 0 says how often a case returns; lane 1 of visit 1 is free for the refusal and
         # does not depend on the number of rounds.
@@ -101,14 +102,15 @@ def draw_visits(
         if rows[row + at.PAPERS_OF] >= 0:
             # A later check of papers finishes its item's preparation.
             item = rows[row + at.PAPERS_OF] * width
-            own = units(k0, k1, names[rows[item]], names[rows[item + at.ACTIVITY]], _ZERO, _VISIT)
-            before, part, u_before = rows[item + at.PREPARE], values[rows[item + at.LATER]], own[2]
+            theirs = units(k0, k1, names[rows[item]], names[rows[item + at.ACTIVITY]], _ZERO, _VISIT)
+            before, part, u_before = rows[item + at.PREPARE], values[rows[item + at.LATER]], theirs[2]
         elif tolerated[c]:
             part = 1.0 - values[rows[row + at.LATER]]
-        laws = row + at.LAWS
+        laws, done = row + at.LAWS, values[rows[row + at.SPLIT]]
+        done = 1.0 - done if own == row else done
         for visit in range(max(count, 1)):
             if visit == 1:
-                before, part, laws = rows[row + at.CORRECT], 1.0, laws + regimes
+                before, part, laws, done = rows[row + at.CORRECT], 1.0, laws + regimes, 1.0
             if visit > 0:
                 u = units(k0, k1, subject, activity, np.uint64(visit), _VISIT)
                 u_before = u[2]
@@ -117,7 +119,7 @@ def draw_visits(
             for g in range(regimes):
                 law = rows[row + at.PROMISE] if promised[c] else rows[laws + g]
                 if law != last:
-                    last, minutes = law, whole_minutes(quantile(book, law, u[0]), 1)
+                    last, minutes = law, whole_minutes(quantile(book, law, u[0]) * done, 1)
                 work[slot * regimes + g] = minutes
 
 

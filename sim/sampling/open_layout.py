@@ -28,8 +28,9 @@ P_CLOSERS: Final = 8
 
 C_INDEX, C_KEY, C_KIND, C_BOUND, C_WAIT, C_QUEUES, C_ROUNDS, C_RETURNED, C_FACTOR = range(9)
 C_PREPARE, C_CORRECT, C_WORK, C_REWORK, C_LATER, C_PAPERS, C_PAPERS_SHARE = range(9, 16)
-C_TARGET, C_REFERENCE, C_ARC, C_ARC_END, C_ALLOWED, C_PROMISE = range(16, 22)
-C_CLOCKS: Final = 22
+C_SINCE, C_REFERENCE, C_ARC, C_ARC_END, C_ALLOWED, C_PROMISE = range(16, 22)
+C_SPLIT, C_IS_FIRST, C_GRACE = 22, 23, 24
+C_CLOCKS: Final = 25
 
 # Kinds of case: played (ended at `C_BOUND` at the latest, or may be open), dated by the ledger, shown under
 # way by it, and those without visits.

@@ -106,7 +106,9 @@ def _case_rows(tables: _Tables, count: Ints) -> Ints:
     cases, rules, case = model.cases, model.rules, found.case
     lanes = cases.clock.shape[1]
     rows = np.full((len(case), at.C_CLOCKS + lanes), -1, dtype=np.int64)
-    rows[:, at.C_INDEX], rows[:, at.C_KEY] = case, tables.name(case)
+    whole = rules.whole[case]
+    rows[:, at.C_INDEX], rows[:, at.C_KEY] = case, tables.name(np.where(whole >= 0, whole, case))
+    rows[:, at.C_SPLIT], rows[:, at.C_IS_FIRST] = tables.share(rules.split[case]), whole >= 0
     visits = (layout.rounds_max[case] > 0) & (cases.kind[case] != GATE)
     rows[:, at.C_KIND] = np.select(
         [found.dated, found.shown, visits], [at.DATED, at.SHOWN, at.PLAYED], at.EMPTY
@@ -129,7 +131,8 @@ def _case_rows(tables: _Tables, count: Ints) -> Ints:
     rows[:, at.C_PROMISE] = work_law(model, case, np.zeros_like(case), np.minimum(signed, 0), promised=True)
     for visit in (0, 1):
         rows[:, at.C_WORK + visit] = work_law(model, case, np.full_like(case, visit), np.minimum(signed, 0))
-    rows[:, at.C_TARGET] = _scratch(found, count, found.target)
+    rows[:, at.C_SINCE] = _scratch(found, count, found.since)
+    rows[:, at.C_GRACE] = cases.grace[case]
     rows[:, at.C_REFERENCE] = _scratch(found, count, found.reference)
     rows[:, at.C_CLOCKS :] = CLOCK * (cases.clock[case] % (len(model.clocks) + 1))
     return rows

@@ -59,6 +59,13 @@ def _applicant(
 
 
 @kernel
+def _done(b: Cells, values: Floats, c: int, visit: int) -> float:
+    """Return the part of a visit's work that a case does: not all of it where the activity is split."""
+    first = values[b[c + at.C_SPLIT]] if visit == 0 else 0.0
+    return first if b[c + at.C_IS_FIRST] else 1.0 - first
+
+
+@kernel
 def _scaled(thousandths: Cells, starts: Cells, row: int, joined: int, work: int) -> int:
     """Return played work under the factor of the month a visit joined in (row -1: under none)."""
     if row < 0 or len(starts) == 0 or work >= NEVER:
@@ -83,6 +90,13 @@ def _ready(b: Cells, arc: Flags, s: Cells, p: int, c: int) -> int:
 
 
 @kernel
+def _is_direct(b: Cells, s: Cells, c: int) -> bool:
+    """Return whether a check with a reference has nothing to do."""
+    in_time = s[b[c + at.C_SINCE] + at.W_END] + b[c + at.C_GRACE]
+    return bool(in_time >= s[b[c + at.C_REFERENCE] + at.W_END])
+
+
+@kernel
 def _visits(
     b: Cells, key: Keys, names: Keys, values: Floats, book: Floats, clocks: Cells, thousandths: Cells,
     starts: Cells, tolerated: Flags, promised: Flags, s: Cells, w: int, p: int, c: int, lane: int,
@@ -98,8 +112,8 @@ def _visits(
             rounds += returned(u1, values[b[c + at.C_RETURNED]], b[c + at.C_ROUNDS] - 1)
             s[w + at.W_ROUNDS] = rounds
             reference = b[c + at.C_REFERENCE]
-            if reference >= 0 and s[b[c + at.C_TARGET] + at.W_END] >= s[reference + at.W_END]:
-                break  # a check that has nothing to convert
+            if reference >= 0 and _is_direct(b, s, c):
+                break  # a check that has nothing to do
         before = _applicant(b, key, names, values, book, tolerated, project, c, number, u2)
         if visit == 0 and b[c + at.C_ALLOWED] >= 0 and before > b[c + at.C_ALLOWED]:
             if b[c + at.C_ROUNDS] > 1:
@@ -110,7 +124,7 @@ def _visits(
         served = joined + b[c + at.C_WAIT]
         law = b[c + at.C_WORK] if visit == 0 else b[c + at.C_REWORK]
         law = b[c + at.C_PROMISE] if promised[b[c + at.C_INDEX]] else law
-        work = whole_minutes(quantile(book, law, u0), 1)
+        work = whole_minutes(quantile(book, law, u0) * _done(b, values, c, visit), 1)
         work = _scaled(thousandths, starts, b[c + at.C_FACTOR], joined, work)
         until = advance(clocks, b[c + at.C_CLOCKS + lane], served, work)
         s[w + at.W_VISIT], s[w + at.W_READY] = visit, time

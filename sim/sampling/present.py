@@ -14,7 +14,7 @@ from sim.sampling.layout import Ints, Layout
 from sim.sampling.luck import Floats, Luck, whole_minutes
 from sim.sampling.mixed import worked
 from sim.sampling.shared import shared_factor
-from sim.sampling.visits import applicant_law, applicant_part, work_law
+from sim.sampling.visits import applicant_law, applicant_part, work_law, work_part
 from sim.sampling.world import World
 from sim.trace import NEVER
 
@@ -98,7 +98,8 @@ def service_left(world: World, states: States, case: Ints) -> Ints:
     law = work_law(world.model, case, visit, joined, world.promised[case])
     spent = np.empty(len(case))
     worked(world.clocks, world.clock(case), served, spent)
-    share = shared_factor(world, case, joined, law, spent)
+    done = work_part(world, case, visit)
+    share = shared_factor(world, case, joined, law, spent / done) * done
     return _left(world.luck, law, u, spent / share, share)
 
 

@@ -20,7 +20,7 @@ Flags = npt.NDArray[np.bool_]
 
 #: A case; behind these cells its laws of work by regime, and its laws of rework by regime.
 PROJECT, ACTIVITY, SLOT, MOST, SEEN, RETURNED, REFUSED, VOID, PREPARE, CORRECT = range(10)
-LATER, PAPERS_OF, RERUN_OF, GATED, ALLOWED, PROMISE, LAWS = range(10, 17)
+LATER, PAPERS_OF, RERUN_OF, GATED, ALLOWED, PROMISE, SPLIT, WHOLE, LAWS = range(10, 19)
 
 #: A group of cases that share a draw, and a case with a group (or an arc with a share).
 G_PROJECT, G_FLAG, G_FORCED, GROUP = range(4)
@@ -159,6 +159,8 @@ def _cases(model: Model, found: Found) -> Small:
         cases.kind == GATE,
         rules.allowed,
         rules.promise,
+        _scalar(model, rules.split),
+        rules.whole,
         *rules.work.T,
         *rules.rework.T,
     )

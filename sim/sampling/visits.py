@@ -67,6 +67,13 @@ def applicant_part(world: World, case: Ints, visit: Ints) -> Floats:
     return 1.0 - np.where((visit == 0) & world.tolerated[case], later, 0.0)
 
 
+def work_part(world: World, case: Ints, visit: Ints) -> Floats:
+    """Return the part of the work of each visit that a case does: not all of it where it is split."""
+    rules = world.model.rules
+    first = np.where(visit == 0, world.luck.values[rules.split[case]], 0.0)
+    return np.maximum(np.where(rules.whole[case] >= 0, first, 1.0 - first), 1e-9)
+
+
 def work_law(model: Model, case: Ints, visit: Ints, joined: Ints, promised: Flags | bool = False) -> Ints:
     """Return the law of the work of each visit, under the regime in force when it joined.
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from sim.spec import FixedTime, Share, StatusBlock, TimeLaw, wrong
+from sim.spec import Block, FixedTime, Share, StatusBlock, TimeLaw, Whole, wrong
 
 
 class Tolerance(StatusBlock):
@@ -51,4 +51,36 @@ class Commitment(StatusBlock):
         """Ask for the length of a correction exactly where there is one."""
         if (self.on_failure == "correction") != (self.correction is not None):
             raise wrong("`on_failure: correction` and `correction:` together", "give both, or neither")
+        return self
+
+
+class Consolidation(Block):
+    """Items that are no longer done."""
+
+    cut: tuple[str, ...] = Field((), description="items that are cut; who waited for one waits as it did")
+
+
+class Split(StatusBlock):
+    """An activity done in two parts: `<X>.first`, then the rest, which keeps its name."""
+
+    at: Share = Field(description="part of the drawn work that is done first")
+    after: tuple[str, ...] | None = Field(
+        None, description="what the first part waits for (`Y.first` too); left out: as the activity"
+    )
+
+
+class Lapse(Block):
+    """A permit that is lost when it is not used in time; the item is then done again, once."""
+
+    item: str = Field(description="activity whose end begins the term")
+    before: str = Field(description="activity that has to be able to begin within the term")
+    after: FixedTime = Field(description="natural time until the permit lapses")
+    extensions: Whole = Field(0, ge=0, le=20, description="how often the term is extended ...")
+    extension: FixedTime | None = Field(None, description="... each time by so much")
+
+    @model_validator(mode="after")
+    def _extended(self) -> Lapse:
+        """Ask for the length of an extension exactly where there is one."""
+        if (self.extensions > 0) != (self.extension is not None):
+            raise wrong("`extensions` and `extension` together", "give both, or neither")
         return self

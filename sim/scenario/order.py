@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice, product
 from typing import Final
 
@@ -28,6 +28,7 @@ def check_order(c: Checker) -> None:
         graph = _graph(c, route)
         _milestones(c, graph)
         _releases(c, graph)
+    _lapse(c, [_graph(c, route) for route in routes])
 
 
 def _routes(c: Checker) -> Iterator[dict[str, str]]:
@@ -43,7 +44,14 @@ def _routes(c: Checker) -> Iterator[dict[str, str]]:
 def _graph(c: Checker, route: Mapping[str, str]) -> Graph:
     """Predecessors of each activity on a route; unknown names left out."""
     known = c.spec.activities
-    return {n: tuple(p for p in a.predecessors(route) if p in known) for n, a in known.items()}
+    graph = {n: tuple(p for p in a.predecessors(route) if p in known) for n, a in known.items()}
+    split = {f"{n}.first": a.split for n, a in known.items() if a.split is not None}
+    for first, rule in split.items():
+        name = first.removesuffix(".first")
+        after = graph[name] if rule.after is None else rule.after
+        graph[first] = tuple(p for p in after if p in known or p in split)
+        graph[name] += (first,)
+    return graph
 
 
 def find_circle(graph: Graph) -> tuple[str, ...]:
@@ -106,6 +114,15 @@ def _releases(c: Checker, graph: Graph) -> None:
         expected = f"`{name}` or an activity that waits for it"
         if not _noted(c, release, expected):
             c.note(("activities", name, "releases_at"), expected, "name a later activity", got=release)
+
+
+def _lapse(c: Checker, graphs: Iterable[Graph]) -> None:
+    """Ask that the activity a term is given for waits for the permit, on some route."""
+    rule = c.spec.lapse
+    if rule is None or rule.before not in c.spec.activities or rule.item not in c.spec.activities:
+        return
+    if not any(rule.item in _before(graph, rule.before) for graph in graphs):
+        c.note(("lapse", "before"), f"an activity that waits for `{rule.item}`", "name a later activity")
 
 
 def _noted(c: Checker, got: str, expected: str | None = None) -> bool:

@@ -14,7 +14,7 @@ from sim.ledger.format import LedgerFormat
 from sim.quantities import clock_of_unit
 from sim.reforms import Adopted, Reform
 from sim.resources import ClockName, Owner, Resource, Rung
-from sim.scenario.item_rules import Commitment, Tolerance
+from sim.scenario.item_rules import Commitment, Consolidation, Lapse, Split, Tolerance
 from sim.scenario.measures import Arrivals, Compare, Counts, Investment, ListSpec, Ramp, Reporting
 from sim.spec import (
     AnyParameter,
@@ -211,6 +211,7 @@ class Activity(StatusBlock):
     tolerate: Flag = False
     owner: Owner = "government"
     stops: Stops | None = None
+    split: Split | None = None
     scaled: Flag = True
 
     @property
@@ -305,6 +306,8 @@ class Spec(Block):
     pre_review: PreReview | None = None
     tolerance: Tolerance | None = None
     commitment: Commitment | None = None
+    consolidation: Consolidation | None = None
+    lapse: Lapse | None = None
     activities: dict[str, Activity] = Field(default_factory=dict)
     resources: dict[str, Resource] = Field(default_factory=dict)
     ladders: dict[str, tuple[Rung, ...]] = Field(default_factory=dict)

@@ -63,7 +63,9 @@ def change(folder: Path, before: str, after: str, milestone: str = "permitted") 
 
 PROMISE = "commitment: {items: [impact, design], share: 0.8, work: 1 wd, check: 1 wd, due_at: %s}\n"
 PAPERS = """\
-activities: {impact: {tolerate: true, prepare: {value: 40 d, range: none}}, design: {tolerate: true, prepare: {value: 40 d, range: none}}}
+activities:
+  impact: {tolerate: true, prepare: {value: 40 d, range: none}}
+  design: {tolerate: true, prepare: {value: 40 d, range: none}}
 tolerance: {share: 0.8, postponed: 0.9, due_at: start%s, range: none}
 """
 
@@ -118,3 +120,104 @@ def test_open_phases_are_played_with_the_new_checks(tmp_path: Path, text: str) -
     new = np.isin([a.rpartition(".")[2] for a in model.activities], ["papers", "promise"])
     begun = [draws.state[new[model.cases.activity]] for draws, _ in runs]
     assert any((states > 1).any() for states in begun)
+
+
+def test_an_item_that_is_cut_is_not_done_and_passes_its_precedence_on(tmp_path: Path) -> None:
+    cut = "consolidation: {cut: [impact]}\n"
+    assert change(tmp_path, "", cut) < -1
+    assert "impact" not in played(tmp_path, cut)[0].activities
+    model, runs = played(tmp_path, "consolidation: {cut: [start]}\n", dated=True)
+    assert model.milestone_case[0, model.milestones.index("started")] >= 0
+    permit, built = (wait(model, runs, name) for name in ("permitted", "built"))
+    assert np.nanmin(built - permit) > 0
+
+
+BATCHES = """\
+activities:
+  construction: {split: {at: {value: 0.7, range: none}}}
+  acceptance: {after: [construction], work: 60 d%s}
+"""
+
+
+def lengths(model: Model, draws: Draws, activity: str) -> npt.NDArray[np.int64]:
+    """Drawn minutes of the first visit of an activity, project by project."""
+    cases = model.cases.activity == model.activities.index(activity)
+    return draws.work[model.cases.slot_offset[:-1][cases], 0].astype(np.int64)
+
+
+def test_parts_of_an_activity_are_parts_of_its_draw(tmp_path: Path) -> None:
+    split = "activities: {construction: {split: {at: {value: 0.7, range: none}}}}\n"
+    (plain, before), (parted, after) = played(tmp_path), played(tmp_path, split)
+    for (one, _), (other, _) in zip(before, after, strict=True):
+        whole = lengths(plain, one, "construction")
+        first, rest = (lengths(parted, other, name) for name in ("construction.first", "construction"))
+        assert np.abs(first + rest - whole).max() <= 1
+        assert np.abs(first - 0.7 * whole).max() <= 1
+
+
+def test_acceptance_beside_the_rest_of_construction_saves_time(tmp_path: Path) -> None:
+    """A reform may add no milestone, so acceptance is timed by its own visits."""
+    ends = []
+    for overlay in (BATCHES % "", BATCHES % ", split: {at: 0.5, after: [construction.first]}"):
+        model, runs = played(tmp_path, overlay)
+        number = model.activities.index("acceptance")
+        ends.append([t.ended[(t.activity == number) & (t.ended < NEVER)].mean() / 1440 for _, t in runs])
+    assert np.mean(np.subtract(ends[1], ends[0])) < -10
+
+
+def test_open_phases_are_played_with_parts(tmp_path: Path) -> None:
+    split = "activities: {construction: {split: {at: 0.5}}}\n"
+    model, runs = played(tmp_path, split, dated=True)
+    states = [draws.state[model.cases.activity == model.activities.index("construction.first")]
+              for draws, _ in runs]  # fmt: skip
+    assert any((state > 1).any() for state in states)
+
+
+MONEY = """\
+activities:
+  money: {work: {value: %d d, range: none}}
+  start: {after: [permit, money]}
+"""
+TERM = MONEY + "lapse: {item: permit, before: start, after: 3 mo%s}\n"
+
+
+def test_a_permit_that_cannot_be_used_in_time_is_done_again(tmp_path: Path) -> None:
+    assert change(tmp_path, MONEY % 700, TERM % (700, ""), "started") > 5
+    model, runs = played(tmp_path, TERM % (700, ""))
+    assert "void" in outcomes(model, runs, "permit.lapse")
+
+
+def test_a_permit_used_in_time_does_not_lapse(tmp_path: Path) -> None:
+    assert change(tmp_path, MONEY % 1, TERM % (1, ""), "started") == 0
+    model, runs = played(tmp_path, TERM % (1, ""))
+    assert outcomes(model, runs, "permit.lapse") <= {"direct", "withdrawn"}
+
+
+def test_extensions_keep_a_permit_alive(tmp_path: Path) -> None:
+    longer = TERM % (700, ", extensions: 2, extension: 18 mo")
+    assert change(tmp_path, TERM % (700, ""), longer, "started") < -5
+    model, _ = played(tmp_path, longer)
+    check_case = int(np.flatnonzero(model.cases.activity == model.activities.index("permit.lapse"))[0])
+    assert model.cases.grace[check_case] == round(39 * 365.2425 / 12 * 1440)
+
+
+def test_the_term_of_a_converted_permit_runs_from_its_conversion(tmp_path: Path) -> None:
+    converted = TERM % (700, "") + (
+        "mode: {approval: pre-review}\n"
+        "pre_review: {convert: 1 wd, void: 0.5, land: land, filing: impact, permit: permit}\n"
+    )
+    converted = converted.replace("activities:\n", "activities:\n  permit: {pre_review: true}\n")
+    model, runs = played(tmp_path, converted)
+    names = np.array(model.activities)[model.cases.activity]
+    since = model.cases.since[names == "permit.lapse"]
+    assert set(names[since]) == {"permit.convert"}
+    assert "void" in outcomes(model, runs, "permit.lapse")
+    for draws, _ in runs:
+        target = model.cases.target[draws.void & (model.cases.kind == 2)]
+        assert len(set(target.tolist())) == len(target)
+
+
+def test_open_phases_are_played_with_terms(tmp_path: Path) -> None:
+    model, runs = played(tmp_path, TERM % (300, ""), dated=True)
+    names = np.array(model.activities)[model.cases.activity]
+    assert any((draws.state[names == "start.others"] == 1).any() for draws, _ in runs)

@@ -158,7 +158,7 @@ class PlayedByHand(ByHand):
     def applicant(self, case: int, visit: int, attempt: int) -> int:
         """Return the applicant time before a visit of an attempt."""
         rules, number = self.model.rules, 1000 * attempt + visit
-        u = self.u(*self.names(case), number, philox.ATTEMPT)[2]
+        u = self.u(*self.names(self.whole(case)), number, philox.ATTEMPT)[2]
         if visit:
             return whole(self.length(rules.correct[case], u))
         if rules.role[case] == PAPERS:
@@ -185,7 +185,8 @@ class PlayedByHand(ByHand):
         resource = int(cases.resource[case])
         if cases.session_law[case] and resource >= 0 and model.resources.kind[resource] == MEETING:
             law = int(model.session_law[resource])
-        length = whole(self.length(law, self.u(*self.names(case), 1000 * attempt + visit, philox.ATTEMPT)[0]))
+        u = self.u(*self.names(self.whole(case)), 1000 * attempt + visit, philox.ATTEMPT)[0]
+        length = whole(self.length(law, u) * self.part(case, visit))
         phase = int(cases.phase[case])
         if not cases.scaled[case] or phase < 0 or length >= NEVER:
             return length
@@ -242,7 +243,7 @@ class PlayedByHand(ByHand):
         if (
             cases.kind[c] == CHECK
             and reference >= 0
-            and done[int(cases.target[c])].end >= done[reference].end
+            and done[int(cases.since[c])].end + cases.grace[c] >= done[reference].end
         ):
             return
         case.rounds = 2 if late and self.most(c) == 2 else case.rounds

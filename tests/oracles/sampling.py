@@ -235,7 +235,7 @@ class ByHand:
     def lengths(self, case: int, visit: int) -> tuple[int, list[int]]:
         """Return applicant time and work of a visit."""
         rules = self.model.rules
-        u = self.u(*self.names(case), visit, philox.VISIT)
+        u = self.u(*self.names(self.whole(case)), visit, philox.VISIT)
         if visit:
             before, laws = self.length(rules.correct[case], u[2]), rules.rework[case]
         elif rules.role[case] == PAPERS:
@@ -247,7 +247,18 @@ class ByHand:
             before, laws = self.length(rules.prepare[case], u[2]) * (1.0 - later), rules.work[case]
         if self.promised(case) and visit < self.most(case):
             laws = [rules.promise[case]] * len(laws)
-        return whole(before), [whole(self.length(law, u[0])) for law in laws]
+        part = self.part(case, visit)
+        return whole(before), [whole(self.length(law, u[0]) * part) for law in laws]
+
+    def whole(self, case: int) -> int:
+        """Return the case whose draws a case shares: that of the rest, for the first part of an activity."""
+        rest = int(self.model.rules.whole[case])
+        return rest if rest >= 0 else case
+
+    def part(self, case: int, visit: int) -> float:
+        """Return the part of a visit's work that a case does."""
+        first = self.scalar(self.model.rules.split[case]) if visit == 0 else 0.0
+        return first if self.whole(case) != case else 1.0 - first
 
     def papers(self, case: int) -> float:
         """Return when missing papers come, after the end of their item."""

@@ -88,8 +88,17 @@ def _acts(chance: Chance) -> list[Act]:
             returned=0.3, allowed=chance.of(-1, 2 * DAY), correct=chance.law(10)),
         Act(f"{item.name}.promise", (item.name,), arrays.CHECK, work=chance.law(10), rounds=1,
             target=item.name, applies=0.6, flag="promise", void=0.5),
+        Act(f"{item.name}.lapse", (item.name, land.name), arrays.CHECK, work=None, rounds=1, target=item.name,
+            reference=land.name, grace=chance.whole(0, 40 * DAY), applies=item.applies, flag=item.flag,
+            void=1.0),
     ]  # fmt: skip
     acts += [check for check in checks if chance(0.7)]
+    whole = acts[3]
+    if whole.kind == arrays.WORK:
+        rest = replace(whole, after=(*whole.after, "first"), split="s", prepare=None)
+        first = replace(whole, name="first", split="s", whole=whole.name, rounds=1, returned=None,
+                        flag=whole.flag or whole.name)  # fmt: skip
+        acts[3:4] = [first, rest]
     kind = chance.of(arrays.WORK, arrays.GATE)
     return [*acts, Act("Z", tuple(a.name for a in acts), kind, work=chance.of(chance.law(40), None))]
 

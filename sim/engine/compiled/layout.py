@@ -95,6 +95,7 @@ D_INDEX, D_PROJECT, D_AMOUNT, D_FIRST_JOINED, D_ENDED, D_MILESTONES, D_TARGET, D
 D_CHECK, D_PART, D_SESSION, D_FIRST_VISIT, D_RELEASE, D_RELEASES, D_NEXT_RELEASED = range(8, 15)
 D_LAST_VISIT: Final = 15  # the last before it was reopened
 D_STOP, D_STOPS, D_GAP, D_STOP_ROW, D_LADDER, D_RUNGS, D_RUNG = range(16, 23)
+D_SINCE, D_GRACE = 23, 24
 DETAILS: Final = 32
 
 # Flags of a case; those of the model come first: they tell which details have to be looked at.

@@ -19,6 +19,35 @@ def tolerance(pen: Pen, names: Sequence[str]) -> Doc:
     return pen.rated(block)
 
 
+def split(pen: Pen, blocks: dict[str, Doc], place: int, names: Sequence[str], offices: Sequence[str]) -> None:
+    """Perhaps do an activity in two parts; the first may wait for that of an earlier one."""
+    block = blocks.get(names[place], {})
+    plain = block.get("resource") is None or block["resource"] in offices
+    if not plain or block.get("pre_review") or block.get("tolerate") or not pen.chance(3):
+        return
+    earlier = [name for name in names[:place] if "split" in blocks.get(name, {})]
+    block["split"] = {"at": pen.share()}
+    pen.maybe(block["split"], "after", 5, lambda: [f"{pen.pick(*earlier)}.first"] if earlier else [])
+    block["split"] = pen.rated(block["split"])
+
+
+def lapse(pen: Pen, names: Sequence[str], before: dict[str, set[str]]) -> Doc | None:
+    """The term of an item that another one surely waits for, if there is such a pair."""
+    pairs = [(item, name) for name in names for item in names if item in before[name]]
+    if not pairs:
+        return None
+    item, name = pen.pick(*pairs)
+    block: Doc = {"item": item, "before": name, "after": pen.pick("1 d", "0 d", "1 h")}
+    if pen.chance(5):
+        block |= {"extensions": pen.pick(1, 2), "extension": pen.pick("1 h", "1 d")}
+    return block
+
+
+def consolidation(pen: Pen, names: Sequence[str]) -> Doc:
+    """Items that are cut."""
+    return {"cut": pen.some(names, 3)}
+
+
 def commitment(pen: Pen, names: Sequence[str]) -> Doc:
     """Items approved on a promise, which may have to be put right or done again."""
     items = pen.some(names, 6) or [names[0]]

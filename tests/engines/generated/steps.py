@@ -66,6 +66,10 @@ def steps(pen: Pen, found: Things, ladders: dict[str, Any]) -> Steps:
             made.blocks[name] = pen.rated(block)
     for name in names:
         _gives_back(pen, made, found, name)
+    offices = [r for r in found.blocks if found.kind(r) == "office"]
+    for place, name in enumerate(names):
+        if name not in items:
+            item_rules.split(pen, made.blocks, place, names, offices)
     if items:
         made.catalogue = _catalogue(pen, made, rows)
     return made
@@ -236,4 +240,8 @@ def approval(pen: Pen, made: Steps) -> Doc:
         found["tolerance"] = item_rules.tolerance(pen, names)
     if len(names) > 1 and pen.chance(3):
         found["commitment"] = item_rules.commitment(pen, names)
+    if (term := item_rules.lapse(pen, names, made.before)) and pen.chance(4):
+        found["lapse"] = term
+    if len(names) > 1 and pen.chance(2):
+        found["consolidation"] = item_rules.consolidation(pen, names)
     return found
