@@ -90,6 +90,10 @@ def labels_of(scenario: Scenario) -> dict[str, dict[str, dict[str, str]]]:
         for name, a in scenario.activities.items()
         if a.label is not None
     }
+    if scenario.consolidation is not None:
+        for name, merge in scenario.consolidation.merge.items():
+            if merge.label is not None:
+                activities[name] = {"en": merge.label.en, "zh": merge.label.zh}
     derived = {
         "convert": ("conversion", "转正式"),
         "papers": ("missing papers", "补交材料"),

@@ -42,6 +42,7 @@ class Act:
     clock: int = 0
     resource: str | None = None
     target: str | None = None
+    members: tuple[Act, ...] = ()
     allowed: int = -1
     split: float | str | None = None
     whole: str | None = None
@@ -121,7 +122,9 @@ def city(
     ids, names = sorted(projects), sorted(a.name for a in acts)
     units = sorted({p.unit for p in projects.values()})
     flags = sorted(
-        {a.flag or a.name for a in acts} | {f"{a.name}.promise" for a in acts if a.promised is not None}
+        {a.flag or a.name for a in acts}
+        | {f"{a.name}.promise" for a in acts if a.promised is not None}
+        | {name for a in acts for m in a.members for name in (m.name, m.flag or m.name)}
     )
     resource_names = sorted(resources)
     lanes = 2 ** len(shocks)
@@ -194,6 +197,7 @@ def city(
         promise=ints([law(a.promise) for a in of]),
         split=ints([scalar(a.split) for a in of]),
         whole=ints([place.get((p, a.whole), -1) for p, _, a in rows]),
+        members=_members(of, flags, law, scalar),
         arc_share=ints(arc_share),
         flag_names=tuple(flags),
     )
@@ -257,6 +261,24 @@ def city(
     )  # fmt: skip
     model = replace(model, scalars=tuple(scalar.found))
     return replace(model, content_hash=content_hash(model))
+
+
+def _members(of: Sequence[Act], flags: Sequence[str], law: Any, scalar: Any) -> arrays.Members:
+    """What each of the items done together would take on its own."""
+    all_of_them = [m for a in of for m in a.members]
+    return arrays.Members(
+        offset=ints(np.cumsum([0, *(len(a.members) for a in of)])),
+        name=ints([flags.index(m.name) for m in all_of_them]),
+        prepare=ints([law(m.prepare) for m in all_of_them]),
+        correct=ints([law(m.correct) for m in all_of_them]),
+        work=ints([law(m.work) for m in all_of_them]),
+        rework=ints([law(m.later_work or m.work) for m in all_of_them]),
+        returned=ints([scalar(m.returned) for m in all_of_them]),
+        refused=ints([scalar(m.refused) for m in all_of_them]),
+        rounds=ints([m.rounds for m in all_of_them]),
+        share=ints([scalar(m.applies) for m in all_of_them]),
+        flag=ints([flags.index(m.flag or m.name) for m in all_of_them]),
+    )
 
 
 def _role(act: Act) -> int:

@@ -39,6 +39,7 @@ from sim.model.parts import (
     ArrivalPool,
     Attributes,
     Known,
+    Members,
     Scalar,
     Uncertain,
 )  # fmt: skip
@@ -73,6 +74,7 @@ __all__ = [
     "Ints",
     "Known",
     "Ladders",
+    "Members",
     "Model",
     "Resources",
     "Rules",
@@ -262,6 +264,7 @@ class Rules:
         Scalar: stoppages per own minute of work, -1 = none.
     arc_share : (A,) int32
         Scalar: probability that a candidate arc is present (the serial fraction), -1 = always.
+    members : Members
     flag_names : tuple of str
     """
 
@@ -286,6 +289,7 @@ class Rules:
     whole: Ints
     stop_rate: Ints
     arc_share: Ints
+    members: Members
     flag_names: tuple[str, ...]
 
 

@@ -61,6 +61,8 @@ def _convert(scenario: Scenario, graph: Graph, node: Node, shared: Shared) -> Ro
         rework=law,
         void=numbers.scalar(rule.void),
     )
+    if graph.by_name[node.target or ""].members:  # a merged case has shares member by member
+        return row
     return with_share(row, activity, node.activity, shared)
 
 
@@ -134,4 +136,6 @@ def _lapse(scenario: Scenario, graph: Graph, node: Node, shared: Shared) -> Row:
         void=shared[0].fixed(1.0),
         grace=round(term),
     )
+    if graph.by_name[node.target or ""].members:  # a merged case has shares member by member
+        return row
     return with_share(row, activity, node.activity, shared)

@@ -3,8 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sim.resources import ClockName
+
+
+class Member(NamedTuple):
+    """One of the items done together, in the columns of `sim.model.parts.Members`."""
+
+    name: int
+    prepare: int
+    correct: int
+    work: int
+    rework: int
+    returned: int
+    refused: int
+    rounds: int
+    share: int
+    flag: int
 
 
 @dataclass(frozen=True)
@@ -50,6 +66,7 @@ class Row:
     promise: int = -1
     split: int = -1
     whole: int = -1
+    members: tuple[Member, ...] = ()
     stop_rate: int = -1
     timed: bool = False
 

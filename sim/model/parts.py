@@ -31,6 +31,39 @@ UNLIMITED: int = 2**30
 
 
 @dataclass(frozen=True)
+class Members:
+    """Items done together: what each of them would take on its own.
+
+    Parameters
+    ----------
+    offset : (C+1,) int32
+        Members of case c are ``offset[c]`` to ``offset[c+1]``; none for a case that is not merged.
+    name : (M,) int32
+        Index into ``Rules.flag_names``: the name that keys its draws.
+    prepare, correct, work, rework : (M,) int32
+        Laws.
+    returned, refused : (M,) int32
+        Scalars.
+    rounds : (M,) int32
+        Most visits of its own.
+    share, flag : (M,) int32
+        Scalar and index into ``Rules.flag_names`` of the draw that decides whether it applies; -1 = it does.
+    """
+
+    offset: Ints
+    name: Ints
+    prepare: Ints
+    correct: Ints
+    work: Ints
+    rework: Ints
+    returned: Ints
+    refused: Ints
+    rounds: Ints
+    share: Ints
+    flag: Ints
+
+
+@dataclass(frozen=True)
 class Known:
     """What the ledger says of the past, before any draw (made by `sim.present`).
 

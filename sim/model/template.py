@@ -13,6 +13,7 @@ from sim.errors import Problems
 from sim.model.arrays import GATE, WORK, Ints
 from sim.model.checks import check_row, with_share
 from sim.model.lawrows import Laws
+from sim.model.merged import activity_of, merged_row
 from sim.model.noderow import Names, Row
 from sim.model.scalars import Numbers
 from sim.present import Trait
@@ -172,7 +173,7 @@ class TemplateMaker:
         return tuple(found)
 
     def _work_row(self, scenario: Scenario, graph: Graph, node: Node, attributes: Mapping[str, Any]) -> Row:
-        activity = scenario.activities[node.activity]
+        activity = activity_of(scenario, node)
         numbers, laws = self._numbers, self._laws
         work = laws.row(law_for(activity.work or (), attributes))
         rework = laws.row(law_for(activity.rework, attributes)) if activity.rework else work
@@ -196,6 +197,7 @@ class TemplateMaker:
         row = with_share(row, activity, node.activity, (self._numbers, self._laws, self._flags))
         row = self._with_stops(row, activity)
         row = self._with_resource(row, scenario, graph, activity)
+        row = merged_row(row, scenario, node, attributes, (numbers, laws, self._flags))
         row = self._with_part(row, graph, node, activity)
         return self._with_promise(self._with_tolerance(row, scenario, graph), scenario, graph)
 
@@ -269,5 +271,6 @@ def _release_node(graph: Graph, name: str, releases_at: str | None) -> str:
     """Node at whose end a pool gets its amount back: as named, converted where it is, else the taker."""
     if releases_at is None:
         return name
-    wanted = (convert_name(releases_at), releases_at)
+    merged = next((node.name for node in graph.nodes if releases_at in node.members), releases_at)
+    wanted = (convert_name(merged), merged)
     return next((node for node in wanted if node in graph.by_name), name)

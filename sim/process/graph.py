@@ -41,6 +41,8 @@ class Spec:
         The activity whose rules it follows; "" = its own.
     part : {"", "first", "rest"}
         Which part of an activity done in two.
+    members : tuple of str
+        Activities done together under this name.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Spec:
     tolerate: bool = False
     activity: str = ""
     part: Part = ""
+    members: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,7 @@ class Node:
         Check only: the node whose end is held against that of `reference`; None: the target.
     role : {"", "convert", "papers", "promise", "lapse"}
         Check only: what it is about.
-    part : {"", "first", "rest"}
+    part, members
         As in `Spec`.
     """
 
@@ -90,6 +93,7 @@ class Node:
     since: str | None = None
     role: Role = ""
     part: Part = ""
+    members: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -278,6 +282,7 @@ def legal_graph(specs: Sequence[Spec], milestones: Sequence[str | None], place: 
             pre_review=spec.pre_review and spec.applies,
             tolerate=spec.tolerate and spec.applies,
             part=spec.part,
+            members=spec.members,
         )
         for spec in kept
     ]

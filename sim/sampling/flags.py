@@ -9,13 +9,13 @@ import numpy as np
 
 from sim import philox
 from sim.model.arrays import Model
-from sim.sampling import kernels
+from sim.sampling import joint, kernels
 from sim.sampling.layout import Flags, Layout, Small
 from sim.sampling.luck import Luck
 
 
-def draw_flags(model: Model, layout: Layout, luck: Luck) -> tuple[Flags, Flags, Flags]:
-    """Draw which cases apply, and which items are accepted with papers missing, or on a promise."""
+def draw_flags(model: Model, layout: Layout, luck: Luck) -> tuple[Flags, Flags, Flags, Flags]:
+    """Draw which cases apply, are tolerated or promised, and which members of merged cases take part."""
     rows, count = layout.rows, len(model.cases.kind)
     applies, tolerated = np.ones(count, dtype=np.bool_), np.zeros(count, dtype=np.bool_)
     scratch = np.empty(len(layout.forced))
@@ -26,7 +26,12 @@ def draw_flags(model: Model, layout: Layout, luck: Luck) -> tuple[Flags, Flags, 
     promised = np.zeros(count, dtype=np.bool_)
     may = np.flatnonzero(layout.promised_group >= 0)
     promised[may] = scratch[layout.promised_group[may]] < luck.values[model.rules.promised[may]]
-    return applies, tolerated, promised
+    members = model.rules.members
+    present = np.ones(len(members.share), dtype=np.bool_)
+    may = np.flatnonzero(layout.member_group >= 0)
+    present[may] = scratch[layout.member_group[may]] < luck.values[members.share[may]]
+    joint.apply_joint(rows.merged, rows.checks, present, applies)
+    return applies, tolerated, promised, present
 
 
 def draw_arcs(model: Model, layout: Layout, luck: Luck) -> Flags:

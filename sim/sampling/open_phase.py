@@ -52,15 +52,21 @@ def infer(world: World, cases: OpenCases, states: States) -> Flags:
     luck, factors, choices = (
         world.luck,
         world.factors,
-        (world.applies, world.tolerated, world.promised, world.arc),
+        (
+            world.applies,
+            world.tolerated,
+            world.promised,
+            world.present,
+            world.arc,
+        ),  # fmt: skip,
     )
     strained = np.zeros(len(world.model.project_ids), dtype=np.bool_)
     held = np.zeros(len(world.applies), dtype=np.bool_)
     scratch = np.zeros(cases.most * SCRATCH, dtype=np.int64)
     _infer(
         cases.table, luck.key, world.layout.rows.names, luck.values, luck.book, world.clocks,
-        factors.thousandths.reshape(-1), factors.starts, world.lane, *choices, scratch, states.table,
-        strained, held,
+        factors.thousandths.reshape(-1), factors.starts, world.lane, *choices,
+        world.layout.rows.members, scratch, states.table, strained, held,
     )  # fmt: skip
     stretched = np.flatnonzero(held & (states.table[STATE] == SERVICE))
     if stretched.size:
@@ -71,8 +77,8 @@ def infer(world: World, cases: OpenCases, states: States) -> Flags:
 @entry
 def _infer(
     b: Cells, key: Keys, names: Keys, values: Floats, book: Floats, clocks: Cells, thousandths: Cells,
-    starts: Cells, lanes: Cells, applies: Flags, tolerated: Flags, promised: Flags, arc: Flags, s: Cells,
-    states: Small, strained: Flags, held: Flags,
+    starts: Cells, lanes: Cells, applies: Flags, tolerated: Flags, promised: Flags, present: Flags,
+    arc: Flags, members: Small, s: Cells, states: Small, strained: Flags, held: Flags,
 ) -> None:  # fmt: skip
     """Play project by project, up to the first attempt that fits."""
     last = b[at.PROJECT0] + b[at.PROJECTS] * b[at.PROJECT_CELLS]
@@ -84,13 +90,13 @@ def _infer(
         attempt, early = 1, 0
         while early >= 0:
             play(
-                b, key, names, values, book, clocks, thousandths, starts, applies, tolerated, promised, arc,
-                s, p, lane, attempt,
+                b, key, names, values, book, clocks, thousandths, starts, applies, tolerated, promised,
+                present, arc, members, s, p, lane, attempt,
             )  # fmt: skip
             early = _too_early(b, s, p)
             if early >= 0 and attempt < ATTEMPTS:
                 attempt += 1
-                choose(b, key, names, values, applies, tolerated, promised, arc, p, attempt)
+                choose(b, key, names, values, applies, tolerated, promised, present, arc, p, attempt)
             elif early >= 0:
                 strained[b[p + at.P_INDEX]] = True
                 early = _holdable(b, arc, s, p, early)

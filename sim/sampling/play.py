@@ -17,6 +17,7 @@ from sim.families import quantile, whole_minutes
 from sim.jit import kernel
 from sim.philox import ATTEMPT
 from sim.sampling import open_layout as at
+from sim.sampling.joint import joint_lengths, joint_rounds
 from sim.sampling.kernels import returned
 from sim.sampling.mixed import Cells, advance
 from sim.sampling.open_layout import ARC, SCRATCH
@@ -99,17 +100,22 @@ def _is_direct(b: Cells, s: Cells, c: int) -> bool:
 @kernel
 def _visits(
     b: Cells, key: Keys, names: Keys, values: Floats, book: Floats, clocks: Cells, thousandths: Cells,
-    starts: Cells, tolerated: Flags, promised: Flags, s: Cells, w: int, p: int, c: int, lane: int,
-    attempt: int,
+    starts: Cells, tolerated: Flags, promised: Flags, present: Flags, members: Small, s: Cells, w: int,
+    p: int, c: int, lane: int, attempt: int,
 ) -> int:  # fmt: skip
     """Play the visits of a case that was ready by the epoch; return its end, or the first that is later."""
     time, project = s[w + at.W_READY], b[p + at.P_INDEX]
     visit, rounds = 0, 1
+    first, behind = b[c + at.C_MEMBER], b[c + at.C_MEMBER_END]
     while visit < rounds and time <= 0 and time < b[c + at.C_BOUND]:
         number = 1000 * attempt + visit
         u0, u1, u2, _ = named(key, names, project, b[c + at.C_KEY], number, ATTEMPT)
         if visit == 0:
             rounds += returned(u1, values[b[c + at.C_RETURNED]], b[c + at.C_ROUNDS] - 1)
+            if first < behind:
+                rounds = joint_rounds(
+                    key, names, values, members, present, project, first, behind, number, ATTEMPT
+                )
             s[w + at.W_ROUNDS] = rounds
             reference = b[c + at.C_REFERENCE]
             if reference >= 0 and _is_direct(b, s, c):
@@ -120,11 +126,19 @@ def _visits(
                 rounds = s[w + at.W_ROUNDS] = 2  # papers that come late: a suspension follows
             else:
                 before = b[c + at.C_ALLOWED]
-        joined = time + before
-        served = joined + b[c + at.C_WAIT]
         law = b[c + at.C_WORK] if visit == 0 else b[c + at.C_REWORK]
         law = b[c + at.C_PROMISE] if promised[b[c + at.C_INDEX]] else law
-        work = whole_minutes(quantile(book, law, u0) * _done(b, values, c, visit), 1)
+        length = quantile(book, law, u0) * _done(b, values, c, visit)
+        if first < behind:
+            longest, together = joint_lengths(
+                key, names, values, book, members, present, project, first, behind, 1000 * attempt, visit,
+                ATTEMPT,
+            )  # fmt: skip
+            before = whole_minutes(longest, 1)
+            length = length if promised[b[c + at.C_INDEX]] else together
+        joined = time + before
+        served = joined + b[c + at.C_WAIT]
+        work = whole_minutes(length, 1)
         work = _scaled(thousandths, starts, b[c + at.C_FACTOR], joined, work)
         until = advance(clocks, b[c + at.C_CLOCKS + lane], served, work)
         s[w + at.W_VISIT], s[w + at.W_READY] = visit, time
@@ -136,8 +150,8 @@ def _visits(
 @kernel
 def play(
     b: Cells, key: Keys, names: Keys, values: Floats, book: Floats, clocks: Cells, thousandths: Cells,
-    starts: Cells, applies: Flags, tolerated: Flags, promised: Flags, arc: Flags, s: Cells, p: int,
-    lane: int, attempt: int,
+    starts: Cells, applies: Flags, tolerated: Flags, promised: Flags, present: Flags, arc: Flags,
+    members: Small, s: Cells, p: int, lane: int, attempt: int,
 ) -> None:  # fmt: skip
     """Play every case of a project from its last milestone; held cases do not end by the epoch."""
     w = 0
@@ -151,8 +165,8 @@ def play(
             end = bound
         elif kind == at.PLAYED and ready <= 0 and applies[b[c + at.C_INDEX]]:
             end = _visits(
-                b, key, names, values, book, clocks, thousandths, starts, tolerated, promised, s, w, p, c,
-                lane, attempt,
+                b, key, names, values, book, clocks, thousandths, starts, tolerated, promised, present,
+                members, s, w, p, c, lane, attempt,
             )  # fmt: skip
         end = min(end, bound)
         if end <= 0 and (kind == at.SHOWN or s[w + at.W_HELD] != 0):

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from sim import philox
 from sim.model.arrays import APPLICANT, ENDED, INFERRED, NOT_YET, QUEUED, SERVICE, Model
+from sim.sampling.joint import joint_left
 from sim.sampling.layout import Ints, Layout
 from sim.sampling.luck import Floats, Luck, whole_minutes
 from sim.sampling.mixed import worked
@@ -100,7 +101,17 @@ def service_left(world: World, states: States, case: Ints) -> Ints:
     worked(world.clocks, world.clock(case), served, spent)
     done = work_part(world, case, visit)
     share = shared_factor(world, case, joined, law, spent / done) * done
-    return _left(world.luck, law, u, spent / share, share)
+    minutes = _left(world.luck, law, u, spent / share, share)
+    offset = world.model.rules.members.offset
+    joint = np.flatnonzero((offset[case + 1] > offset[case]) & ~world.promised[case])
+    if joint.size:
+        rest, mine = np.empty(joint.size), case[joint]
+        joint_left(
+            world.luck.book, world.layout.rows.members, world.present, offset[mine], offset[mine + 1],
+            visit[joint].astype(np.int32), u[joint], spent[joint] / share[joint], rest,
+        )  # fmt: skip
+        minutes[joint] = np.maximum(whole_minutes(rest * share[joint]), 1)
+    return minutes
 
 
 def _left(luck: Luck, law: Ints, u: Floats, spent: Floats, part: Floats) -> Ints:

@@ -27,6 +27,10 @@ G_PROJECT, G_FLAG, G_FORCED, GROUP = range(4)
 M_CASE, M_GROUP, M_SHARE, MEMBER = range(4)
 R_ARC, R_PROJECT, R_ACTIVITY, R_SHARE, ARC = range(5)
 
+#: A merged case with its members and whether a check may reopen it, and a member.
+Y_CASE, Y_FIRST, Y_BEHIND, Y_RERUN, MERGED = range(5)
+J_NAME, J_PREPARE, J_CORRECT, J_WORK, J_REWORK, J_RETURNED, J_REFUSED, J_MOST, JOINT = range(9)
+
 #: A cell of the patience table: place, project, phase, law, own minutes since the milestone (-1 = ahead).
 P_PLACE, P_PROJECT, P_PHASE, P_LAW, P_SPENT, PATIENCE = range(6)
 
@@ -50,6 +54,8 @@ class Rows:
         what may end in a withdrawal; stoppages.
     checks : int32 array
         Pairs of a check and what it checks.
+    merged, members : int32 arrays
+        Cases of items done together, and those items.
     limited : int32 array
         Checks of papers that have to come in time.
     rivals : int32 array
@@ -67,6 +73,8 @@ class Rows:
     applies: Small
     tolerated: Small
     checks: Small
+    merged: Small
+    members: Small
     limited: Small
     rivals: Small
     arcs: Small
@@ -87,6 +95,7 @@ class Found:
     applies_group: Ints
     tolerated_group: Ints
     promised_group: Ints
+    member_group: Ints
     group_project: Ints
     group_flag: Ints
     forced: Flags
@@ -112,6 +121,8 @@ def make_rows(model: Model, found: Found) -> Rows:
         applies=_members(model, found.applies_group, rules.applies),
         tolerated=_members(model, found.tolerated_group, rules.tolerated),
         checks=_flat(checks, cases.target[checks]),
+        merged=_merged(model, found),
+        members=_joint(model, flag),
         limited=np.flatnonzero(rules.allowed >= 0).astype(np.int32),
         rivals=_rivals(model),
         arcs=_arcs(model),
@@ -170,6 +181,20 @@ def _members(model: Model, group: Ints, share: Small) -> Small:
     """Return the cases that have a group, with the share that decides."""
     case = np.flatnonzero(group >= 0)
     return _flat(case, group[case], _scalar(model, share[case]))
+
+
+def _merged(model: Model, found: Found) -> Small:
+    """Return the merged cases with their members."""
+    offset = model.rules.members.offset
+    case = np.flatnonzero(np.diff(offset) > 0)
+    return _flat(case, offset[case], offset[case + 1], found.rerun[case])
+
+
+def _joint(model: Model, flag: int) -> Small:
+    """Return the members of merged cases."""
+    m = model.rules.members
+    returned, refused = _scalar(model, m.returned), _scalar(model, m.refused)
+    return _flat(flag + m.name, m.prepare, m.correct, m.work, m.rework, returned, refused, m.rounds)
 
 
 def _rivals(model: Model) -> Small:

@@ -9,6 +9,7 @@ import numpy as np
 from sim.model.arrays import MEETING, Model
 from sim.sampling import kernels
 from sim.sampling.failing import late_papers, reopen_once
+from sim.sampling.joint import draw_joint
 from sim.sampling.layout import Flags, Ints, Small
 from sim.sampling.luck import Floats
 from sim.sampling.world import World
@@ -47,6 +48,11 @@ def draw_visits(world: World, played: Ints) -> Visits:
         luck.key, rows.names, luck.values, luck.book, rows.cases, rows.regimes,
         world.applies, world.tolerated, world.promised, world.active, played.astype(np.int32),
         visits.rounds, visits.refused, visits.void, visits.applicant, visits.work.reshape(-1),
+    )  # fmt: skip
+    draw_joint(
+        luck.key, rows.names, luck.values, luck.book, rows.cases, rows.regimes, rows.merged, rows.members,
+        world.present, world.promised, world.applies, world.active, played.astype(np.int32), visits.rounds,
+        visits.refused, visits.applicant, visits.work.reshape(-1),
     )  # fmt: skip
     late_papers(
         luck.key, rows.names, luck.book, rows.cases, rows.regimes, rows.limited, world.applies,

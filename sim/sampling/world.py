@@ -27,6 +27,8 @@ class World:
     lane : (P,) int64
         Lane of clocks each project runs on.
     applies, tolerated, promised : (C,) bool
+    present : (M,) bool
+        Members of merged cases that take part.
     arc : (A,) bool
         Playing open phases puts the choices of its attempts here.
     active : (P,) bool
@@ -41,6 +43,7 @@ class World:
     applies: Flags
     tolerated: Flags
     promised: Flags
+    present: Flags
     arc: Flags
     active: Flags
     factors: Factors

@@ -8,6 +8,7 @@ from sim.errors import Problems
 from sim.items import Item
 from sim.resources import Office
 from sim.scenario.checker import Checker
+from sim.scenario.consolidated import check_consolidation
 from sim.scenario.document import Node, Path_
 from sim.scenario.order import check_order
 from sim.scenario.parameter import walk_blocks
@@ -45,6 +46,7 @@ def check(
     _milestones(checker)
     _activities(checker)
     _modes(checker)
+    check_consolidation(checker)
     _measures(checker)
     _conditions(checker)
     _catalogue(checker, items)
@@ -146,9 +148,6 @@ def _modes(c: Checker) -> None:
         c.known(("commitment", "due_at"), commitment.due_at, "activities", "activity")
         for index, name in enumerate(commitment.items):
             c.known(("commitment", "items", index), name, "activities", "activity")
-    if c.spec.consolidation is not None:
-        for index, name in enumerate(c.spec.consolidation.cut):
-            c.known(("consolidation", "cut", index), name, "activities", "activity")
     for key in ("item", "before") if c.spec.lapse is not None else ():
         c.known(("lapse", key), getattr(c.spec.lapse, key), "activities", "activity")
     if c.spec.mode.approval == "serial" and c.root.get("catalogue") is None:

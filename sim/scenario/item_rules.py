@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from sim.spec import Block, FixedTime, Share, StatusBlock, TimeLaw, Whole, wrong
+from sim.spec import Block, FixedTime, Label, Share, StatusBlock, TimeLaw, Whole, wrong
 
 
 class Tolerance(StatusBlock):
@@ -54,9 +54,18 @@ class Commitment(StatusBlock):
         return self
 
 
-class Consolidation(Block):
-    """Items that are no longer done."""
+class Merge(Block):
+    """Items that are one case: one queue entry, one set of rounds, the longest of their works."""
 
+    items: tuple[str, ...] = Field(min_length=2, description="activities that are done together")
+    label: Label | None = Field(None, description="what people read; left out: the new name")
+    resource: str | None = Field(None, description="left out: that of the first item that has one")
+
+
+class Consolidation(Block):
+    """Items that are done together, and items that are no longer done."""
+
+    merge: dict[str, Merge] = Field(default_factory=dict, description="new name -> what is done together")
     cut: tuple[str, ...] = Field((), description="items that are cut; who waited for one waits as it did")
 
 

@@ -211,7 +211,7 @@ class Activity(StatusBlock):
     tolerate: Flag = False
     owner: Owner = "government"
     stops: Stops | None = None
-    split: Split | None = None
+    split: Split | None = Field(None, description="done in two parts")
     scaled: Flag = True
 
     @property
@@ -305,9 +305,9 @@ class Spec(Block):
     mode: Mode = Mode()
     pre_review: PreReview | None = None
     tolerance: Tolerance | None = None
-    commitment: Commitment | None = None
-    consolidation: Consolidation | None = None
-    lapse: Lapse | None = None
+    commitment: Commitment | None = Field(None, description="items approved on a promise")
+    consolidation: Consolidation | None = Field(None, description="items done together, items cut")
+    lapse: Lapse | None = Field(None, description="the term of a permit")
     activities: dict[str, Activity] = Field(default_factory=dict)
     resources: dict[str, Resource] = Field(default_factory=dict)
     ladders: dict[str, tuple[Rung, ...]] = Field(default_factory=dict)

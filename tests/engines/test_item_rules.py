@@ -221,3 +221,42 @@ def test_open_phases_are_played_with_terms(tmp_path: Path) -> None:
     model, runs = played(tmp_path, TERM % (300, ""), dated=True)
     names = np.array(model.activities)[model.cases.activity]
     assert any((draws.state[names == "start.others"] == 1).any() for draws, _ in runs)
+
+
+#: Named numbers, so that nothing but being done together tells the two cities apart.
+TOGETHER = """\
+activities: {design: {returned: {value: 0.3, range: none}}, impact: {returned: {value: 0.3, range: none}}}
+consolidation: {merge: {joint: {items: [impact, design], label: {en: Joint, zh: 合并}}}}
+"""
+APART = TOGETHER.split("consolidation", maxsplit=1)[0]
+
+
+def test_merged_items_take_the_longest_of_their_own_draws(tmp_path: Path) -> None:
+    (apart, before), (together, after) = played(tmp_path, APART), played(tmp_path, TOGETHER)
+    assert "impact" not in together.activities
+    for (one, _), (other, _) in zip(before, after, strict=True):
+        items = [lengths(apart, one, name) for name in ("impact", "design")]
+        assert np.array_equal(np.maximum(*items), lengths(together, other, "joint"))
+        names = np.array(apart.activities)[apart.cases.activity]
+        rounds = [one.rounds[names == name] for name in ("impact", "design")]
+        joint = np.array(together.activities)[together.cases.activity] == "joint"
+        assert np.array_equal(np.maximum(*rounds), other.rounds[joint])
+
+
+def test_merged_items_are_one_request_and_relieve_a_busy_office(tmp_path: Path) -> None:
+    busy = "resources: {office: {reviewers: {value: 1, range: none}}}\n"
+    assert change(tmp_path, APART + busy, TOGETHER + busy) < -5
+
+
+def test_precedence_goes_round_merged_items(tmp_path: Path) -> None:
+    model, _ = played(tmp_path, "consolidation: {merge: {joint: {items: [land, permit]}}}\n")
+    joint = int(np.flatnonzero(model.cases.activity == model.activities.index("joint"))[0])
+    before = model.cases.pred[model.cases.pred_offset[joint] : model.cases.pred_offset[joint + 1]]
+    assert {model.activities[a] for a in model.cases.activity[before]} == {"impact", "design"}
+    assert model.milestone_case[0, 1] == model.milestone_case[0, 2] == joint
+
+
+def test_open_phases_are_played_with_merged_items(tmp_path: Path) -> None:
+    model, runs = played(tmp_path, TOGETHER, dated=True)
+    joint = model.cases.activity == model.activities.index("joint")
+    assert any((draws.state[joint] > 1).any() for draws, _ in runs)

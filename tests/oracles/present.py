@@ -144,8 +144,11 @@ class PlayedByHand(ByHand):
         """Return whether a case applies in an attempt; a check needs something to check."""
         cases, rules = self.model.cases, self.model.rules
         mine = self.up(case, rules.applies, rules.applies_name, True, attempt)
+        mine &= bool(self.members(case, attempt)) or not self.has_members(case)
         if cases.kind[case] == CHECK and cases.target[case] >= 0:
-            mine &= self.up(int(cases.target[case]), rules.applies, rules.applies_name, True, attempt)
+            target = int(cases.target[case])
+            mine &= self.up(target, rules.applies, rules.applies_name, True, attempt)
+            mine &= bool(self.members(target, attempt)) or not self.has_members(target)
         return mine
 
     def there(self, arc: int, case: int, attempt: int) -> bool:
@@ -159,6 +162,8 @@ class PlayedByHand(ByHand):
         """Return the applicant time before a visit of an attempt."""
         rules, number = self.model.rules, 1000 * attempt + visit
         u = self.u(*self.names(self.whole(case)), number, philox.ATTEMPT)[2]
+        if self.has_members(case):
+            return whole(self.together(case, visit, attempt)[0])
         if visit:
             return whole(self.length(rules.correct[case], u))
         if rules.role[case] == PAPERS:
@@ -187,6 +192,8 @@ class PlayedByHand(ByHand):
             law = int(model.session_law[resource])
         u = self.u(*self.names(self.whole(case)), 1000 * attempt + visit, philox.ATTEMPT)[0]
         length = whole(self.length(law, u) * self.part(case, visit))
+        if self.has_members(case) and not self.up(case, rules.promised, rules.promised_name, False, attempt):
+            length = whole(self.together(case, visit, attempt)[1])
         phase = int(cases.phase[case])
         if not cases.scaled[case] or phase < 0 or length >= NEVER:
             return length
@@ -238,6 +245,8 @@ class PlayedByHand(ByHand):
         case.rounds = 1
         while case.rounds < self.most(c) and u[1] <= share**case.rounds and share > 0:
             case.rounds += 1
+        if self.has_members(c):
+            case.rounds = max([1, *(self.goes(c, m, attempt) for m in self.members(c, attempt))])
         late = model.rules.role[c] == PAPERS and 0 <= model.rules.allowed[c] < self.come(c, attempt)
         reference = int(cases.reference[c])
         if (

@@ -80,6 +80,8 @@ def _acts(chance: Chance) -> list[Act]:
             )
         )  # fmt: skip
     item, land = acts[0], acts[2]
+    if acts[1].kind == arrays.WORK:
+        acts[1] = _merged(chance, acts[1])
     checks = [
         Act(f"{item.name}.convert", (item.name, land.name), arrays.CHECK, work=chance.law(10), rounds=2,
             target=item.name, reference=land.name, applies=item.applies, flag=item.flag),
@@ -101,6 +103,21 @@ def _acts(chance: Chance) -> list[Act]:
         acts[3:4] = [first, rest]
     kind = chance.of(arrays.WORK, arrays.GATE)
     return [*acts, Act("Z", tuple(a.name for a in acts), kind, work=chance.of(chance.law(40), None))]
+
+
+def _merged(chance: Chance, act: Act) -> Act:
+    """Return an activity made of a few items done together."""
+
+    def member(number: int) -> Act:
+        return Act(
+            f"M{number}", prepare=chance.of(None, chance.law(20)), work=chance.law(40),
+            later_work=chance.of(None, chance.law(10)), correct=chance.law(10),
+            returned=chance.of(None, 0.4), rounds=chance.whole(1, act.rounds + 1),
+            applies=chance.of(None, 0.5), flag=chance.of("", "common"),
+        )  # fmt: skip
+
+    members = tuple(member(number) for number in range(chance.whole(2, 4)))
+    return replace(act, members=members, returned=None, applies=None, tolerated=None, resource=None)
 
 
 def _place(chance: Chance, acts: list[Act], middle: str) -> Place:

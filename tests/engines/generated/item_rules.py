@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from itertools import pairwise
+from typing import Any
 
 from tests.engines.generated.pen import Doc, Pen
 
@@ -43,9 +45,37 @@ def lapse(pen: Pen, names: Sequence[str], before: dict[str, set[str]]) -> Doc | 
     return block
 
 
-def consolidation(pen: Pen, names: Sequence[str]) -> Doc:
-    """Items that are cut."""
-    return {"cut": pen.some(names, 3)}
+def consolidation(
+    pen: Pen, made: Any, blocks: dict[str, Doc], offices: Sequence[str], shared: Collection[str]
+) -> Doc:
+    """Items that are done together, and items that are cut."""
+    found: Doc = {}
+    pen.maybe(found, "cut", 6, lambda: pen.some(made.names, 3))
+    plain = [
+        name for name in made.names
+        if name not in found.get("cut", [])
+        and not {"split", "stops"} & blocks.get(name, {}).keys()
+        and blocks.get(name, {}).get("resource") not in shared
+    ]  # fmt: skip
+    # Neighbours: between items further apart there may be one that waits for the first and is waited for.
+    pairs = [
+        pair for pair in pairwise(made.names)
+        if {*pair} <= {*plain} and len({_clock(made, blocks, name) for name in pair}) == 1
+    ]  # fmt: skip
+    if pairs and pen.chance(7):
+        one: Doc = {"items": list(pen.pick(*pairs))}
+        pen.maybe(one, "label", 3, pen.label)
+        if offices:
+            pen.maybe(one, "resource", 5, lambda: pen.pick(*offices))
+        found["merge"] = {"together": one}
+    return found
+
+
+def _clock(made: Any, blocks: dict[str, Doc], name: str) -> str:
+    """Clock of the work of an activity."""
+    block = blocks.get(name, {})
+    own = {"wd": "working", "h": "office", "min": "office"}.get(made.unit[name], "natural")
+    return str(block.get("clock", own if "work" in block or name in made.items else "natural"))
 
 
 def commitment(pen: Pen, names: Sequence[str]) -> Doc:

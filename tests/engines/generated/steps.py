@@ -221,7 +221,7 @@ def milestones(pen: Pen, made: Steps) -> list[Doc]:
     return found
 
 
-def approval(pen: Pen, made: Steps) -> Doc:
+def approval(pen: Pen, made: Steps, things: Things) -> Doc:
     """How approvals run: mode, pre-review and tolerance, as far as there are activities to name."""
     found: Doc = {}
     names = made.names
@@ -243,5 +243,6 @@ def approval(pen: Pen, made: Steps) -> Doc:
     if (term := item_rules.lapse(pen, names, made.before)) and pen.chance(4):
         found["lapse"] = term
     if len(names) > 1 and pen.chance(2):
-        found["consolidation"] = item_rules.consolidation(pen, names)
+        offices = [r for r in things.blocks if things.kind(r) == "office" and r not in things.helpers]
+        found["consolidation"] = item_rules.consolidation(pen, made, made.blocks, offices, things.shared)
     return found
