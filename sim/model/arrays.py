@@ -39,6 +39,7 @@ from sim.model.parts import (
     ArrivalPool,
     Attributes,
     Known,
+    Ladders,
     Members,
     Scalar,
     Uncertain,
@@ -291,33 +292,6 @@ class Rules:
     arc_share: Ints
     members: Members
     flag_names: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Ladders:
-    """Ladders of rungs that solve a stoppage.
-
-    Parameters
-    ----------
-    names : tuple of str
-    offset : (D+1,) int32
-        Rungs of ladder d.
-    resource : (Q,) int32
-        Resource a rung asks for (one case), -1 = none. A meeting rung takes no time.
-    work : (Q,) int32
-        Law of the rung's work, -1 = zero.
-    clock : (Q,) int32
-        Clock of the rung's work.
-    solved : (Q,) int32
-        Scalar: share solved at the rung; the last rung always solves.
-    """
-
-    names: tuple[str, ...]
-    offset: Ints
-    resource: Ints
-    work: Ints
-    clock: Ints
-    solved: Ints
 
 
 @dataclass(frozen=True)
