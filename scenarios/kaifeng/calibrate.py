@@ -22,8 +22,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import t as student
 
-from scenarios.kaifeng.attributes import make_slots, read_margins
-from scenarios.kaifeng.history import candidates
+from scenarios.kaifeng.history import DEALER, candidates
+from scenarios.portfolio.attributes import make_slots, read_margins
 from sim.engine.reference import run
 from sim.ledger.table import from_rows
 from sim.model.arrays import Model
@@ -82,7 +82,9 @@ def loads(scenario: Scenario, slots: Sequence[Mapping[str, Any]]) -> dict[str, f
 def offices() -> None:
     """Print the reviewers of every office for a utilisation of 0.75 (0.6 to 0.9)."""
     scenario = load_scenario(str(HERE / "scenario.yaml"))
-    slots = [s for s in make_slots(read_margins(HERE / "margins.csv")) if s["year_class"] == "new_start"]
+    slots = [
+        s for s in make_slots(read_margins(HERE / "margins.csv"), DEALER) if s["year_class"] == "new_start"
+    ]
     for name, load in sorted(loads(scenario, slots).items()):
         low, high = math.ceil(load / 0.9), math.ceil(load / 0.6)
         value = max(low, round(load / 0.75))
@@ -94,7 +96,7 @@ def cohort(reforms: Sequence[str]) -> Model:
     """Compile the new starts under some reforms: sent in from signing, nobody else in the city."""
     scenario = load_scenario(str(HERE / "scenario.yaml"), reforms)
     margins = read_margins(HERE / "margins.csv")
-    rows = [r for r in candidates(make_slots(margins), margins) if r["id"].endswith(" 00")]
+    rows = [r for r in candidates(make_slots(margins, DEALER), margins) if r["id"].endswith(" 00")]
     new = [{k: v for k, v in r.items() if k != "slot"} for r in rows if r["year_class"] == "new_start"]
     ledger = from_rows(new, scenario.milestone_names, source="new starts")
     return compile_model(scenario, ledger, as_of=None, until=None, arrivals=False)

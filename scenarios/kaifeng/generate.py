@@ -7,29 +7,22 @@ Reads `margins.csv` and the scenario only. Same bytes every time; `--check` comp
 
 from __future__ import annotations
 
-import csv
-import io
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from scenarios.kaifeng.attributes import Margins, luck, make_slots, read_margins
-from scenarios.kaifeng.history import History, invested, simulate
-from scenarios.kaifeng.planning import (
-    AS_OF,
-    NEW_YEAR,
-    YEAR_END,
-    add_plan,
-    plan_rows,
-    plan_starts,
-    planned_acceptance,
-)
+from scenarios.kaifeng.history import DEALER, History, invested, simulate
+from scenarios.portfolio.attributes import Margins, make_slots, read_margins
+from scenarios.portfolio.planning import Planner, planned_acceptance
+from scenarios.portfolio.table import to_csv
 from sim.scenario import Scenario, load_scenario
 
 HERE = Path(__file__).resolve().parent
+AS_OF = date(2021, 9, 30)
+NEW_YEAR, YEAR_END = date(2021, 1, 1), date(2021, 12, 31)
 MILESTONES = (
     "signed", "land_supplied", "permitted", "started", "built", "accepted", "in_production", "at_capacity",
 )  # fmt: skip
@@ -79,7 +72,7 @@ def select(history: History, slots: Sequence[Row], margins: Margins) -> list[Row
             missing.append(f"{slot['slot']} ({slot['year_class']}, {slot['kind']}, {slot['land_state']})")
     if missing:
         raise SystemExit(f"no candidate fits: {'; '.join(missing)}: raise COPIES in history.py")
-    order = luck([p["slot"] for p in chosen], "id")
+    order = DEALER.luck([p["slot"] for p in chosen], "id")
     for number, (_, project) in enumerate(sorted(zip(order, chosen, strict=True), key=lambda x: x[0]), 1):
         project["id"] = f"KF-SYN-{number:03d}"
         project["name"] = f"合成项目 {number:03d}"
@@ -123,10 +116,11 @@ def add_known(projects: Sequence[Row], history: History) -> None:
 
 
 def add_lists(projects: Sequence[Row], scenario: Scenario) -> None:
-    """Put projects on the sign, start and production lists of the two periods, as known at the cut-off."""
+    """Put projects on the sign, start and production lists that are closed, as known at the cut-off."""
     for p in projects:
         p["lists"] = []
-    for spec in scenario.lists:
+    closed = [spec for spec in scenario.lists if spec.cutoff <= AS_OF]
+    for spec in closed:
         eligible = [
             p
             for p in projects
@@ -176,15 +170,6 @@ def table(projects: Sequence[Row], columns: Mapping[str, Callable[[Row], Any]]) 
     return to_csv([list(columns), *([value(p) for value in columns.values()] for p in projects)])
 
 
-def to_csv(rows: Iterable[Sequence[Any]]) -> bytes:
-    """Write CSV bytes: UTF-8, one kind of line end, dates in ISO form."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    for row in rows:
-        writer.writerow(["" if cell is None else cell for cell in row])
-    return text.getvalue().encode("utf-8")
-
-
 def ledger_columns() -> dict[str, Callable[[Row], Any]]:
     """Give the columns of portfolio.csv."""
     plain = ("id", "name", *ATTRIBUTES)
@@ -229,18 +214,19 @@ def make() -> tuple[dict[str, bytes], History]:
     """Make the three files as bytes, and give the history they come from."""
     margins = read_margins(HERE / "margins.csv")
     scenario = load_scenario(str(HERE / "scenario.yaml"), adopted=True)
-    slots = make_slots(margins)
+    slots = make_slots(margins, DEALER)
     history = simulate(scenario, slots, margins)
     projects = select(history, slots, margins)
     for p in projects:
         p["really_started"] = history.when(p["row"], "started")
-    plan_starts(projects, margins)
-    add_plan(projects, margins)
+    planner = Planner(margins, DEALER, NEW_YEAR.year)
+    planner.plan_starts(projects)
+    planner.add_plan(projects)
     add_known(projects, history)
     add_lists(projects, scenario)
     files = {
         "portfolio.csv": table(projects, ledger_columns()),
-        "plan.csv": to_csv(plan_rows(projects, margins)),
+        "plan.csv": to_csv(planner.plan_rows(projects)),
         "truth.csv": table(projects, truth_columns()),
     }
     return files, history

@@ -14,10 +14,10 @@ from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from scipy.stats import beta, norm
 
-from scenarios.kaifeng.attributes import SEED, Margins, luck
+from scenarios.portfolio.attributes import Dealer, Margins
+from scenarios.portfolio.signing import signing_dates
 from sim.engine.reference import run
 from sim.ledger.table import from_rows
 from sim.model.arrays import MEETING, OFFICE, QUOTA, UNLIMITED, Model
@@ -27,6 +27,11 @@ from sim.sampling import sample
 from sim.sampling.draws import Draws
 from sim.scenario import Scenario
 from sim.trace import NEVER, Trace
+
+#: The seed of everything drawn by the generator: the first from 20210930 on for which every slot finds a
+#: candidate of its class.
+SEED = 20210931
+DEALER = Dealer(SEED)
 
 #: Candidates of one slot. New starts set the size of the city; the other classes have as many more as
 #: keeps the number of signings a month the same before July 2020 as after.
@@ -78,37 +83,6 @@ class History:
         return float(clock.elapsed(int(begin), minute) / clock.elapsed(int(begin), int(end)))
 
 
-def month_starts(first: date, last: date) -> list[date]:
-    """Give the first day of each month from `first` to `last`."""
-    start, stop = first.year * 12 + first.month - 1, last.year * 12 + last.month - 1
-    return [date(m // 12, m % 12 + 1, 1) for m in range(start, stop + 1)]
-
-
-def _cumulated(months: Sequence[date], october: float) -> npt.NDArray[np.float64]:
-    """Cumulated share of signings at the end of each month: October has a bulge."""
-    is_october = np.array([m.month == 10 for m in months])
-    weights = np.full(len(months), 1.0)
-    if is_october.any():
-        weights = np.where(is_october, october / is_october.sum(), (1 - october) / (~is_october).sum())
-    return np.asarray(np.cumsum(weights) / weights.sum())
-
-
-def signing_dates(u: npt.NDArray[np.float64], year_class: str, margins: Margins) -> list[date]:
-    """Turn uniform numbers into signing dates of a class."""
-    first = date.fromisoformat(margins[f"signed.{year_class}.first"])
-    last = date.fromisoformat(margins[f"signed.{year_class}.last"])
-    months = month_starts(first, last)
-    ends = _cumulated(months, float(margins["signed.october_share"]))
-    found = []
-    for share in u:
-        i = int(np.searchsorted(ends, share, side="right"))
-        low = ends[i - 1] if i else 0.0
-        begin = max(months[i], first)
-        stop = min([*months[i + 1 : i + 2], last + timedelta(days=1)])
-        found.append(begin + timedelta(days=int((share - low) / (ends[i] - low) * (stop - begin).days)))
-    return found
-
-
 def candidates(slots: Sequence[dict[str, Any]], margins: Margins) -> list[dict[str, Any]]:
     """Give every slot its candidates, each with a signing date of the class."""
     rows: list[dict[str, Any]] = []
@@ -116,8 +90,8 @@ def candidates(slots: Sequence[dict[str, Any]], margins: Margins) -> list[dict[s
         group = [slot for slot in slots if slot["year_class"] == year_class]
         names = [slot["slot"] for slot in group]
         for copy in range(copies):
-            order = np.argsort(np.argsort(luck(names, f"signed {copy}"), kind="stable"), kind="stable")
-            u = (order + luck(names, f"day {copy}")) / len(names)
+            order = np.argsort(np.argsort(DEALER.luck(names, f"signed {copy}"), kind="stable"), kind="stable")
+            u = (order + DEALER.luck(names, f"day {copy}")) / len(names)
             days = signing_dates(u, year_class, margins)
             rows += [
                 {**slot, "id": f"{slot['slot']} {copy:02d}", "signed": day}

@@ -41,6 +41,7 @@ from sim.model.parts import (
     Known,
     Ladders,
     Members,
+    Review,
     Scalar,
     Uncertain,
 )  # fmt: skip
@@ -78,6 +79,7 @@ __all__ = [
     "Members",
     "Model",
     "Resources",
+    "Review",
     "Rules",
     "Scalar",
     "Uncertain",
@@ -345,6 +347,8 @@ class Model:
         Hash of everything above; the seed of no draw, the key of every cache.
     pilot_wait : (C,) int32
         Mean queue wait of the case's activity in the pilot run, minutes; 0 before the pilot.
+    reviews : tuple of Review
+        Where state feeds back, in the order of the scenario.
     """
 
     name: str
@@ -390,3 +394,4 @@ class Model:
     activity_owner: tuple[str, ...]
     projected_years: tuple[int, ...]
     content_hash: str
+    reviews: tuple[Review, ...] = ()

@@ -16,21 +16,22 @@ from sim.sampling.luck import Luck
 
 def draw_flags(model: Model, layout: Layout, luck: Luck) -> tuple[Flags, Flags, Flags, Flags]:
     """Draw which cases apply, are tolerated or promised, and which members of merged cases take part."""
-    rows, count = layout.rows, len(model.cases.kind)
+    rows, count, members = layout.rows, len(model.cases.kind), model.rules.members
     applies, tolerated = np.ones(count, dtype=np.bool_), np.zeros(count, dtype=np.bool_)
+    promised, present = np.zeros(count, dtype=np.bool_), np.ones(len(members.share), dtype=np.bool_)
+    if not (len(layout.forced) or len(rows.checks)):
+        return applies, tolerated, promised, present  # nor its kernel, which takes a while to load
     scratch = np.empty(len(layout.forced))
     kernels.draw_flags(
         luck.key, rows.names, luck.values, rows.groups, scratch,
         rows.applies, rows.tolerated, rows.checks, applies, tolerated,
     )  # fmt: skip
-    promised = np.zeros(count, dtype=np.bool_)
     may = np.flatnonzero(layout.promised_group >= 0)
     promised[may] = scratch[layout.promised_group[may]] < luck.values[model.rules.promised[may]]
-    members = model.rules.members
-    present = np.ones(len(members.share), dtype=np.bool_)
     may = np.flatnonzero(layout.member_group >= 0)
-    present[may] = scratch[layout.member_group[may]] < luck.values[members.share[may]]
-    joint.apply_joint(rows.merged, rows.checks, present, applies)
+    if may.size:
+        present[may] = scratch[layout.member_group[may]] < luck.values[members.share[may]]
+        joint.apply_joint(rows.merged, rows.checks, present, applies)
     return applies, tolerated, promised, present
 
 
@@ -38,12 +39,15 @@ def draw_arcs(model: Model, layout: Layout, luck: Luck) -> Flags:
     """Draw the candidate arcs that are present: keyed by the project and the item that waits."""
     rows = layout.rows
     present = np.ones(len(model.rules.arc_share), dtype=np.bool_)
-    kernels.draw_arcs(luck.key, rows.names, luck.values, rows.arcs, present)
+    if len(rows.arcs):
+        kernels.draw_arcs(luck.key, rows.names, luck.values, rows.arcs, present)
     return present
 
 
 def draw_lanes(model: Model, layout: Layout, luck: Luck) -> Small:
     """Draw the lane of every project: bit s is set where shock s hits its unit and it is not exempt."""
+    if not len(layout.shock):
+        return np.zeros(len(model.unit), dtype=np.int32)
     hit = np.zeros(len(model.units), dtype=np.int32)
     for s, key in enumerate(layout.shock):
         u = luck.uniforms(layout.unit, key, 0, philox.SHOCK)[:, 0]

@@ -49,17 +49,27 @@ def draw_visits(world: World, played: Ints) -> Visits:
         world.applies, world.tolerated, world.promised, world.active, played.astype(np.int32),
         visits.rounds, visits.refused, visits.void, visits.applicant, visits.work.reshape(-1),
     )  # fmt: skip
-    draw_joint(
-        luck.key, rows.names, luck.values, luck.book, rows.cases, rows.regimes, rows.merged, rows.members,
-        world.present, world.promised, world.applies, world.active, played.astype(np.int32), visits.rounds,
-        visits.refused, visits.applicant, visits.work.reshape(-1),
-    )  # fmt: skip
-    late_papers(
-        luck.key, rows.names, luck.book, rows.cases, rows.regimes, rows.limited, world.applies,
-        played.astype(np.int32), visits.rounds, visits.void, visits.applicant, visits.work.reshape(-1),
-    )  # fmt: skip
-    reopen_once(rows.rivals, visits.void)
+    _special(world, visits, played)
     return visits
+
+
+def _special(world: World, visits: Visits, played: Ints) -> None:
+    """Write what only some models have, in place; kernels that are not needed are not loaded."""
+    rows, luck = world.layout.rows, world.luck
+    applicant, work, count = visits.applicant, visits.work.reshape(-1), played.astype(np.int32)
+    if len(rows.merged):
+        draw_joint(
+            luck.key, rows.names, luck.values, luck.book, rows.cases, rows.regimes, rows.merged, rows.members,
+            world.present, world.promised, world.applies, world.active, count, visits.rounds, visits.refused,
+            applicant, work,
+        )  # fmt: skip
+    if len(rows.limited):
+        late_papers(
+            luck.key, rows.names, luck.book, rows.cases, rows.regimes, rows.limited, world.applies, count,
+            visits.rounds, visits.void, applicant, work,
+        )  # fmt: skip
+    if len(rows.rivals):
+        reopen_once(rows.rivals, visits.void)
 
 
 def applicant_law(model: Model, case: Ints, visit: Ints) -> Ints:

@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 #: Rooms by floor, lowest first; a room may import from lower floors and from itself.
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("sim.errors", "sim.atomic", "sim.quantities", "sim.workdays", "sim.clocks", "sim.jit"),
+    ("sim.errors", "sim.atomic", "sim.quantities", "sim.quantiles", "sim.workdays", "sim.clocks", "sim.jit"),
     ("sim.keyed", "sim.philox", "sim.lawbook", "sim.special"),
     ("sim.families", "sim.laws", "sim.ledger", "sim.plan", "sim.trace", "sim.provenance"),
     ("sim.spec",),
@@ -21,11 +21,13 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("sim.present", "sim.arrivals"),
     ("sim.model",),
     ("sim.sampling",),
+    ("sim.review",),
     ("sim.engine",),
     ("sim.waits", "sim.paths", "sim.rates", "sim.investment", "sim.queues", "sim.ranks"),
-    ("sim.experiment", "sim.comparison", "sim.store"),
+    ("sim.cohorts", "sim.experiment", "sim.comparison", "sim.store"),
     ("sim.checking", "sim.explain"),
     ("forecasts.inputs", "forecasts.outlook", "forecasts.delay", "forecasts.lifetable"),
+    ("forecasts.glossary", "forecasts.columns"),
     (
         "forecasts.words",
         "forecasts.cells",
@@ -37,6 +39,9 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "forecasts.headline",
         "forecasts.progress",
     ),
+    ("forecasts.pieces",),
+    ("forecasts.cohorts", "forecasts.indicators"),
+    ("forecasts.nextlist", "forecasts.standing"),
     ("forecasts.comparing", "forecasts.forecasting", "forecasts.running"),
     ("forecasts.plots", "forecasts.report", "forecasts.shown", "forecasts.alarm"),
     ("forecasts.api",),

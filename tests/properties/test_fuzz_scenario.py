@@ -16,7 +16,7 @@ from sim.scenario import load_scenario, shipped_root
 
 HELLO = (shipped_root() / "hello" / "scenario.yaml").read_text(encoding="utf-8")
 KAIFENG = (shipped_root() / "kaifeng" / "scenario.yaml").read_text(encoding="utf-8")
-ITEMS = (shipped_root() / "kaifeng" / "items.csv").read_text(encoding="utf-8")
+ITEMS = (shipped_root() / "process" / "items.csv").read_text(encoding="utf-8")
 
 SETTINGS = settings(
     max_examples=60,

@@ -23,7 +23,7 @@ RULE = PreReview(land="LND", filing="FIL", permit="CPM")
 
 
 def rows() -> list[dict[str, str]]:
-    with (shipped_root() / "kaifeng" / "items.csv").open(encoding="utf-8-sig", newline="") as handle:
+    with (shipped_root() / "process" / "items.csv").open(encoding="utf-8-sig", newline="") as handle:
         return list(csv.DictReader(handle))
 
 

@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from scenarios.kaifeng.attributes import luck, make_slots, read_margins
+from scenarios.portfolio.attributes import Dealer, make_slots, read_margins
 from sim.engine.reference import run
 from sim.experiment import Collect, replicate
 from sim.experiment.pilot import pilot
@@ -170,8 +170,9 @@ def kaifeng_city(*, factor: bool) -> City:
     """The projects of Kaifeng, signed evenly from 2018 to the as-of date."""
     folder = Path(__file__).resolve().parents[2] / "scenarios" / "kaifeng"
     first, as_of = date(2018, 1, 1), date(2020, 10, 31)
-    slots = make_slots(read_margins(folder / "margins.csv"))
-    days = luck([slot["slot"] for slot in slots], "calibration") * ((as_of - first).days + 1)
+    dealer = Dealer(20210931)
+    slots = make_slots(read_margins(folder / "margins.csv"), dealer)
+    days = dealer.luck([slot["slot"] for slot in slots], "calibration") * ((as_of - first).days + 1)
     rows = [
         {k: v for k, v in slot.items() if k != "slot"}
         | {"id": slot["slot"], "signed": first + timedelta(days=int(day))}

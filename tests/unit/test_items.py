@@ -192,6 +192,6 @@ def test_conditions_of_rows() -> None:
 
 def test_the_shipped_catalogue() -> None:
     problems = Problems()
-    items = read_items(shipped_root() / "kaifeng" / "items.csv", problems)
+    items = read_items(shipped_root() / "process" / "items.csv", problems)
     assert len(items) == 26
     assert not problems.found

@@ -186,7 +186,7 @@ def test_the_ledger_knows_nothing_after_its_date() -> None:
 
 
 def test_the_catalogue_has_26_items_20_of_them_beside_land() -> None:
-    items = rows_of("items.csv")
+    items = rows_of("../process/items.csv")
     assert len(items) == 26
     assert sum(row["in_the_20_others"] == "yes" for row in items) == 20
     beside = {row["id"] for row in items if row["can_pre_review"] == "true"}

@@ -21,9 +21,6 @@ from sim.philox import ARRIVAL, hash_name, hash_names, uniforms
 Floats = npt.NDArray[np.float64]
 Margins = Mapping[str, str]
 
-#: The seed of everything drawn by the generator: the first from 20210930 on for which every slot finds a
-#: candidate of its class.
-SEED = 20210931
 CLASSES = ("new_start", "continuing", "completing", "reserve")
 KINDS = ("industry", "infrastructure", "social", "services")
 
@@ -34,30 +31,39 @@ def read_margins(path: Path) -> dict[str, str]:
         return {row["quantity"]: row["value"] for row in csv.DictReader(file)}
 
 
-def luck(names: Sequence[str], what: str) -> Floats:
-    """Give one uniform number to each name, by key."""
-    return uniforms(SEED, 0, hash_names(names), hash_name(f"generator {what}"), 0, ARRIVAL)[:, 0]
+class Dealer:
+    """Deals keyed luck to names: the same seed, name and purpose give the same, whatever stands beside.
+
+    Parameters
+    ----------
+    seed : int
+    """
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+
+    def luck(self, names: Sequence[str], what: str) -> Floats:
+        """Give one uniform number to each name, by key."""
+        return uniforms(self.seed, 0, hash_names(names), hash_name(f"generator {what}"), 0, ARRIVAL)[:, 0]
+
+    def deal(self, names: Sequence[str], values: Sequence[str], what: str) -> list[str]:
+        """Hand the values out to the names in a keyed order."""
+        order = np.argsort(self.luck(names, what), kind="stable")
+        out = [""] * len(names)
+        for value, place in zip(values, order, strict=True):
+            out[place] = value
+        return out
+
+    def slices(self, names: Sequence[str], what: str) -> Floats:
+        """One number in each of n equal slices of (0, 1), dealt out in a keyed order."""
+        rank = np.argsort(np.argsort(self.luck(names, what), kind="stable"), kind="stable")
+        return (rank + self.luck(names, f"{what} inside")) / len(names)
 
 
 def counts(margins: Margins, prefix: str) -> list[str]:
     """Spell out counts: each value of ``prefix.value`` as often as the margin says."""
     found = [(key[len(prefix) + 1 :], int(n)) for key, n in margins.items() if key.startswith(f"{prefix}.")]
     return [value for value, n in found for _ in range(n)]
-
-
-def deal(names: Sequence[str], values: Sequence[str], what: str) -> list[str]:
-    """Hand the values out to the names in a keyed order."""
-    order = np.argsort(luck(names, what), kind="stable")
-    out = [""] * len(names)
-    for value, place in zip(values, order, strict=True):
-        out[place] = value
-    return out
-
-
-def slices(names: Sequence[str], what: str) -> Floats:
-    """One number in each of n equal slices of (0, 1), dealt out in a keyed order."""
-    rank = np.argsort(np.argsort(luck(names, what), kind="stable"), kind="stable")
-    return (rank + luck(names, f"{what} inside")) / len(names)
 
 
 def lognormal_cut(u: Floats, mean: float, sigma: float, low: float, high: float) -> Floats:
@@ -84,13 +90,13 @@ def quantiles(margins: Margins, prefix: str, u: Floats) -> Floats:
     return np.asarray(np.interp(u, np.array(shares) / 100, values), dtype=np.float64)
 
 
-def _investment(rows: list[dict[str, Any]], margins: Margins) -> None:
+def _investment(rows: list[dict[str, Any]], margins: Margins, dealer: Dealer) -> None:
     """Total investment, two decimals of 亿元."""
     for infrastructure in (True, False):
         group = [row for row in rows if (row["kind"] == "infrastructure") == infrastructure]
         mean = margins["investment.mean.infrastructure" if infrastructure else "investment.mean"]
         values = lognormal_cut(
-            slices([row["slot"] for row in group], "investment"),
+            dealer.slices([row["slot"] for row in group], "investment"),
             float(mean),
             float(margins["investment.sigma"]),
             float(margins["investment.smallest"]),
@@ -100,26 +106,28 @@ def _investment(rows: list[dict[str, Any]], margins: Margins) -> None:
             row["investment"] = round(float(value), 2)
 
 
-def _area(rows: list[dict[str, Any]], margins: Margins) -> None:
+def _area(rows: list[dict[str, Any]], margins: Margins, dealer: Dealer) -> None:
     """Area in whole mu; that of industry goes with the investment (Gaussian copula)."""
     industry = [row for row in rows if row["kind"] == "industry" and row["land_route"] != "factory"]
     names = [row["slot"] for row in industry]
     spearman = float(margins["area.rank_correlation"])
     rho = 2 * np.sin(np.pi * spearman / 6)
     size = np.argsort(np.argsort([row["investment"] for row in industry], kind="stable"), kind="stable")
-    z = rho * norm.ppf((size + 0.5) / len(size)) + np.sqrt(1 - rho**2) * norm.ppf(slices(names, "area"))
+    z = rho * norm.ppf((size + 0.5) / len(size)) + np.sqrt(1 - rho**2) * norm.ppf(
+        dealer.slices(names, "area")
+    )
     rank = np.argsort(np.argsort(z, kind="stable"), kind="stable")
     area = quantiles(margins, "area.industry", (rank + 0.5) / len(rank))
     other = [row for row in rows if row["kind"] != "industry" and row["land_route"] != "factory"]
-    rest = quantiles(margins, "area.other", slices([row["slot"] for row in other], "area"))
+    rest = quantiles(margins, "area.other", dealer.slices([row["slot"] for row in other], "area"))
     for row, value in zip([*industry, *other], [*area, *rest], strict=True):
         row["area"] = round(float(value))
     for row in rows:
         row.setdefault("area", 0)
 
 
-def make_slots(margins: Margins) -> list[dict[str, Any]]:
-    """Make the 195 projects without any date: class, kind, county, level, land, area, investment."""
+def make_slots(margins: Margins, dealer: Dealer) -> list[dict[str, Any]]:
+    """Make the projects without any date: class, kind, county, level, land, area, investment."""
     pairs = [
         (year_class, kind)
         for year_class in CLASSES
@@ -132,19 +140,21 @@ def make_slots(margins: Margins) -> list[dict[str, Any]]:
     ]
     names = [row["slot"] for row in rows]
     for column, prefix in (("county", "county"), ("key_level", "key_level")):
-        for row, value in zip(rows, deal(names, counts(margins, prefix), column), strict=True):
+        for row, value in zip(rows, dealer.deal(names, counts(margins, prefix), column), strict=True):
             row[column] = value
     for kind in KINDS:
         group = [row for row in rows if row["kind"] == kind]
-        routes = deal([row["slot"] for row in group], counts(margins, f"route.{kind}"), "land_route")
+        routes = dealer.deal([row["slot"] for row in group], counts(margins, f"route.{kind}"), "land_route")
         for row, value in zip(group, routes, strict=True):
             row["land_route"] = value
     landed = [row for row in rows if row["land_route"] != "factory"]
     states = [s for s in counts(margins, "land_state") if s != "factory"]
-    for row, value in zip(landed, deal([row["slot"] for row in landed], states, "land_state"), strict=True):
+    for row, value in zip(
+        landed, dealer.deal([row["slot"] for row in landed], states, "land_state"), strict=True
+    ):
         row["land_state"] = value
     for row in rows:
         row.setdefault("land_state", "factory")
-    _investment(rows, margins)
-    _area(rows, margins)
+    _investment(rows, margins, dealer)
+    _area(rows, margins, dealer)
     return rows
