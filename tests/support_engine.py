@@ -58,6 +58,8 @@ class Do:
     release: str | None = None
     target: str | None = None
     reference: str | None = None
+    since: str | None = None
+    grace: int = 0
     clock: str | Sequence[str] = "natural"
     refused: bool = False
     void: bool = False
@@ -238,6 +240,8 @@ def _cases(world: World, cases: list[tuple[int, Do]], row: Any, indices: Any) ->
         rank=ints([d.rank for _, d in cases]), release=ints([of(p, d.release) for p, d in cases]),
         target=ints([of(p, d.target) for p, d in cases]),
         reference=ints([of(p, d.reference) for p, d in cases]),
+        since=ints([of(p, d.since or d.target) for p, d in cases]),
+        grace=ints([d.grace for _, d in cases]),
         session_law=np.array([d.session_law for _, d in cases], dtype=bool),
         scaled=np.array([d.scaled for _, d in cases], dtype=bool),
         pred_offset=ints(np.cumsum([0] + [len(a) for a in arcs])),

@@ -22,12 +22,12 @@ from sim.model.events import compile_events
 from sim.model.frozen import frozen_flags, frozen_ints
 from sim.model.known import check_amounts, compile_known
 from sim.model.lawrows import Laws
+from sim.model.noderow import Names
 from sim.model.projects import Projects, list_projects, model_attributes, with_scores
 from sim.model.resources import Desks, LadderBook, compile_resources
 from sim.model.reviews import ReviewDesk, compile_reviews
 from sim.model.scalars import Numbers
 from sim.model.sheet import Sheet, make_sheet
-from sim.model.template import Names
 from sim.provenance import content_hash
 from sim.scenario import Scenario
 

@@ -9,23 +9,30 @@ import numpy as np
 
 from sim import philox
 from sim.model.arrays import Model
-from sim.sampling import kernels
+from sim.sampling import joint, kernels
 from sim.sampling.layout import Flags, Layout, Small
 from sim.sampling.luck import Luck
 
 
-def draw_flags(model: Model, layout: Layout, luck: Luck) -> tuple[Flags, Flags]:
-    """Draw which cases apply, and which items are accepted with papers missing."""
-    rows, count = layout.rows, len(model.cases.kind)
+def draw_flags(model: Model, layout: Layout, luck: Luck) -> tuple[Flags, Flags, Flags, Flags]:
+    """Draw which cases apply, are tolerated or promised, and which members of merged cases take part."""
+    rows, count, members = layout.rows, len(model.cases.kind), model.rules.members
     applies, tolerated = np.ones(count, dtype=np.bool_), np.zeros(count, dtype=np.bool_)
-    if not (len(rows.applies) or len(rows.tolerated) or len(rows.checks)):
-        return applies, tolerated  # nor its kernel, which takes a while to load
+    promised, present = np.zeros(count, dtype=np.bool_), np.ones(len(members.share), dtype=np.bool_)
+    if not (len(layout.forced) or len(rows.checks)):
+        return applies, tolerated, promised, present  # nor its kernel, which takes a while to load
     scratch = np.empty(len(layout.forced))
     kernels.draw_flags(
         luck.key, rows.names, luck.values, rows.groups, scratch,
         rows.applies, rows.tolerated, rows.checks, applies, tolerated,
     )  # fmt: skip
-    return applies, tolerated
+    may = np.flatnonzero(layout.promised_group >= 0)
+    promised[may] = scratch[layout.promised_group[may]] < luck.values[model.rules.promised[may]]
+    may = np.flatnonzero(layout.member_group >= 0)
+    if may.size:
+        present[may] = scratch[layout.member_group[may]] < luck.values[members.share[may]]
+        joint.apply_joint(rows.merged, rows.checks, present, applies)
+    return applies, tolerated, promised, present
 
 
 def draw_arcs(model: Model, layout: Layout, luck: Luck) -> Flags:

@@ -14,6 +14,7 @@ from sim.ledger.format import LedgerFormat
 from sim.quantities import clock_of_unit
 from sim.reforms import Adopted, Reform
 from sim.resources import ClockName, Owner, Resource, Rung
+from sim.scenario.item_rules import Commitment, Consolidation, Lapse, Split, Tolerance
 from sim.scenario.measures import Arrivals, Compare, Counts, Investment, ListSpec, Ramp, Reporting
 from sim.scenario.ranking import Ranking
 from sim.scenario.reviews import AnyReview
@@ -178,15 +179,6 @@ class PreReview(StatusBlock):
     permit: str = Field(description="activity that converts after all others")
 
 
-class Tolerance(StatusBlock):
-    """Items accepted with secondary papers missing."""
-
-    share: Share
-    postponed: Share | None = Field(None, description="part of the preparation left for later")
-    fails: Share | None = Field(None, description="share of later checks that reopen the item")
-    due_at: str | None = Field(None, description="activity before which the papers must be in")
-
-
 class Stops(StatusBlock):
     """Stoppages of one activity."""
 
@@ -222,6 +214,7 @@ class Activity(StatusBlock):
     tolerate: Flag = False
     owner: Owner = "government"
     stops: Stops | None = None
+    split: Split | None = Field(None, description="done in two parts")
     scaled: Flag = True
 
     @property
@@ -315,6 +308,9 @@ class Spec(Block):
     mode: Mode = Mode()
     pre_review: PreReview | None = None
     tolerance: Tolerance | None = None
+    commitment: Commitment | None = Field(None, description="items approved on a promise")
+    consolidation: Consolidation | None = Field(None, description="items done together, items cut")
+    lapse: Lapse | None = Field(None, description="the term of a permit")
     activities: dict[str, Activity] = Field(default_factory=dict)
     resources: dict[str, Resource] = Field(default_factory=dict)
     ladders: dict[str, tuple[Rung, ...]] = Field(default_factory=dict)

@@ -227,7 +227,8 @@ def _unused(c: Checker, used: Collection[str]) -> None:
                 got="no use",
             )
     rungs = {rung.resource for ladder in c.spec.ladders.values() for rung in ladder}
-    asked = {activity.resource for activity in c.spec.activities.values()} | rungs
+    merges = c.spec.consolidation.merge.values() if c.spec.consolidation is not None else ()
+    asked = {block.resource for block in (*c.spec.activities.values(), *merges)} | rungs
     dropped = {cut[0] for cut in c.dropped}
     for name in c.spec.resources:
         if name not in asked and not dropped & {"activities", "ladders"}:

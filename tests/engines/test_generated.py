@@ -49,7 +49,7 @@ def run_all(folder: Path, count: int, number: int, *, cut: bool = True) -> Seen:
 
 
 def test_engines_agree_on_generated_scenarios(tmp_path: Path) -> None:
-    seen = run_all(tmp_path / "smallest", 60, 0)
+    seen = run_all(tmp_path / "smallest", 90, 0)
     assert seen.refused <= 0.05 * seen.cases
     assert len(seen.missing_keys()) <= 0.1 * len(schema_keys() | schema_words()), seen.missing_keys()
     assert len(seen.missing_situations()) <= 4, seen.missing_situations()

@@ -138,7 +138,7 @@ def _core(pen: Pen) -> Doc:
     doc: Doc = {
         "schema": 1, "name": "drawn", "defaults": {"status": "sourced", "source": "drawn"},
         "ledger": "ledger.csv", "calendar": calendar(pen), "milestones": milestones(pen, made),
-        "attributes": {"weight": {"type": "number"}}, **approval(pen, made), "activities": made.blocks,
+        "attributes": {"weight": {"type": "number"}}, **approval(pen, made, found), "activities": made.blocks,
     }  # fmt: skip
     for key, value in (("resources", found.blocks), ("ladders", ways), ("catalogue", made.catalogue)):
         if value:
