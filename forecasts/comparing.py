@@ -24,6 +24,7 @@ from sim.comparison import (
     group_masks,
     land_groups,
     of_plan,
+    overdue_share,
     reached_by,
     waits_by_cause,
     within_days,
@@ -141,7 +142,7 @@ class Comparison:
     def measures(self, outcomes: Mapping[str, Outcome]) -> list[Measure]:
         """Return what is printed of the options shown."""
         scenario = self.inputs.scenario
-        found = measures_of(scenario, outcomes, self.start, self.to)
+        found = [*measures_of(scenario, outcomes, self.start, self.to), *overdue_of(outcomes)]
         return found + _money(self.inputs, self.options, self.ledger, self.models, outcomes, self.fixed)
 
     def headlines(self, _: Mapping[str, Model], outcomes: Mapping[str, Outcome]) -> list[Headline]:
@@ -264,6 +265,13 @@ def measures_of(scenario: Scenario, outcomes: Mapping[str, Outcome], start: str,
     found.append(reached_by(outcomes, k, horizon, f"start_rate_of_{start}"))
     found.append(within_days(outcomes, 183, first, k, f"{started}_within_183d_of_{start}"))
     return found
+
+
+def overdue_of(outcomes: Mapping[str, Outcome]) -> list[Measure]:
+    """Return the share of cases over their legal limit, where every option has limits."""
+    judged = {name: o.judged for name, o in outcomes.items() if o.judged is not None}
+    overdue = {name: o.overdue for name, o in outcomes.items() if o.overdue is not None}
+    return [overdue_share(judged, overdue)] if len(judged) == len(outcomes) else []
 
 
 def _money(

@@ -69,10 +69,16 @@ def collect_for(
     milestone, since, unreached
         Of the driving paths, see `Collect`.
     """
+    names = ("waits", "load", *limits_of(scenario))
     if scenario.investment is None:
-        return Collect(("waits", "load"), milestone, since, unreached)
+        return Collect(names, milestone, since, unreached)
     end = scenario.milestone_names.index(scenario.investment.to)
-    return Collect(("waits", "load", "lengths"), milestone, since, unreached, end)
+    return Collect((*names, "lengths"), milestone, since, unreached, end)
+
+
+def limits_of(scenario: Scenario) -> tuple[str, ...]:
+    """Return what to collect of legal limits: nothing where no activity has one."""
+    return ("limits",) if any(a.limit is not None for a in scenario.activities.values()) else ()
 
 
 def year_money(

@@ -50,6 +50,7 @@ RESULTS = (
     "verdict",
     "replications_needed",
 )
+OVERDUE = ("activity", "office", "cases", "overdue_cases", "overdue_share", "mean_days_over")
 PARTS = ("further_reforms", "part", "group", "n", "difference", "low", "high", "verdict")
 
 
@@ -58,18 +59,7 @@ def tables_of(result: Mapping[str, Any], lang: Language) -> list[Table]:
     if result["kind"] == "compare":
         return _comparison(result, lang)
     if result["kind"] == "run":
-        return [
-            Table(
-                word("days", lang),
-                result["summary"],
-                ("phase", "n", "mean", "low", "high", "p10", "p50", "p90"),
-            ),
-            Table(
-                word("resource", lang),
-                result["resources"],
-                ("resource", "served", "mean_wait_days", "utilisation"),
-            ),
-        ]
+        return _run(result, lang)
     targets = [dict(t) | {"unit": word(unit_of(t["measure"]), lang)} for t in result["targets"]]
     tables = [
         Table(word("target", lang), with_chances(targets, result["replications"]), TARGETS),
@@ -80,6 +70,19 @@ def tables_of(result: Mapping[str, Any], lang: Language) -> list[Table]:
         title = f"{word('comparison', lang)}: {result['reform']['option']}"
         columns = ("measure", "group", "baseline_value", "value", "difference", "low", "high", "verdict")
         tables.append(Table(title, result["reform"]["results"], columns))
+    return tables
+
+
+def _run(result: Mapping[str, Any], lang: Language) -> list[Table]:
+    """Return the tables of a run; offices only where something has a legal limit."""
+    days = ("phase", "n", "mean", "low", "high", "p10", "p50", "p90")
+    waits = ("resource", "served", "mean_wait_days", "utilisation")
+    tables = [
+        Table(word("days", lang), result["summary"], days),
+        Table(word("resource", lang), result["resources"], waits),
+    ]
+    if result.get("overdue"):
+        tables.append(Table(word("over_limit", lang), result["overdue"], OVERDUE))
     return tables
 
 

@@ -66,6 +66,12 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "served": ("served", "受理数"),
     "mean_wait_days": ("mean wait, days", "平均等待(天)"),
     "utilisation": ("utilisation", "利用率"),
+    "over_limit": ("cases over their legal limit, a replication", "超法定时限办件(每次重复)"),
+    "overdue_cases": ("over the limit", "超时件数"),
+    "overdue_share": ("share of cases over their legal limit", "超时办件占比"),
+    "mean_days_over": ("working days over, mean", "平均超时(工作日)"),
+    "cases": ("cases judged", "办结件数"),
+    "office": ("office", "部门窗口"),
     # units
     "yi": ("100 million yuan", "亿元"),
     "projects": ("projects", "个项目"),

@@ -217,7 +217,8 @@ def city(
         reserved_scalar=np.full(number, -1, dtype=np.int32),
         session_cancelled=ints([scalar(cancelled) if k == arrays.MEETING else -1 for k in kinds]),
         session_law=np.full(number, -1, dtype=np.int32),
-        cases=cases, rules=rules, ladders=_ladders(ladder, law, scalar),
+        cases=cases, rules=rules, limits=arrays.Limits.none(count, lanes),
+        ladders=_ladders(ladder, law, scalar),
         withdrawal_law=np.full((len(ids), stages), law(patience), dtype=np.int32),
         factor_scalars=tuple(scalar(f) for f in factor), laws=laws.build(), scalars=(),
         arrivals=arrays.ArrivalPool(

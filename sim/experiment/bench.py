@@ -16,6 +16,7 @@ from sim.experiment.one import Collect, prepared
 from sim.experiment.outcome import LOAD_FIELDS, Array, Chunk, no_halts
 from sim.experiment.waits import WaitBlock
 from sim.investment import construction_length, halts_of
+from sim.limits import LimitMeter
 from sim.model.arrays import Model
 from sim.paths import PathFinder
 from sim.provenance import content_hash, versions
@@ -76,6 +77,7 @@ class Bench:
         self._run = prepared(setup.engine, setup.model)
         self._auditor = Auditor(setup.model)
         self._meter = LoadMeter(setup.model)
+        self._limits = LimitMeter(setup.model)
         collect, end = setup.collect, setup.collect.milestone
         self._finder = PathFinder(
             setup.model,
@@ -142,6 +144,9 @@ class Bench:
         if "load" in collect.names:
             load = self._meter.load(draws, trace)
             row |= {f"load_{name}": getattr(load, name) for name in LOAD_FIELDS}
+        if "limits" in collect.names:
+            found = self._limits.count(draws, trace)
+            row |= {"limits_sums": found.sums, "judged": found.judged, "overdue": found.overdue}
         if "lengths" in collect.names and collect.construction is not None:
             row["lengths"] = construction_length(model, draws, trace, collect.construction)
         return row

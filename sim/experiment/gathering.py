@@ -18,6 +18,9 @@ from sim.sampling.draws import Draws
 from sim.trace import Trace
 from sim.waits import vocabulary
 
+#: What names of arrays begin with that are added over replications.
+SUMMED: tuple[str, ...] = ("load_", "limits_")
+
 
 class Gathering:
     """Takes the chunks of an experiment in order; the same replications give the same bytes however cut.
@@ -38,7 +41,7 @@ class Gathering:
         self._done = 0
         self._stacks: dict[str, Stack] = {}
         self._halts = Rows(no_halts(), folder)
-        self._load: dict[str, Array] = {}
+        self._sums: dict[str, Array] = {}
         self._waits = Waits(vocabulary(setup.model) if "waits" in setup.collect.names else None, folder)
         self._kept: list[tuple[Draws, Trace]] = []
 
@@ -52,8 +55,8 @@ class Gathering:
             Reads the chunk's waits from disk.
         """
         for name, rows in chunk.arrays.items():
-            if name.startswith("load_"):
-                self._add_load(name.removeprefix("load_"), rows)
+            if name.startswith(SUMMED):
+                self._add_sums(name, rows)
             else:
                 if name not in self._stacks:
                     self._stacks[name] = Stack(self._count, rows, self._folder)
@@ -66,26 +69,28 @@ class Gathering:
         self._done += len(numbers)
         return self._done
 
-    def _add_load(self, name: str, rows: Array) -> None:
+    def _add_sums(self, name: str, rows: Array) -> None:
         """Add replication to replication, so that sums do not depend on chunks."""
         for row in rows:
-            if name not in self._load:
-                self._load[name] = row.copy()
-            elif name == "longest":
-                np.maximum(self._load[name], row, out=self._load[name])
+            if name not in self._sums:
+                self._sums[name] = row.copy()
+            elif name == "load_longest":
+                np.maximum(self._sums[name], row, out=self._sums[name])
             else:
-                self._load[name] += row
+                self._sums[name] += row
 
     def outcome(self) -> Outcome:
         """Return what was gathered."""
         arrays: dict[str, Any] = {name: stack.array() for name, stack in self._stacks.items()}
+        load = {n.removeprefix("load_"): v for n, v in self._sums.items() if n.startswith("load_")}
         lengths: npt.NDArray[np.int64] | None = arrays.pop("lengths", None)
         return Outcome(
             model_hash=self._setup.model.content_hash,
             seed=self._setup.seed,
             waits=self._waits,
-            load=Load(replications=self._done, **self._load) if self._load else None,
+            load=Load(replications=self._done, **load) if load else None,
             lengths=lengths,
+            limits=self._sums.get("limits_sums"),
             halts=self._halts.array(),
             kept=tuple(self._kept),
             **arrays,

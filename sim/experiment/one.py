@@ -16,7 +16,7 @@ from sim.trace import Trace
 ENGINE_NAMES: tuple[str, ...] = ("auto", "compiled", "reference")
 
 #: What can be collected beside milestones.
-COLLECTED: tuple[str, ...] = ("waits", "load", "lengths", "traces")
+COLLECTED: tuple[str, ...] = ("waits", "load", "lengths", "limits", "traces")
 
 
 def is_compiled(name: str) -> bool:

@@ -69,6 +69,10 @@ class Outcome:
         Load of the resources, summed over replications.
     lengths : (R, P) int64 or None
         See `sim.investment.construction_length`.
+    limits : (D, 3) float64 or None
+        `sim.limits.Overdue.sums` added over replications.
+    judged, overdue : (R, P) int16 or None
+        Cases judged by their legal limit, and those over it.
     halts : (H, 4) int64
         Stops of construction, with `lengths`: position of the replication, project, start, end.
     kept : tuple of (Draws, Trace)
@@ -88,6 +92,9 @@ class Outcome:
     waits: Waits
     load: Load | None = None
     lengths: npt.NDArray[np.int64] | None = None
+    limits: npt.NDArray[np.float64] | None = None
+    judged: npt.NDArray[np.int16] | None = None
+    overdue: npt.NDArray[np.int16] | None = None
     halts: Array = field(default_factory=no_halts)
     kept: tuple[tuple[Draws, Trace], ...] = ()
 

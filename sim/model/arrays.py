@@ -39,6 +39,7 @@ from sim.model.parts import (
     ArrivalPool,
     Attributes,
     Known,
+    Limits,
     Scalar,
     Uncertain,
 )  # fmt: skip
@@ -73,6 +74,7 @@ __all__ = [
     "Ints",
     "Known",
     "Ladders",
+    "Limits",
     "Model",
     "Resources",
     "Rules",
@@ -367,6 +369,7 @@ class Model:
     session_law: Ints
     cases: Cases
     rules: Rules
+    limits: Limits
     ladders: Ladders
     laws: LawTable
     scalars: tuple[Scalar, ...]

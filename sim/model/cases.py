@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.model.arrays import Cases, Flags, Ints, Rules
+from sim.model.arrays import Cases, Flags, Ints, Limits, Rules
 from sim.model.clockbook import ClockBook
 from sim.model.frozen import frozen_flags, frozen_ints
 from sim.model.projects import whole_amount
@@ -103,6 +103,20 @@ def compile_rules(sheet: Sheet, flag_names: tuple[str, ...]) -> Rules:
         stop_rate=frozen_ints(sheet.column("stop_rate")),
         arc_share=frozen_ints(sheet.arcs([t.arc_share for t in sheet.templates])),
         flag_names=flag_names,
+    )
+
+
+def compile_limits(sheet: Sheet, book: ClockBook) -> Limits:
+    """Arrays of legal limits, case by case."""
+    limit = sheet.stacked([t.limit for t in sheet.templates])
+    if not (limit >= 0).any():
+        return Limits.none(len(sheet.case_row), book.lanes)
+    pause = np.stack([sheet.column("publicity"), sheet.column("expert_review")], axis=1)
+    return Limits(
+        limit=frozen_ints(limit),
+        pause=frozen_ints(pause),
+        stops=frozen_ints(sheet.column("clock_stops")),
+        clock=frozen_ints(book.lane_clocks("working")),
     )
 
 

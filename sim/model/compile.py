@@ -15,7 +15,7 @@ from sim.errors import Problems
 from sim.ledger import Ledger
 from sim.ledger.view import known_on
 from sim.model.arrays import ArrivalPool, Ints, Model
-from sim.model.cases import Setting, compile_cases, compile_rules
+from sim.model.cases import Setting, compile_cases, compile_limits, compile_rules
 from sim.model.classes import Classes
 from sim.model.clockbook import ClockBook, month_minutes, table_span
 from sim.model.events import compile_events
@@ -244,6 +244,7 @@ class _Compiler:
             "activity_owner": tuple(owners[name] for name in activities),
             "cases": compile_cases(sheet, setting, self.rows),
             "rules": compile_rules(sheet, self.flags.all),
+            "limits": compile_limits(sheet, self.book),
             "case_offset": frozen_ints(sheet.case_offset),
             "milestone_case": _milestone_cases(sheet),
             "withdrawal_law": frozen_ints(np.stack([t.withdrawal for t in sheet.templates])[sheet.of]),

@@ -14,6 +14,7 @@ from sim.ledger.format import LedgerFormat
 from sim.quantities import clock_of_unit
 from sim.reforms import Adopted, Reform
 from sim.resources import ClockName, Owner, Resource, Rung
+from sim.scenario.limits import Limits, Pauses
 from sim.scenario.measures import Arrivals, Compare, Counts, Investment, ListSpec, Ramp, Reporting
 from sim.spec import (
     AnyParameter,
@@ -25,6 +26,7 @@ from sim.spec import (
     Rate,
     Share,
     StatusBlock,
+    Time,
     TimeLaw,
     TimeLaws,
     When,
@@ -220,6 +222,8 @@ class Activity(StatusBlock):
     owner: Owner = "government"
     stops: Stops | None = None
     scaled: Flag = True
+    limit: Time | None = Field(None, description="working days the office has; items: the days in force")
+    pauses: Pauses | None = Field(None, description="parts of `work` in which the statutory clock stops")
 
     @property
     def clock_name(self) -> ClockName:
@@ -312,6 +316,7 @@ class Spec(Block):
     mode: Mode = Mode()
     pre_review: PreReview | None = None
     tolerance: Tolerance | None = None
+    limits: Limits = Field(Limits(), description="legal limits of items and what stops their clock")
     activities: dict[str, Activity] = Field(default_factory=dict)
     resources: dict[str, Resource] = Field(default_factory=dict)
     ladders: dict[str, tuple[Rung, ...]] = Field(default_factory=dict)

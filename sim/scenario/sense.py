@@ -21,6 +21,7 @@ def check_sense(c: Checker, used: Collection[str]) -> None:
     """Note what is well formed and still cannot be meant."""
     _laws(c)
     _requests(c)
+    _limits(c)
     _resources(c)
     _ladders(c)
     _flags(c)
@@ -49,6 +50,24 @@ def _laws(c: Checker) -> None:
                 c.note(
                     loc, expected, "exchange them, or part their ranges", got=f"{_shown(a)} and {_shown(b)}"
                 )
+
+
+def _limits(c: Checker) -> None:
+    """Limits count working days, and pauses are parts of work that has a limit."""
+    for name, activity in c.spec.activities.items():
+        loc: Path_ = ("activities", name)
+        limit, pauses = activity.limit, activity.pauses
+        if limit is not None and not limit.ref and limit.unit.symbol != "wd":
+            c.note((*loc, "limit"), "working days", "write the limit in wd", got=str(limit.quantity))
+        if pauses is None:
+            continue
+        if limit is None:
+            c.note((*loc, "pauses"), "`limit:` beside it", "give the days the office has, or take it out")
+        for key in ("publicity", "expert_review"):
+            for index, case in enumerate(getattr(pauses, key) or ()):
+                if case.law.unit not in ("", "wd"):
+                    place = (*loc, "pauses", key, index)
+                    c.note(place, "working days, as the limit", "write the law in wd", got=case.law.unit)
 
 
 def _low(p: Parameter) -> float:

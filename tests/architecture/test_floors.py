@@ -22,7 +22,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("sim.model",),
     ("sim.sampling",),
     ("sim.engine",),
-    ("sim.waits", "sim.paths", "sim.rates", "sim.investment", "sim.queues", "sim.ranks"),
+    ("sim.waits", "sim.paths", "sim.rates", "sim.investment", "sim.queues", "sim.limits", "sim.ranks"),
     ("sim.experiment", "sim.comparison", "sim.store"),
     ("sim.checking", "sim.explain"),
     ("forecasts.inputs", "forecasts.outlook", "forecasts.delay", "forecasts.lifetable"),

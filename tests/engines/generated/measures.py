@@ -61,6 +61,14 @@ def reporting(pen: Pen) -> Doc:
     return pen.rated(found)
 
 
+def limits(pen: Pen) -> Doc:
+    """What limits items, and what stops their clock."""
+    found: Doc = {}
+    pen.maybe(found, "column", 6, lambda: pen.pick("statutory", "promised"))
+    pen.maybe(found, "stops", 6, lambda: pen.some(["correction", "publicity", "expert_review"]))
+    return found
+
+
 def ramp(pen: Pen) -> Doc:
     return pen.rated({"g": pen.number(1), "threshold": pen.share()})
 
