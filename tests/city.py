@@ -196,7 +196,8 @@ def city(
         name="test", epoch=epoch, horizon=horizon, synthetic=True, project_ids=tuple(ids),
         activities=tuple(names), milestones=tuple(m for m, _ in milestones), units=tuple(units),
         shocks=tuple(shocks), shock_share=ints([scalar(s) for s in shocks.values()]),
-        shock_exempt=np.zeros((len(shocks), len(ids)), dtype=np.bool_), clocks=tuple(days),
+        shock_exempt=np.zeros((len(shocks), len(ids)), dtype=np.bool_),
+        shock_patterns=np.ones(len(shocks), dtype=np.int32), clocks=tuple(days),
         resources=arrays.Resources(
             names=tuple(resource_names), kind=kinds, owner=("government",) * number,
             clock=np.full((number, lanes), 2, dtype=np.int32), skip=np.zeros(number, dtype=np.bool_),

@@ -195,7 +195,8 @@ def build_in(world: World, projects: Sequence[Project]) -> tuple[Model, Draws]:
         name="hand", epoch=date(2021, 1, 1), horizon=world.horizon, synthetic=True,
         project_ids=tuple(p.name for p in projects), activities=activities,
         milestones=tuple(f"m{k}" for k in range(count)), units=("here", "there"), shocks=(),
-        shock_share=ints([]), shock_exempt=np.zeros((0, len(projects)), dtype=bool), clocks=clocks,
+        shock_share=ints([]), shock_exempt=np.zeros((0, len(projects)), dtype=bool), shock_patterns=ints([]),
+        clocks=clocks,
         resources=_resources(world, at),
         events=CalendarEvents(
             ints([e.time for e in dates]), ints([e.kind for e in dates]),

@@ -138,7 +138,7 @@ class Bench:
             "withdrawn_cause": trace.withdrawn_cause,
             "active": draws.active,
             "strained": draws.strained,
-            "lane": draws.lane.astype(np.int8),
+            "lane": draws.lane.astype(np.int16),
             "parameters": draws.parameters,
         }
         if "load" in collect.names:

@@ -59,7 +59,7 @@ class Outcome:
     withdrawn_cause : (R, P) int8
         0 none, 1 withdrawn, 2 refused.
     active, strained : (R, P) bool
-    lane : (R, P) int8
+    lane : (R, P) int16
         Lane of clocks each project ran on.
     parameters : (R, Y) float64
         Drawn values of ``Model.parameters``.
@@ -87,7 +87,7 @@ class Outcome:
     withdrawn_cause: npt.NDArray[np.int8]
     active: Flags
     strained: Flags
-    lane: npt.NDArray[np.int8]
+    lane: npt.NDArray[np.int16]
     parameters: npt.NDArray[np.float64]
     waits: Waits
     load: Load | None = None

@@ -27,6 +27,7 @@ from sim.model.resources import Desks, LadderBook, compile_resources
 from sim.model.scalars import Numbers
 from sim.model.sheet import Sheet, make_sheet
 from sim.model.template import Names
+from sim.model.windows import windows_of
 from sim.provenance import content_hash
 from sim.scenario import Scenario
 
@@ -178,7 +179,8 @@ class _Compiler:
         self.laws = Laws(self.numbers)
         self.flags = Names()
         first, last = table_span(_known_dates(ledger), span.epoch, span.last)
-        self.book = ClockBook(scenario.calendar, scenario.shocks, span.epoch, first=first, last=last)
+        windows = [windows_of(shock, span.epoch, span.last) for shock in scenario.shocks]
+        self.book = ClockBook(scenario.calendar, scenario.shocks, windows, span.epoch, first=first, last=last)
         unit_of = [str(row.get(scenario.units, "")) for row in self.rows]
         self.units = tuple(sorted(set(unit_of)))
         place = {name: i for i, name in enumerate(self.units)}
@@ -228,6 +230,7 @@ class _Compiler:
             "shocks": tuple(shock.name for shock in scenario.shocks),
             "shock_share": shock_share,
             "shock_exempt": shock_exempt,
+            "shock_patterns": frozen_ints([shock.pattern_count for shock in scenario.shocks]),
             "factor_phase": factor_phase,
             "factor_scalars": factor_scalars,
             "projected_years": self.book.projected(span.last),

@@ -51,8 +51,6 @@ class Layout:
         Where a case has ended: when, by the ledger, or by the milestone its phase led to.
     seen : (C,) int64
         The visit under way of each case the ledger shows under way, 0 elsewhere.
-    exposed : (P,) int32
-        Bit s is set where shock s may hit the project.
     milestones_reached : (P, K) int32
         `milestones` as engines take them.
     rows : Rows
@@ -81,7 +79,6 @@ class Layout:
     highest: Ints
     ends: Ints
     seen: Ints
-    exposed: Small
     milestones_reached: Small
     rows: Rows
 
@@ -115,17 +112,9 @@ def make_layout(model: Model) -> Layout:
         highest=found.highest,
         ends=_known_ends(model, found.milestones, found.highest),
         seen=found.seen,
-        exposed=_exposed(model),
         milestones_reached=np.clip(found.milestones, -NEVER, NEVER).astype(np.int32),
         rows=make_rows(model, found),
     )
-
-
-def _exposed(model: Model) -> Small:
-    """Return the shocks that may hit each project, one bit each."""
-    bits = np.int32(1) << np.arange(len(model.shocks), dtype=np.int32)
-    exposed: Small = (bits[:, None] * ~model.shock_exempt).sum(axis=0, dtype=np.int32)
-    return exposed
 
 
 def _find(model: Model) -> Found:

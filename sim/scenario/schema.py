@@ -16,6 +16,7 @@ from sim.reforms import Adopted, Reform
 from sim.resources import ClockName, Owner, Resource, Rung
 from sim.scenario.limits import Limits, Pauses
 from sim.scenario.measures import Arrivals, Compare, Counts, Investment, ListSpec, Ramp, Reporting
+from sim.scenario.shocks import Shock
 from sim.spec import (
     AnyParameter,
     Block,
@@ -267,26 +268,6 @@ class CommonFactor(StatusBlock):
     county: Sd | None = None
     rho: Share | None = Field(None, description="autocorrelation from month to month")
     phases: tuple[str, ...] | None = Field(None, description="milestones that end the phases it acts on")
-
-
-class Shock(StatusBlock):
-    """A span of dates in which clocks stop."""
-
-    name: str
-    from_: Date = Field(alias="from")
-    to: Date
-    stops: tuple[ClockName, ...] = ("site",)
-    share_of_units: Share | None = Field(None, description="share of units hit (none = all)")
-    exempt: When | None = None
-
-    @model_validator(mode="after")
-    def _order(self) -> Shock:
-        """Refuse a shock that ends before it begins, or that stops nature."""
-        if self.to < self.from_:
-            raise wrong("`to` on or after `from`", "exchange the two dates", f"{self.from_} to {self.to}")
-        if "natural" in self.stops or not self.stops:
-            raise wrong("clocks that can stop: working, office, site", "take `natural` out of `stops`")
-        return self
 
 
 class Spec(Block):
