@@ -15,7 +15,7 @@ Labels = Mapping[str, Mapping[str, Mapping[str, str]]]
 LEAST_LATE = 0.05
 
 _KINDS = {"milestone": "milestones", "activity": "activities", "option": "options", "phase": "phases"}
-_SHARES = frozenset({"p_late", "share_reached", "utilisation", "overdue_share"})
+_SHARES = frozenset({"p_late", "share_reached", "utilisation", "overdue_share", "recovered"})
 _RATE = re.compile(
     r"(.+?)_(rate_of_year_plan|rate_of_due_to_date|to_due_ratio|within_(\d+)d_of_(.+)|rate_of_(.+))"
 )

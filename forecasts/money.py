@@ -83,7 +83,7 @@ def limits_of(scenario: Scenario) -> tuple[str, ...]:
 
 def year_money(
     scenario: Scenario, ledger: Ledger, model: Model, outcome: Outcome, period: Period, groups: Flags, *,
-    fixed: bool, known: bool = True,
+    fixed: bool, known: bool = True, ends: Sequence[int] | None = None,
 ) -> Invested:  # fmt: skip
     """Return the year's true and reported money by month and group.
 
@@ -99,11 +99,13 @@ def year_money(
     fixed : bool
     known : bool
         False: every project is sent in from signing, nothing is booked before.
+    ends : sequence of int, optional
+        Minutes by which money is counted, rising, instead of the as-of date and the months' ends.
 
     Returns
     -------
     Invested
-        Its first column is the as-of date, the others are the months' ends.
+        Its first column is the as-of date, the others are the months' ends; or those of `ends`.
     """
     reporting = reporting_of(scenario, outcome, fixed=fixed)
     budget = budget_of(scenario, model, outcome, fixed=fixed)
@@ -113,9 +115,9 @@ def year_money(
         booked = recovered(to_date, reporting, len(outcome.numbers))
         budget = replace(budget, booked=booked, base=-reporting.lag)
         in_year = aligned(ledger, model, "invested_this_year")
-    ends = minutes_after([period.as_of, *period.ends], model.epoch)
+    at = minutes_after([period.as_of, *period.ends], model.epoch) if ends is None else np.array(ends)
     return measure(
-        budget, course(scenario, model, outcome), reporting, ends, groups=groups,
+        budget, course(scenario, model, outcome), reporting, at, groups=groups,
         year_start=minute_of(period.start, model.epoch), year_to_date=in_year,
     )  # fmt: skip
 

@@ -50,6 +50,7 @@ RESULTS = (
     "verdict",
     "replications_needed",
 )
+SHOCKS = ("option", "shock", "replications", "lost", "lost_low", "lost_high", "still_lost", "recovered")
 OVERDUE = ("activity", "office", "cases", "overdue_cases", "overdue_share", "mean_days_over")
 PARTS = ("further_reforms", "part", "group", "n", "difference", "low", "high", "verdict")
 
@@ -96,6 +97,9 @@ def _comparison(result: Mapping[str, Any], lang: Language) -> list[Table]:
     for measure in dict.fromkeys(row["measure"] for row in result["results"]):
         rows = [r for r in result["results"] if r["measure"] == measure and r["group"] == "all"]
         tables.append(Table(word(measure, lang), rows, RESULTS))
+    if result.get("shocks"):
+        rows = [row for row in result["shocks"] if row["group"] == "all"]
+        tables.append(Table(word("shock_losses", lang), rows, SHOCKS))
     if result["effect_in_parts"]:
         tables.append(Table(word("effect_in_parts", lang), result["effect_in_parts"], PARTS))
     return tables

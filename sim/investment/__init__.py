@@ -21,6 +21,7 @@ from sim.investment.books import (
     recovered,
 )
 from sim.investment.course import Course, Halts, construction_length, course_of, halts_of, share_done
+from sim.investment.losses import Losses, losses
 from sim.investment.year import double_half, linear_progress, share_of_year
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "Course",
     "Halts",
     "Invested",
+    "Losses",
     "Reporting",
     "construction_length",
     "course_of",
@@ -36,6 +38,7 @@ __all__ = [
     "imputed",
     "invested",
     "linear_progress",
+    "losses",
     "measure",
     "overruns",
     "recovered",

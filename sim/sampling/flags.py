@@ -36,6 +36,13 @@ def draw_arcs(model: Model, layout: Layout, luck: Luck) -> Flags:
     return present
 
 
+def drawn_pattern(seed: int, replication: int, shock: np.uint64, patterns: int) -> int:
+    """Return the pattern of a shock in a replication, by the hash of its name; 0 where it has one only."""
+    if patterns == 1:
+        return 0
+    return int(patterns * philox.uniforms(seed, replication, shock, _PATTERN, 0, philox.SHOCK)[0, 0])
+
+
 def draw_lanes(model: Model, layout: Layout, luck: Luck) -> Small:
     """Draw the lane of every project: digit s is not 0 where shock s hits its unit and it is not exempt.
 
@@ -45,9 +52,8 @@ def draw_lanes(model: Model, layout: Layout, luck: Luck) -> Small:
     for s, key in enumerate(layout.shock):
         u = luck.uniforms(layout.unit, key, 0, philox.SHOCK)[:, 0]
         hit = (u < luck.values[model.shock_share[s]])[model.unit] & ~model.shock_exempt[s]
-        patterns, pattern = int(model.shock_patterns[s]), 0
-        if patterns > 1:
-            pattern = int(patterns * luck.uniforms(key, _PATTERN, 0, philox.SHOCK)[0, 0])
+        patterns = int(model.shock_patterns[s])
+        pattern = drawn_pattern(luck.seed, luck.replication, key, patterns)
         lane += step * (pattern + 1) * hit.astype(np.int32)
         step *= patterns + 1
     return lane

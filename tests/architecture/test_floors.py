@@ -37,6 +37,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "forecasts.headline",
         "forecasts.progress",
     ),
+    ("forecasts.shocks",),
     ("forecasts.comparing", "forecasts.forecasting", "forecasts.running"),
     ("forecasts.plots", "forecasts.report", "forecasts.shown", "forecasts.alarm"),
     ("forecasts.api",),
