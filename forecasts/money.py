@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import numpy.typing as npt
@@ -21,11 +21,16 @@ from sim.laws import ARGUMENTS, LawBuilder
 from sim.ledger import Ledger
 from sim.model.arrays import GATE, Model
 from sim.quantities import minutes
+from sim.resources import dates_of
 from sim.scenario import Scenario
 from sim.spec import NumberLaw, Parameter
+from sim.workdays import working_days
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
+
+#: How many years before the epoch cut-offs are looked up.
+_REPORTED_YEARS = 3
 
 
 def drawn(
@@ -107,13 +112,13 @@ def year_money(
     Invested
         Its first column is the as-of date, the others are the months' ends; or those of `ends`.
     """
-    reporting = reporting_of(scenario, outcome, fixed=fixed)
+    reporting = reporting_of(scenario, model, outcome, fixed=fixed)
     budget = budget_of(scenario, model, outcome, fixed=fixed)
     in_year = np.full(len(model.project_ids), np.nan)
     if known:
         to_date = aligned(ledger, model, "invested_to_date")
         booked = recovered(to_date, reporting, len(outcome.numbers))
-        budget = replace(budget, booked=booked, base=-reporting.lag)
+        budget = replace(budget, booked=booked, base=int(reporting.shows(0)))
         in_year = aligned(ledger, model, "invested_this_year")
     at = minutes_after([period.as_of, *period.ends], model.epoch) if ends is None else np.array(ends)
     return measure(
@@ -185,14 +190,34 @@ def course(scenario: Scenario, model: Model, outcome: Outcome) -> Course:
     )
 
 
-def reporting_of(scenario: Scenario, outcome: Outcome, *, fixed: bool) -> Reporting:
+def reporting_of(scenario: Scenario, model: Model, outcome: Outcome, *, fixed: bool) -> Reporting:
     """Return how reported money differs from true money in each replication."""
     block = scenario.reporting
     if block is None:
         return Reporting()
-    lag = round(minutes(block.lag.quantity)) if block.lag is not None else 0
     ahead = drawn(block.ahead, outcome.seed, [int(n) for n in outcome.numbers], fixed=fixed)
-    return Reporting(int(lag), ahead)
+    return replace(cut_offs(scenario, model), ahead=ahead)
+
+
+def cut_offs(scenario: Scenario, model: Model) -> Reporting:
+    """Return when what is true is reported: the lag and the cut-offs, nothing about amounts."""
+    block = scenario.reporting
+    if block is None:
+        return Reporting()
+    lag = round(minutes(block.lag.quantity)) if block.lag is not None else 0
+    if block.dates is None:
+        return Reporting(int(lag))
+    first = model.epoch - timedelta(days=_REPORTED_YEARS * 366)
+    last = model.epoch + timedelta(minutes=model.horizon)
+    country = scenario.calendar.country
+    open_days = working_days(first, last, country)
+
+    def working(day: date) -> bool:
+        row = (day - first).days
+        return bool(open_days[row]) if 0 <= row < len(open_days) else day.weekday() < 5
+
+    days = dates_of(block.dates, first, last, working=working)
+    return Reporting(int(lag), dates=minutes_after(days, model.epoch).astype(np.int64))
 
 
 def aligned(ledger: Ledger, model: Model, name: str) -> Floats:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from forecasts.inputs import Inputs
+from forecasts.money import cut_offs
 from forecasts.outlook import Period, counts
 from sim.experiment import Outcome
 from sim.investment import Invested
@@ -15,6 +16,10 @@ from sim.model.arrays import Model
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
+
+
+#: Ends the name of a count as it is reported.
+REPORTED = "_reported"
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,15 @@ class Path:
     money: Invested | None
     groups: tuple[str, ...]
     members: Flags
+
+    @property
+    def measures(self) -> list[str]:
+        """Measures printed: true counts, and reported ones where reports have cut-offs."""
+        scenario = self.inputs.scenario
+        names = list(scenario.counts.by_measure)
+        if scenario.reporting is not None and scenario.reporting.dates is not None:
+            names += [f"{name}{REPORTED}" for name in names]
+        return ["investment", "investment_true", *names] if self.money is not None else names
 
     def series(self, measure: str, group: int) -> Floats:
         """Cumulative series (R, M) of a measure in one group."""
@@ -48,7 +62,9 @@ class Path:
         return self.money.reported if measure == "investment" else self.money.true
 
     def _counts(self, measure: str, group: int, period: Period) -> Floats:
-        milestone = self.inputs.scenario.counts.by_measure[measure]
+        scenario = self.inputs.scenario
+        milestone = scenario.counts.by_measure[measure.removesuffix(REPORTED)]
+        shows = cut_offs(scenario, self.model).shows if measure.endswith(REPORTED) else None
         times = self.outcome.milestones[..., self.model.milestones.index(milestone)]
         mask = self.outcome.active & self.members[group]
-        return counts(times, mask, period, self.model.epoch)
+        return counts(times, mask, period, self.model.epoch, shows)

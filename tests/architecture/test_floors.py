@@ -26,10 +26,10 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("sim.experiment", "sim.comparison", "sim.store"),
     ("sim.checking", "sim.explain"),
     ("forecasts.inputs", "forecasts.outlook", "forecasts.delay", "forecasts.lifetable"),
+    ("forecasts.money",),
     (
         "forecasts.words",
         "forecasts.cells",
-        "forecasts.money",
         "forecasts.path",
         "forecasts.warning",
         "forecasts.ratings",

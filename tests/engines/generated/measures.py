@@ -58,6 +58,12 @@ def reporting(pen: Pen) -> Doc:
     found: Doc = {}
     pen.maybe(found, "lag", 6, lambda: pen.length("d"))
     pen.maybe(found, "ahead", 6, pen.share)
+    pen.maybe(
+        found,
+        "dates",
+        6,
+        lambda: pen.pick("day 25", {"rule": "last friday", "every": "quarter", "month": "last"}),
+    )
     return pen.rated(found)
 
 

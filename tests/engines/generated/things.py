@@ -130,6 +130,7 @@ def _dated(pen: Pen, block: Doc, *, rule: int) -> None:
     pen.maybe(block, "rule", rule, lambda: _rule(pen))
     pen.maybe(block, "every", 3, lambda: pen.pick("month", "week", "quarter", "half", "year"))
     pen.maybe(block, "roll", 4, lambda: pen.pick("none", "next", "previous"))
+    pen.maybe(block, "month", 3, lambda: pen.pick("first", "last"))
 
 
 def _rule(pen: Pen) -> Any:
