@@ -72,6 +72,17 @@ COLUMNS: Mapping[str, Sequence[str]] = {
         "share_reached",
         "replications_needed",
     ),
+    "shocks": (
+        "option",
+        "shock",
+        "group",
+        "replications",
+        "lost",
+        "lost_low",
+        "lost_high",
+        "still_lost",
+        "recovered",
+    ),
     "parts": ("part", "further_reforms", "group", "n", "difference", "low", "high"),
 }
 TEXT = {
@@ -92,6 +103,7 @@ TEXT = {
     "verdict",
     "part",
     "further_reforms",
+    "shock",
 }
 
 
@@ -160,6 +172,7 @@ def render(result: Mapping[str, Any], lang: Language, pictures: Mapping[str, byt
             "rates": [],
             "reform": None,
             "effect_in_parts": [],
+            "shocks": [],
         }
         | dict(result)
         | readable(result),

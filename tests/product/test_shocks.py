@@ -50,6 +50,9 @@ def lost(folder: Path, flood: str) -> pd.DataFrame:
     reforms = ["no-flood", "white-list"]
     made = api.compare(scenario, reforms, as_of="2021-03-31", replications=40, out=folder / "out")
     assert {row["option"] for row in made.result["results"]} == set(reforms)  # twins are not shown
+    page = made.write_report("zh").read_text(encoding="utf-8")
+    assert "冲击损失" in page
+    assert "shock" in made.tables("en")[-1].columns
     found = made.frame("shocks")
     return found[found["group"] == "all"].set_index("option")
 
