@@ -50,6 +50,7 @@ class ClockBook:
         self._epoch, self._first, self._last = epoch, first, last
         self._found: dict[tuple[ClockName, tuple[Hit, ...]], int] = {}
         self._clocks: list[Clock] = []
+        self._by_lane: dict[ClockName, tuple[int, ...]] = {}
         self._working = working_days(first, last, calendar.country)
 
     @property
@@ -64,7 +65,9 @@ class ClockBook:
 
     def lane_clocks(self, kind: ClockName) -> tuple[int, ...]:
         """Index of the clock of this kind in every lane."""
-        return tuple(self._clock(kind, lane) for lane in range(self.lanes))
+        if kind not in self._by_lane:
+            self._by_lane[kind] = tuple(self._clock(kind, lane) for lane in range(self.lanes))
+        return self._by_lane[kind]
 
     def working(self, day: date) -> bool:
         """Whether a day is a working day (Monday to Friday outside the table)."""
