@@ -63,8 +63,11 @@ class Path:
 
     def _counts(self, measure: str, group: int, period: Period) -> Floats:
         scenario = self.inputs.scenario
-        milestone = scenario.counts.by_measure[measure.removesuffix(REPORTED)]
+        k = self.model.milestones.index(scenario.counts.by_measure[measure.removesuffix(REPORTED)])
         shows = cut_offs(scenario, self.model).shows if measure.endswith(REPORTED) else None
-        times = self.outcome.milestones[..., self.model.milestones.index(milestone)]
-        mask = self.outcome.active & self.members[group]
-        return counts(times, mask, period, self.model.epoch, shows)
+        epoch = self.model.epoch
+        found = [
+            counts(block.milestones[..., k], block.active & self.members[group], period, epoch, shows)
+            for block in self.outcome.blocks()
+        ]
+        return np.concatenate(found)

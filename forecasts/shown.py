@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from forecasts.cells import with_chances, worth_saying
+from forecasts.cells import option_name, with_chances, worth_saying
 from forecasts.report.statements import page_marks
-from forecasts.words import Language, word
+from forecasts.words import Language, joint_chance, word
 
 Row = Mapping[str, Any]
 
@@ -22,10 +22,10 @@ class Table:
     columns: Sequence[str]
 
 
+# The most wanted first: a narrow window has no room for the last.
 TARGETS = (
     "measure",
     "group",
-    "version",
     "unit",
     "plan",
     "done",
@@ -33,6 +33,7 @@ TARGETS = (
     "p10",
     "p50",
     "p90",
+    "version",
     "promise80",
     "promise90",
 )
@@ -40,14 +41,14 @@ WARNINGS = ("id", "county", "milestone", "planned", "p50", "p_late", "cause", "a
 RATES = ("name", "group", "known", "known_count", "known_denominator", "p10", "p50", "p90", "denominator")
 RESULTS = (
     "option",
-    "group",
-    "n",
-    "baseline_value",
-    "value",
     "difference",
     "low",
     "high",
     "verdict",
+    "baseline_value",
+    "value",
+    "n",
+    "margin",
     "replications_needed",
 )
 SHOCKS = ("option", "shock", "replications", "lost", "lost_low", "lost_high", "still_lost", "recovered")
@@ -68,7 +69,7 @@ def tables_of(result: Mapping[str, Any], lang: Language) -> list[Table]:
         Table(word("rates", lang), result["rates"], RATES),
     ]
     if result.get("reform"):
-        title = f"{word('comparison', lang)}: {result['reform']['option']}"
+        title = f"{word('comparison', lang)}: {_option(result, lang)}"
         columns = ("measure", "group", "baseline_value", "value", "difference", "low", "high", "verdict")
         tables.append(Table(title, result["reform"]["results"], columns))
     return tables
@@ -85,6 +86,10 @@ def _run(result: Mapping[str, Any], lang: Language) -> list[Table]:
     if result.get("overdue"):
         tables.append(Table(word("over_limit", lang), result["overdue"], OVERDUE))
     return tables
+
+
+def _option(result: Mapping[str, Any], lang: Language) -> str:
+    return option_name(result["reform"]["option"], lang, result["labels"])
 
 
 def unit_of(measure: str) -> str:
@@ -114,7 +119,7 @@ def notes_of(result: Mapping[str, Any], lang: Language) -> list[str]:
             + (", ".join(result["calibrated"]) or word("none", lang))
         )
     if result.get("joint_p_met") is not None:
-        notes.append(f"{word('joint_p_met', lang)}: {result['joint_p_met']:.2f}")
+        notes.append(f"{word('joint_p_met', lang)}: {joint_chance(result)}")
     if "strained" in result:
         notes.append(f"{word('strained', lang)}: {result['strained']}")
     return notes

@@ -27,8 +27,8 @@ from sim.model.arrays import Model
 from sim.model.lookup import case_table
 from sim.philox import PAUSE, hash_names
 from sim.sampling.draws import Draws
-from sim.sampling.luck import whole_minutes
-from sim.sampling.parameters import make_luck, scalar_values
+from sim.sampling.luck import Luck, whole_minutes
+from sim.sampling.parameters import luck_of, parameter_table
 from sim.trace import DONE, REFUSED, Trace
 
 Ints = npt.NDArray[np.int32]
@@ -74,7 +74,7 @@ class LimitMeter:
     """
 
     def __init__(self, model: Model) -> None:
-        self._model = model
+        self._model, self._parameters = model, parameter_table(model)
         limits, cases = model.limits, model.cases
         self._cases = np.flatnonzero((limits.limit >= 0).any(axis=1))
         self._paused = np.flatnonzero((limits.pause >= 0).any(axis=1))
@@ -98,29 +98,29 @@ class LimitMeter:
 
     def count(self, draws: Draws, trace: Trace) -> Overdue:
         """Judge the cases of one replication."""
+        luck = luck_of(self._model, self._parameters, draws.seed, draws.replication, draws.parameters)
         projects = len(self._model.project_ids)
         found = Overdue(
             np.zeros((len(self.desks), COLUMNS)), np.zeros(projects, np.int16), np.zeros(projects, np.int16)
         )
         _JUDGE(
-            *self._static, longs(self._limit(draws)), longs(self._pause(draws)), ints(draws.lane),
+            *self._static, longs(self._limit(luck)), longs(self._pause(luck)), ints(draws.lane),
             ints(draws.rounds), *map(ints, (trace.project, trace.activity, trace.visit, trace.joined)),
             ints(trace.served), ints(trace.ended), bytes_of(trace.outcome),
             found.sums, found.judged, found.overdue,
         )  # fmt: skip
         return found
 
-    def _limit(self, draws: Draws) -> Longs:
+    def _limit(self, luck: Luck) -> Longs:
         """Return the limit of every case and regime under this replication's numbers, in working minutes."""
-        values = np.append(scalar_values(self._model, draws.parameters), 0.0)
-        return np.maximum(np.floor(values[self._model.limits.limit] + 0.5), DAY).astype(np.int64)
+        minutes = np.floor(luck.values[self._model.limits.limit] + 0.5)
+        return np.maximum(minutes, DAY).astype(np.int64)
 
-    def _pause(self, draws: Draws) -> Longs:
+    def _pause(self, luck: Luck) -> Longs:
         """Return the minutes of each case's work in which the statutory clock stands still."""
         model, pause = self._model, np.zeros(len(self._model.cases.project), dtype=np.int64)
         if not self._paused.size:
             return pause
-        luck = make_luck(model, draws.seed, draws.replication, draws.parameters)
         u = luck.uniforms(*self._names, 0, PAUSE)
         for k in range(2):
             law = model.limits.pause[self._paused, k].astype(np.int64)

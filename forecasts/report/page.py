@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from forecasts.cells import cell, with_chances, worth_saying
 from forecasts.report.statements import cards, page_marks, provenance_lines, statements
-from forecasts.words import LANGUAGES, Language, word
+from forecasts.words import LANGUAGES, Language, replications_of, word
 from sim.atomic import write_bytes, write_text
 from sim.errors import KaigongError
 
@@ -70,6 +70,7 @@ COLUMNS: Mapping[str, Sequence[str]] = {
         "high",
         "verdict",
         "share_reached",
+        "margin",
         "replications_needed",
     ),
     "shocks": (
@@ -176,6 +177,7 @@ def render(result: Mapping[str, Any], lang: Language, pictures: Mapping[str, byt
         }
         | dict(result)
         | readable(result),
+        replications=replications_of(result["replications"], lang),
         page_marks=page_marks(result, lang),
         provenance=provenance_lines(result, lang),
         columns={name: _columns(keys, lang) for name, keys in COLUMNS.items()},

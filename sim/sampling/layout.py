@@ -53,6 +53,8 @@ class Layout:
         The visit under way of each case the ledger shows under way, 0 elsewhere.
     milestones_reached : (P, K) int32
         `milestones` as engines take them.
+    signed : (P,) int32
+        Signing minutes of the ledger, unknown dates filled in.
     rows : Rows
         The same and more as kernels read it.
     """
@@ -80,6 +82,7 @@ class Layout:
     ends: Ints
     seen: Ints
     milestones_reached: Small
+    signed: Small
     rows: Rows
 
 
@@ -89,6 +92,7 @@ def make_layout(model: Model) -> Layout:
     sessions = np.flatnonzero(model.events.kind == SESSION)
     days, months = _dates(model, model.events.time[sessions]), _dates(model, model.months[:-1])
     found = _find(model)
+    reached = np.clip(found.milestones, -NEVER, NEVER).astype(np.int32)
     return Layout(
         project=found.project,
         resource=hash_names(model.resources.names),
@@ -112,7 +116,8 @@ def make_layout(model: Model) -> Layout:
         highest=found.highest,
         ends=_known_ends(model, found.milestones, found.highest),
         seen=found.seen,
-        milestones_reached=np.clip(found.milestones, -NEVER, NEVER).astype(np.int32),
+        milestones_reached=reached,
+        signed=np.where(reached[:, 0] < NEVER, reached[:, 0], model.signed),
         rows=make_rows(model, found),
     )
 

@@ -10,6 +10,7 @@ import numpy as np
 from sim.engine.compiled import layout as at
 from sim.engine.compiled.prepare import INBOX, OF_PAST, prepare
 from sim.engine.compiled.run import collect, play
+from sim.engine.compiled.tables import lines
 from sim.model.arrays import Ints, Model
 from sim.sampling.draws import Draws
 from sim.trace import Trace
@@ -28,6 +29,8 @@ class CompiledEngine:
     def __init__(self, model: Model) -> None:
         self.model = model
         self._buffers: dict[tuple[int, int, int], list[Ints]] = {}
+        self._patterns: dict[tuple[int, int, int], Ints] = {}
+        self._places: dict[tuple[int, int, int], list[tuple[str, int]]] = {}
         self._lock = threading.Lock()
 
     def run(self, draws: Draws) -> Trace:
@@ -36,10 +39,10 @@ class CompiledEngine:
         b = self._buffer(shape)
         try:
             has_past = bool(draws.state.any())
-            for name, cell in INBOX.items():
+            for name, place in self._places[shape]:
                 if has_past or name not in OF_PAST:  # without a past nobody looks at these
                     values = getattr(draws, name)
-                    b[b[cell] : b[cell] + values.size] = values.reshape(-1)
+                    b[place : place + values.size] = values.reshape(-1)
             play(b)
             return _trace(b, draws)
         finally:
@@ -52,7 +55,15 @@ class CompiledEngine:
             free = self._buffers.setdefault(shape, [])
             if free:
                 return free.pop()
-        return prepare(self.model, shape)
+            if shape not in self._patterns:
+                made = self._patterns[shape] = prepare(self.model, shape)
+                self._places[shape] = [(name, int(made[cell])) for name, cell in INBOX.items()]
+                return made
+        # Of one that may be in use: a run changes nothing that loading the next does not set again.
+        pattern = self._patterns[shape]
+        buffer = lines(len(pattern))
+        buffer[:] = pattern
+        return buffer
 
 
 def _trace(b: Ints, draws: Draws) -> Trace:
