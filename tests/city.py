@@ -221,7 +221,8 @@ def city(
         name="test", epoch=epoch, horizon=horizon, synthetic=True, project_ids=tuple(ids),
         activities=tuple(names), milestones=tuple(m for m, _ in milestones), units=tuple(units),
         shocks=tuple(shocks), shock_share=ints([scalar(s) for s in shocks.values()]),
-        shock_exempt=np.zeros((len(shocks), len(ids)), dtype=np.bool_), clocks=tuple(days),
+        shock_exempt=np.zeros((len(shocks), len(ids)), dtype=np.bool_),
+        shock_patterns=np.ones(len(shocks), dtype=np.int32), clocks=tuple(days),
         resources=arrays.Resources(
             names=tuple(resource_names), kind=kinds, owner=("government",) * number,
             clock=np.full((number, lanes), 2, dtype=np.int32), skip=np.zeros(number, dtype=np.bool_),
@@ -242,7 +243,8 @@ def city(
         reserved_scalar=np.full(number, -1, dtype=np.int32),
         session_cancelled=ints([scalar(cancelled) if k == arrays.MEETING else -1 for k in kinds]),
         session_law=np.full(number, -1, dtype=np.int32),
-        cases=cases, rules=rules, ladders=_ladders(ladder, law, scalar),
+        cases=cases, rules=rules, limits=arrays.Limits.none(count, lanes),
+        ladders=_ladders(ladder, law, scalar),
         withdrawal_law=np.full((len(ids), stages), law(patience), dtype=np.int32),
         factor_scalars=tuple(scalar(f) for f in factor), laws=laws.build(), scalars=(),
         arrivals=arrays.ArrivalPool(

@@ -82,6 +82,17 @@ COLUMNS: Mapping[str, Sequence[str]] = {
         "replications_needed",
     ),
     **STANDING_COLUMNS,
+    "shocks": (
+        "option",
+        "shock",
+        "group",
+        "replications",
+        "lost",
+        "lost_low",
+        "lost_high",
+        "still_lost",
+        "recovered",
+    ),
     "parts": ("part", "further_reforms", "group", "n", "difference", "low", "high"),
 }
 TEXT = {
@@ -110,6 +121,7 @@ TEXT = {
     "verdict",
     "part",
     "further_reforms",
+    "shock",
 }
 
 
@@ -182,6 +194,7 @@ def render(result: Mapping[str, Any], lang: Language, pictures: Mapping[str, byt
             "chain": [],
             "ranking": [],
             "effect_in_parts": [],
+            "shocks": [],
         }
         | dict(result)
         | readable(result),

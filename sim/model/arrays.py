@@ -40,6 +40,7 @@ from sim.model.parts import (
     Attributes,
     Known,
     Ladders,
+    Limits,
     Members,
     Review,
     Scalar,
@@ -76,6 +77,7 @@ __all__ = [
     "Ints",
     "Known",
     "Ladders",
+    "Limits",
     "Members",
     "Model",
     "Resources",
@@ -301,9 +303,9 @@ class Model:
     """Everything a run needs, as read-only arrays; made by `compile_model`, hashed by content.
 
     Time: integer minutes; minute 0 is 00:00 of `epoch` (in a forecast the day after the as-of
-    date). Events at ``t < horizon`` happen. L lanes are the 2**S subsets of the S shocks that hit a
-    project (lane 0: none; bit s set: shock s hits). G regimes: dated changes of laws; a visit takes
-    the regime in force in the minute it joins.
+    date). Events at ``t < horizon`` happen. L lanes say which of the S shocks hit a project, each in
+    one of its patterns (lane 0: none; digit s, of base patterns + 1, is the pattern of shock s, counted
+    from 1). G regimes: dated changes of laws; a visit takes the regime in force in the minute it joins.
 
     Parameters
     ----------
@@ -317,6 +319,8 @@ class Model:
         Scalar: share of units that shock s hits (drawn by subject = unit, activity = shock).
     shock_exempt : (S, P) bool
         Projects that the shock never hits.
+    shock_patterns : (S,) int32
+        Compiled futures of shock s, of which a replication draws one; 1 = its dates are fixed.
     event_scalar, event_reserved_scalar : (E,) int32
         Scalars behind ``events.value`` and ``events.reserved`` where a replication draws them, else -1.
     event_factor : (E,) int32
@@ -362,6 +366,7 @@ class Model:
     shocks: tuple[str, ...]
     shock_share: Ints
     shock_exempt: Flags
+    shock_patterns: Ints
     clocks: tuple[Clock, ...]
     resources: Resources
     events: CalendarEvents
@@ -374,6 +379,7 @@ class Model:
     session_law: Ints
     cases: Cases
     rules: Rules
+    limits: Limits
     ladders: Ladders
     laws: LawTable
     scalars: tuple[Scalar, ...]

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.model.arrays import Cases, Flags, Ints, Rules
+from sim.model.arrays import Cases, Flags, Ints, Limits, Rules
 from sim.model.clockbook import ClockBook
 from sim.model.frozen import frozen_flags, frozen_ints
 from sim.model.noderow import Member
@@ -131,6 +131,20 @@ def _members(sheet: Sheet) -> Members:
     found = table[np.repeat(starts[sheet.case_row], each) + within]
     columns = {name: frozen_ints(found[:, i]) for i, name in enumerate(Member._fields)}
     return Members(offset=frozen_ints(offset), **columns)
+
+
+def compile_limits(sheet: Sheet, book: ClockBook) -> Limits:
+    """Arrays of legal limits, case by case."""
+    limit = sheet.stacked([t.limit for t in sheet.templates])
+    if not (limit >= 0).any():
+        return Limits.none(len(sheet.case_row), book.lanes)
+    pause = np.stack([sheet.column("publicity"), sheet.column("expert_review")], axis=1)
+    return Limits(
+        limit=frozen_ints(limit),
+        pause=frozen_ints(pause),
+        stops=frozen_ints(sheet.column("clock_stops")),
+        clock=frozen_ints(book.lane_clocks("working")),
+    )
 
 
 def _offsets(counts: Ints) -> Ints:

@@ -68,6 +68,10 @@ class Row:
     whole: int = -1
     members: tuple[Member, ...] = ()
     stop_rate: int = -1
+    limit: int = -1
+    publicity: int = -1
+    expert_review: int = -1
+    clock_stops: int = 0
     timed: bool = False
 
 

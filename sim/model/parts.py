@@ -174,6 +174,39 @@ class Attributes:
 
 
 @dataclass(frozen=True)
+class Limits:
+    """What the law allows an office for a case, and what stops that clock.
+
+    Parameters
+    ----------
+    limit : (C, G) int32
+        Scalar: working minutes, by the regime in which the case joined; -1 = no limit.
+    pause : (C, 2) int32
+        Laws of publicity and expert review, parts of the work; -1 = none.
+    stops : (C,) int32
+        Bits of `sim.scenario.limits.CLOCK_STOPS`.
+    clock : (L,) int32
+        The working clock of each lane.
+    """
+
+    limit: Ints
+    pause: Ints
+    stops: Ints
+    clock: Ints
+
+    @classmethod
+    def none(cls, cases: int, lanes: int = 1) -> Limits:
+        """Limit no case."""
+        empty = np.full((cases, 2), -1, dtype=np.int32)
+        return cls(empty[:, :1], empty, np.zeros(cases, np.int32), np.full(lanes, -1, np.int32))
+
+    @property
+    def given(self) -> bool:
+        """Whether any case has a limit."""
+        return bool((self.limit >= 0).any())
+
+
+@dataclass(frozen=True)
 class ArrivalPool:
     """Candidate projects signed after the epoch; each replication switches a subset on.
 

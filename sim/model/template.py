@@ -23,6 +23,7 @@ from sim.process.modes import SERIAL_FRACTION, convert_name, papers_name, promis
 from sim.quantities import clock_of_unit
 from sim.resources import Meeting, Office, Pool
 from sim.scenario import Scenario
+from sim.scenario.limits import CLOCK_STOPS
 from sim.scenario.schema import Activity
 from sim.spec import law_for
 
@@ -38,6 +39,8 @@ class Template:
         In the order of the graph.
     work, rework : (n, G) int32
         Laws per regime.
+    limit : (n, G) int32
+        Scalars of legal limits per regime, -1 = none.
     arc_share : (A,) int32
         Scalars of candidate arcs, -1 = always.
     withdrawal : (K,) int32
@@ -48,6 +51,7 @@ class Template:
     rows: tuple[Row, ...]
     work: Ints
     rework: Ints
+    limit: Ints
     arc_share: Ints
     withdrawal: Ints
 
@@ -118,6 +122,7 @@ class TemplateMaker:
             rows,
             work=np.array([[row.work for row in column] for column in columns], dtype=np.int32).T,
             rework=np.array([[row.rework for row in column] for column in columns], dtype=np.int32).T,
+            limit=np.array([[row.limit for row in column] for column in columns], dtype=np.int32).T,
             arc_share=self._arc_share(first, graph),
             withdrawal=self._withdrawal(first, graph, attributes),
         )
@@ -125,8 +130,11 @@ class TemplateMaker:
     @staticmethod
     def _check_switched(scenario: Scenario, rows: Sequence[Row], later: Sequence[Row]) -> None:
         """Refuse a switched reform (all items not yet joined) that changes more than lengths of work."""
-        plain = [replace(row, work=-1, rework=-1, timed=False) for row in rows]
-        if plain != [replace(row, work=-1, rework=-1, timed=False) for row in later]:
+        plain, other = (
+            [replace(row, work=-1, rework=-1, limit=-1, timed=False) for row in side]
+            for side in (rows, later)
+        )
+        if plain != other:
             problems = Problems()
             problems.add(
                 str(scenario.name),
@@ -196,6 +204,7 @@ class TemplateMaker:
         )  # fmt: skip
         row = with_share(row, activity, node.activity, (self._numbers, self._laws, self._flags))
         row = self._with_stops(row, activity)
+        row = self._with_limit(row, scenario, activity, attributes)
         row = self._with_resource(row, scenario, graph, activity)
         row = merged_row(row, scenario, node, attributes, (numbers, laws, self._flags))
         row = self._with_part(row, graph, node, activity)
@@ -206,6 +215,23 @@ class TemplateMaker:
         if stops is None or stops.max == 0:
             return row
         return replace(row, stops=stops.max, ladder=stops.ladder, stop_rate=self._numbers.scalar(stops.rate))
+
+    def _with_limit(
+        self, row: Row, scenario: Scenario, activity: Activity, attributes: Mapping[str, Any]
+    ) -> Row:
+        """Add what the law allows the office, and what stops that clock."""
+        if activity.limit is None:
+            return row
+        pauses = activity.pauses
+        publicity, review = (
+            self._laws.row(law_for(cases, attributes)) if cases else -1
+            for cases in ((pauses.publicity, pauses.expert_review) if pauses else (None, None))
+        )  # fmt: skip
+        bits = sum(1 << k for k, name in enumerate(CLOCK_STOPS) if name in scenario.limits.stops)
+        return replace(
+            row, limit=self._numbers.scalar(activity.limit), publicity=publicity, expert_review=review,
+            clock_stops=bits,
+        )  # fmt: skip
 
     @staticmethod
     def _with_resource(row: Row, scenario: Scenario, graph: Graph, activity: Activity) -> Row:

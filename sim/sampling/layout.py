@@ -54,8 +54,6 @@ class Layout:
         Where a case has ended: when, by the ledger, or by the milestone its phase led to.
     seen : (C,) int64
         The visit under way of each case the ledger shows under way, 0 elsewhere.
-    exposed : (P,) int32
-        Bit s is set where shock s may hit the project.
     milestones_reached : (P, K) int32
         `milestones` as engines take them.
     signed : (P,) int32
@@ -88,7 +86,6 @@ class Layout:
     highest: Ints
     ends: Ints
     seen: Ints
-    exposed: Small
     milestones_reached: Small
     signed: Small
     rows: Rows
@@ -126,18 +123,10 @@ def make_layout(model: Model) -> Layout:
         highest=found.highest,
         ends=_known_ends(model, found.milestones, found.highest),
         seen=found.seen,
-        exposed=_exposed(model),
         milestones_reached=reached,
         signed=np.where(reached[:, 0] < NEVER, reached[:, 0], model.signed),
         rows=make_rows(model, found),
     )
-
-
-def _exposed(model: Model) -> Small:
-    """Return the shocks that may hit each project, one bit each."""
-    bits = np.int32(1) << np.arange(len(model.shocks), dtype=np.int32)
-    exposed: Small = (bits[:, None] * ~model.shock_exempt).sum(axis=0, dtype=np.int32)
-    return exposed
 
 
 def _find(model: Model) -> Found:

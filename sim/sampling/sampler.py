@@ -32,7 +32,7 @@ class Sampler:
         self.model = model
         self._layout = make_layout(model)
         self._clocks = mix(model.clocks)
-        self._parameters = parameter_table(model, self._layout)
+        self._parameters = parameter_table(model)
         self._amounts = amount_table(model)
         self._factor = factor_table(model, self._layout)
         self._known = read_known(model, self._layout)

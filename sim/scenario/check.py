@@ -234,9 +234,9 @@ def _adopted(c: Checker) -> None:
 
 
 def _laws_only(c: Checker, loc: Path_, reform: str) -> None:
-    """Refuse a switched reform that changes more than the laws of work."""
+    """Refuse a switched reform that changes more than the laws of work and its limits."""
     overlay = c.root.get("reforms", reform, "set")
-    laws = ("work", "rework")
+    laws = ("work", "rework", "limit")
     for key, node in overlay.items() if overlay is not None else ():
         graph = [f"{key}.{n}.{k}" for n, a in node.items() for k, _ in a.items() if k not in laws]
         if key == "catalogue":

@@ -166,6 +166,7 @@ def _rest(pen: Pen, doc: Doc, names: list[str], *, dated: bool) -> None:
         "compare": (1, lambda: measures.compared(pen, names)),
         "investment": (2, lambda: measures.investment(pen, names)),
         "reporting": (1, lambda: measures.reporting(pen)),
+        "limits": (2, lambda: measures.limits(pen)),
         "ramp": (1, lambda: measures.ramp(pen)),
         "lists": (2, lambda: standing.lists(pen)),
         "ranking": (1, lambda: standing.ranking(pen, names, money="investment" in doc)),

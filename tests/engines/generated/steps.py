@@ -150,6 +150,13 @@ def _more(pen: Pen, block: Doc, found: Things, ladders: dict[str, Any]) -> None:
     pen.maybe(block, "label", 1, pen.label)
     pen.maybe(block, "owner", 1, lambda: pen.pick(*OWNERS))
     pen.maybe(block, "scaled", 1, lambda: pen.pick(False, True))
+    if pen.chance(2):
+        block["limit"] = pen.pick("1 wd", "2 wd", "0 wd")
+        pauses: Doc = {}
+        pen.maybe(pauses, "publicity", 5, lambda: pen.laws("wd"))
+        pen.maybe(pauses, "expert_review", 5, lambda: pen.laws("wd"))
+        if pauses:
+            block["pauses"] = pauses
     if ladders and block.get("resource") not in found.helpers and pen.chance(4):
         rate = pen.number(pen.pick(1, 2, 0.5), pen.pick("/d", "/wd"), "rate")
         block["stops"] = pen.rated({"rate": rate, "ladder": pen.pick(*ladders), "max": pen.pick(1, 2, 0)})
