@@ -8,6 +8,7 @@ from typing import Any
 
 from forecasts.cells import with_chances, worth_saying
 from forecasts.report.statements import page_marks
+from forecasts.report.validation import readable_rows, validation_lines
 from forecasts.words import Language, word
 
 Row = Mapping[str, Any]
@@ -50,6 +51,22 @@ RESULTS = (
     "verdict",
     "replications_needed",
 )
+VALIDATED = (
+    "fact",
+    "measure",
+    "group",
+    "month",
+    "role",
+    "published",
+    "unit",
+    "p05",
+    "p50",
+    "p95",
+    "true_p50",
+    "u",
+    "where",
+)
+REASONS = ("fact", "role", "parameter", "reason")
 PARTS = ("further_reforms", "part", "group", "n", "difference", "low", "high", "verdict")
 
 
@@ -57,6 +74,9 @@ def tables_of(result: Mapping[str, Any], lang: Language) -> list[Table]:
     """Return the tables of a result, the most wanted first."""
     if result["kind"] == "compare":
         return _comparison(result, lang)
+    if result["kind"] == "validate":
+        rows = readable_rows(result["rows"], lang)
+        return [Table(word("validation", lang), rows, VALIDATED), Table(word("reason", lang), rows, REASONS)]
     if result["kind"] == "run":
         return [
             Table(
@@ -101,6 +121,8 @@ def _comparison(result: Mapping[str, Any], lang: Language) -> list[Table]:
 def notes_of(result: Mapping[str, Any], lang: Language) -> list[str]:
     """Return what a result rests on, a line each."""
     notes = list(page_marks(result, lang))
+    if result["kind"] == "validate":
+        notes += validation_lines(result, lang)
     if result["assumed"] or result["calibrated"]:
         notes.append(
             f"{word('assumed', lang)}: {len(result['assumed'])}; {word('calibrated', lang)}: "
