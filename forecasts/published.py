@@ -29,18 +29,22 @@ _PROJECTS = frozenset({"projects"})
 MEASURES: Mapping[str, tuple[tuple[str, ...], frozenset[str]]] = {
     "investment_rate_of_year_plan": ((), _PERCENT),
     "investment": ((), frozenset({"yi"})),
-    "plan": ((), frozenset({"yi"})),
+    "plan_total": ((), frozenset({"yi"})),
+    "total_investment": ((), frozenset({"yi"})),
     "first_year_share": ((), _PERCENT),
     "list_rate": ((), _PERCENT | _PROJECTS),
+    "list_size": ((), _PROJECTS),
     "starts": ((), _PROJECTS),
     "completions": ((), _PROJECTS),
     "productions": ((), _PROJECTS),
     "projects": ((), _PROJECTS),
-    "slow": (("points",), _PROJECTS),
-    "ratio": (("measure", "measure"), _PERCENT),
+    "slow": ((), _PROJECTS),
+    "behind": (("points",), _PROJECTS),
+    "ratio": (("counted", "counted"), _PERCENT),
     "area_ratio": (("milestone", "milestone"), _PERCENT),
     "days": (("milestone", "milestone"), _DAYS),
     "days_saved": (("milestone", "milestone"), _DAYS),
+    "approval_days": (("milestone", "milestone"), frozenset({"d", "wd"})),
     "parameter": (("parameter",), frozenset({"", "%", "projects", "d", "wd", "mo", "yi"})),
 }
 
@@ -51,7 +55,10 @@ _UNITS: Mapping[str, str] = {
     "-": "",
 }  # fmt: skip
 
-_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
+_MONTH = re.compile(r"(?:(\d{4})-)?(0?[1-9]|1[0-2])")
+
+#: Roles of rows that are scored or that a parameter was set by: the model must have their number.
+ANSWERED: tuple[Role, ...] = ("calibrated", "predicted")
 
 
 @dataclass(frozen=True)
@@ -76,7 +83,7 @@ class Row:
     month : date or None
         Last day of the month it is of.
     group : str
-        ``all``, ``attribute=value;...``, a list (``start-1``, ``start-1:started``), or ``A - B``.
+        ``all``, ``attribute=value|value;...``, a list (``start-1``, ``start-1:started``), or ``A - B``.
     reason : str
         Why it has this role; ``explained: ...`` says why a prediction missed.
     reform : str
@@ -110,8 +117,8 @@ class Row:
 
     @property
     def asked(self) -> bool:
-        """The model has this number."""
-        return self.measure != "-"
+        """The model has such a number; an input may be of anything."""
+        return self.name in MEASURES
 
     @property
     def explained(self) -> str:
@@ -119,13 +126,15 @@ class Row:
         return self.reason.partition("explained:")[2].strip()
 
 
-def read_published(path: Path) -> tuple[Row, ...]:
+def read_published(path: Path, year: int | None = None) -> tuple[Row, ...]:
     """Read and check the published numbers of a place.
 
     Parameters
     ----------
     path : Path
         CSV; lines that begin with ``#`` are remarks.
+    year : int, optional
+        Of months that name none.
 
     Returns
     -------
@@ -150,7 +159,7 @@ def read_published(path: Path) -> tuple[Row, ...]:
     header = [cell.strip() for cell in table[0][1]] if table else []
     _check_header(path.name, header, problems)
     problems.raise_if_any()
-    rows = [_row(path.name, i, header, cells, problems) for i, cells in table[1:]]
+    rows = [_row(path.name, i, header, cells, year, problems) for i, cells in table[1:]]
     found = [row for row in rows if row is not None]
     _check_together(path.name, found, problems)
     problems.raise_if_any()
@@ -168,7 +177,9 @@ def _check_header(name: str, header: Sequence[str], problems: Problems) -> None:
         )
 
 
-def _row(name: str, line: int, header: Sequence[str], cells: Sequence[str], problems: Problems) -> Row | None:
+def _row(
+    name: str, line: int, header: Sequence[str], cells: Sequence[str], year: int | None, problems: Problems
+) -> Row | None:
     """Check one row; None where it cannot be read."""
     place = f"{name} row {line}"
     if len(cells) != len(header):
@@ -180,20 +191,63 @@ def _row(name: str, line: int, header: Sequence[str], cells: Sequence[str], prob
     role = _role(place, raw["role"], problems)
     if not raw["fact"]:
         problems.add(place, "fact", "''", "the id of a fact", "fill the cell")
-    measure = raw["measure"] or "-"
+    measure, group = _flows(raw["measure"] or "-", raw["group"])
+    measure, reform = _option(measure, raw.get("reform", ""))
     unit = _UNITS.get(raw["unit"], raw["unit"])
     _check_measure(place, measure, unit, raw["role"], problems)
     value, rounding = _numbers(place, raw, problems)
-    month = _month(place, raw["month"], problems)
+    month = _month(place, raw["month"], year, problems)
     n = _count(place, raw["n"], problems)
-    if raw["role"] in ("calibrated", "predicted") and not raw["reason"]:
+    if raw["role"] in ANSWERED and not raw["reason"]:
         problems.add(place, "reason", "''", f"why it is {raw['role']}", "say in a few words")
     if role is None or len(problems.found) > before:
         return None
     return Row(
-        raw["fact"], measure, value, unit, rounding, n, role, month, raw["group"] or "all", raw["reason"],
-        raw.get("reform", "") or "adopted", line,
+        raw["fact"], measure, value, unit, rounding, n, role, month, _group(group), raw["reason"],
+        reform, line,
     )  # fmt: skip
+
+
+def _flows(measure: str, group: str) -> tuple[str, str]:
+    """Take the two flows of a ratio out of its group: ``starts:signed:kind=industry``.
+
+    Examples
+    --------
+    >>> _flows("ratio", "starts:signed:kind=industry"), _flows("ratio:a:b", "all")
+    (('ratio:starts:signed', 'kind=industry'), ('ratio:a:b', 'all'))
+    """
+    parts = group.split(":", 2)
+    if measure != "ratio" or len(parts) < 2:
+        return measure, group
+    area = len(parts) == 3 and parts[0] == "area"
+    if area:
+        return f"area_ratio:{parts[1]}:{parts[2]}", "all"
+    return f"ratio:{parts[0]}:{parts[1]}", "".join(parts[2:])
+
+
+def _option(measure: str, reform: str) -> tuple[str, str]:
+    """Take the option behind the milestones of a measure of days: ``days:a:b:none``."""
+    head, *given = measure.split(":")
+    if head in ("days", "approval_days") and len(given) == 3 and not reform:
+        measure, reform = ":".join((head, *given[:2])), given[2]
+    return measure, {"": "adopted", "baseline": "none"}.get(reform, reform)
+
+
+def _group(text: str) -> str:
+    """Return the group; a value without a name is another value of the name before it.
+
+    Examples
+    --------
+    >>> _group("key_level=provincial;city"), _group("")
+    ('key_level=provincial|city', 'all')
+    """
+    parts: list[str] = []
+    for part in (p.strip() for p in text.split(";")):
+        if parts and part and "=" not in part:
+            parts[-1] += f"|{part}"
+        elif part:
+            parts.append(part)
+    return ";".join(parts) or "all"
 
 
 def _role(place: str, text: str, problems: Problems) -> Role | None:
@@ -205,15 +259,10 @@ def _role(place: str, text: str, problems: Problems) -> Role | None:
 
 
 def _check_measure(place: str, measure: str, unit: str, role: str, problems: Problems) -> None:
-    if measure == "-":
-        if role in ("calibrated", "predicted"):
-            problems.add(
-                place, "measure", "-", "a measure of the model", "name one, or make the row an input"
-            )
-        return
     head, *given = measure.split(":")
     if head not in MEASURES:
-        problems.add(place, "measure", measure, f"one of {', '.join(MEASURES)}", "choose one, or write -")
+        if role in ANSWERED:
+            problems.add(place, "measure", measure, f"one of {', '.join(MEASURES)}", "choose one of them")
         return
     wanted, units = MEASURES[head]
     if len(given) != len(wanted) or not all(given):
@@ -227,9 +276,9 @@ def _check_measure(place: str, measure: str, unit: str, role: str, problems: Pro
 def _numbers(place: str, raw: Mapping[str, str], problems: Problems) -> tuple[float | None, float]:
     """Return value and rounding; one unit of the value's last digit where no rounding is written."""
     text = raw["value"].replace(",", "")
-    if not text and (raw["role"] == "inconsistent" or raw["measure"] in ("", "-")):
-        return None, 0.0
     value = _number(text)
+    if value is None and (raw["role"] == "inconsistent" or (not text and raw["measure"] in ("", "-"))):
+        return None, 0.0
     if value is None:
         remedy = "write a range such as 6-8 by its middle, 7, with rounding 2"
         problems.add(place, "value", raw["value"] or "''", "a number", remedy)
@@ -260,30 +309,31 @@ def _count(place: str, text: str, problems: Problems) -> int | None:
     return int(text)
 
 
-def _month(place: str, text: str, problems: Problems) -> date | None:
+def _month(place: str, text: str, in_year: int | None, problems: Problems) -> date | None:
     if not text:
         return None
     match = _MONTH.fullmatch(text)
-    if match is None:
+    if match is None or (match[1] is None and in_year is None):
         problems.add(place, "month", text, "a month such as 2021-09", "write YYYY-MM")
         return None
-    year, month = int(match[1]), int(match[2])
+    year, month = int(match[1] or in_year or 0), int(match[2])
     return date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
 
 
 def _check_together(name: str, rows: Sequence[Row], problems: Problems) -> None:
-    first: dict[str, int] = {}
+    first: dict[tuple[object, ...], int] = {}
     for row in rows:
-        if row.fact in first:
-            got, expected = row.fact, f"each fact once (it stands in row {first[row.fact]})"
-            problems.add(f"{name} row {row.line}", "fact", got, expected, "leave one of them out")
-        first.setdefault(row.fact, row.line)
+        key = (row.fact, row.measure, row.group, row.month, row.reform)
+        if key in first:
+            expected = f"each number of a fact once (it stands in row {first[key]})"
+            problems.add(f"{name} row {row.line}", "fact", row.fact, expected, "leave one of them out")
+        first.setdefault(key, row.line)
 
 
 def check_roles(
     rows: Sequence[Row], calibrated: Mapping[str, str], name: str = FILE
-) -> dict[str, tuple[str, ...]]:
-    """Return the parameters that each calibrated row names, by fact.
+) -> dict[int, tuple[str, ...]]:
+    """Return the parameters that each calibrated row names, by row of the file.
 
     Parameters
     ----------
@@ -303,16 +353,16 @@ def check_roles(
     --------
     >>> row = Row("A-1", "starts", 3.0, "projects", 1.0, None, "calibrated", None, "all", "rate", "", 2)
     >>> check_roles([row], {"rate": "A-1"})
-    {'A-1': ('rate',)}
+    {2: ('rate',)}
     """
     problems = Problems()
-    named: dict[str, tuple[str, ...]] = {}
+    named: dict[int, tuple[str, ...]] = {}
     for row in rows:
         place = f"{name} row {row.line}"
         words = {word.rstrip(".") for word in re.findall(r"[\w.:\-]+", row.reason)}
         if row.role == "calibrated":
-            named[row.fact] = tuple(p for p in calibrated if p in words)
-            if not named[row.fact]:
+            named[row.line] = tuple(p for p in calibrated if p in words)
+            if not named[row.line]:
                 expected = f"the name of a calibrated parameter: {', '.join(calibrated) or 'there is none'}"
                 remedy = "name it in the reason; its status in the scenario is `calibrated`"
                 problems.add(place, "reason", row.reason, expected, remedy)

@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from forecasts.asked import FROM_SIGNING, Asked, Groups, options_asked
 from forecasts.comparing import cohort_of
+from forecasts.durations import FromSigning
 from forecasts.inputs import Inputs
-from forecasts.measured import FROM_SIGNING, Asked, Forecasted, FromSigning, Groups, month_end, options_asked
+from forecasts.measured import Forecasted, month_end
 from forecasts.outlook import Period
 from forecasts.path import Path
 from forecasts.published import FILE, Row, check_roles, read_published
@@ -58,8 +60,10 @@ class Validation:
     signing : Inputs
         Without reforms or dates, for measures of days.
     rows : tuple of Row
-    parameters : mapping of str to tuple of str
-        Parameters that each calibrated row names.
+    parameters : mapping of int to tuple of str
+        Parameters that each calibrated row names, by row of the file.
+    unanswered : mapping of int to str
+        What the model cannot say of rows that are only shown.
     model : Model
         Of the forecast.
     period : Period
@@ -69,7 +73,8 @@ class Validation:
     inputs: Inputs
     signing: Inputs
     rows: tuple[Row, ...]
-    parameters: Mapping[str, tuple[str, ...]]
+    parameters: Mapping[int, tuple[str, ...]]
+    unanswered: Mapping[int, str]
     model: Model
     period: Period
     fixed: bool
@@ -106,13 +111,13 @@ def prepared(inputs: Inputs, signing: Inputs, *, fixed: bool) -> Validation:
     assert inputs.as_of is not None
     assert inputs.until is not None
     scenario = inputs.scenario
-    rows = read_published(scenario.path.parent / FILE)
+    rows = read_published(scenario.path.parent / FILE, inputs.until.year)
     calibrated = {p.name: p.source or "" for p in scenario.parameters() if p.status == "calibrated"}
     parameters = check_roles(rows, calibrated)
     model = compile_model(scenario, inputs.ledger, as_of=inputs.as_of, until=inputs.until)
     period = Period.of(inputs.as_of, inputs.until)
-    Asked(inputs, Groups.of(model, inputs), period).check(rows)
-    return Validation(inputs, signing, rows, parameters, model, period, fixed)
+    unanswered = Asked(inputs, Groups.of(model, inputs), period).check(rows)
+    return Validation(inputs, signing, rows, parameters, unanswered, model, period, fixed)
 
 
 def make_validation(asked: Validation, run: Run, *, seed: int, replications: int) -> dict[str, Any]:
@@ -127,7 +132,7 @@ def make_validation(asked: Validation, run: Run, *, seed: int, replications: int
     """
     samples, true = samples_of(asked, run)
     reference = _Reference.of(asked)
-    rows = [_printed(row, asked, samples.get(row.fact), true.get(row.fact), reference) for row in asked.rows]
+    rows = [_printed(row, asked, samples.get(row.line), true.get(row.line), reference) for row in asked.rows]
     scored = [row for row in rows if row["u"] is not None]
     result = {
         "kind": "validate",
@@ -160,28 +165,28 @@ def score_of(scored: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     }
 
 
-def samples_of(asked: Validation, run: Run) -> tuple[dict[str, Floats], dict[str, Floats]]:
-    """Return the sample of every row that has one, by fact, and of its true series."""
-    samples: dict[str, Floats] = {}
-    true: dict[str, Floats] = {}
-    wanted = [row for row in asked.rows if row.asked]
+def samples_of(asked: Validation, run: Run) -> tuple[dict[int, Floats], dict[int, Floats]]:
+    """Return the sample of every row that has one, by row of the file, and of its true series."""
+    samples: dict[int, Floats] = {}
+    true: dict[int, Floats] = {}
+    wanted = [row for row in asked.rows if row.asked and row.line not in asked.unanswered]
     if forecasted := [row for row in wanted if row.name not in FROM_SIGNING]:
         answers = _forecasted(asked, run)
         for row in forecasted:
-            samples[row.fact] = answers.sample(row)
+            samples[row.line] = answers.sample(row)
             if (series := answers.true(row)) is not None:
-                true[row.fact] = series
+                true[row.line] = series
     if days := [row for row in wanted if row.name in FROM_SIGNING]:
         signed = _from_signing(asked, days, run)
-        samples |= {row.fact: signed.sample(row) for row in days}
+        samples |= {row.line: signed.sample(row) for row in days}
     problems = Problems()
     for row in wanted:
-        if np.isnan(samples[row.fact]).all():
+        if np.isnan(samples[row.line]).all():
             got = "no replication has a value"
             expected, remedy = "some project that gets so far", "change group, milestones or the ledger"
             problems.add(f"{FILE} row {row.line} ({row.fact})", row.measure, got, expected, remedy)
     problems.raise_if_any()
-    return {fact: values[~np.isnan(values)] for fact, values in samples.items()}, true
+    return {line: values[~np.isnan(values)] for line, values in samples.items()}, true
 
 
 def _forecasted(asked: Validation, run: Run) -> Forecasted:
@@ -204,7 +209,9 @@ def _from_signing(asked: Validation, rows: Sequence[Row], run: Run) -> FromSigni
         name: compile_model(_option(asked, name), ledger, as_of=None, until=None, arrivals=False)
         for name in names
     }
-    outcomes = {name: run(name, model, Collect(())) for name, model in models.items()}
+    ends = {row.arguments[1] for row in rows if row.name == "approval_days"}
+    collect = Collect(("waits",), scenario.milestone_names.index(ends.pop())) if ends else Collect(())
+    outcomes = {name: run(name, model, collect) for name, model in models.items()}
     groups = Groups.of(next(iter(models.values())), asked.signing)
     return FromSigning(models, outcomes, groups, scenario.calendar.country)
 
@@ -258,9 +265,10 @@ def _printed(
         "published_n": row.n,
         **dict.fromkeys(("p05", "p50", "p95", "true_p05", "true_p50", "true_p95", "u", "outside")),
         **dict.fromkeys(("width", "reference_width", "reference")),
-        "parameters": list(asked.parameters.get(row.fact, ())),
+        "parameters": list(asked.parameters.get(row.line, ())),
         "reason": row.reason,
         "explained": row.explained or None,
+        "unanswered": asked.unanswered.get(row.line),
     }
     if sample is None:
         return printed

@@ -43,6 +43,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "forecasts.results",
         "forecasts.headline",
         "forecasts.progress",
+        "forecasts.asked",
+        "forecasts.durations",
         "forecasts.measured",
     ),
     ("forecasts.comparing", "forecasts.forecasting", "forecasts.running", "forecasts.validate"),

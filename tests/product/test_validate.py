@@ -62,13 +62,14 @@ T-4,list_rate,100,%,0.1,2,predicted,2021-01,one,both,
 T-5,days:signed:permitted,20,d,1,,calibrated,,all,pace is this number,none
 T-6,days_saved:signed:started,10,d,1,,predicted,,all,20 to 10,fast
 T-7,days:signed:built,130,d,1,,predicted,,county=East,20 + 10 + 100,none
-T-8,ratio:completions:starts,100,%,1,,predicted,2021-12,all,all are built,
-T-9,slow:0,0,projects,1,,predicted,2021-05,all,everything is built by the tenth of May,
+T-8,ratio,100,%,1,,predicted,12,completions:started:kind=industry;social,all are built,
+T-9,behind:0,0,projects,1,,predicted,2021-05,all,everything is built by the tenth of May,
 T-10,first_year_share,100,%,1,,predicted,2021-12,all,all is spent,
 T-11,projects,3,projects,0,,input,,all,size,
-T-12,plan,19,yi,0,,input,,all,sum,
+T-12,plan_total,19,yi,0,,input,,all,sum,
 T-13,-,4,projects,,,inconsistent,,,the text adds up to 3,
 T-14,parameter:pace,20,d,0,,input,,all,shown,
+T-15,total_investment,24,yi,0,,input,,all,sum,
 """
 
 
@@ -86,8 +87,7 @@ def test_every_measure_has_its_known_answer(tmp_path: Path) -> None:
     rows = {row["fact"]: row for row in made.result["rows"]}
     expected = {
         "T-1": 100 * 24 / 19, "T-2": 3, "T-3": 1, "T-4": 100, "T-5": 20, "T-6": 10, "T-7": 130, "T-8": 100,
-        "T-9": 0,
-        "T-10": 100, "T-11": 3, "T-12": 19,
+        "T-9": 0, "T-10": 100, "T-11": 3, "T-12": 19, "T-14": 20, "T-15": 24,
     }  # fmt: skip
     assert {fact: rows[fact]["p50"] for fact in expected} == pytest.approx(expected, abs=1e-5)
     assert [fact for fact, row in rows.items() if row["outside"]] == ["T-3"]
@@ -108,12 +108,12 @@ def test_every_measure_has_its_known_answer(tmp_path: Path) -> None:
 def test_slow_projects_by_hand(tmp_path: Path) -> None:
     # On 31 May 121 days of building are past since 30 January: everything is spent; on 31 March 61 % is,
     # of an even pace of 25 %; by 31 January one day of a hundred, which is behind 8.3 % for all three.
-    lines = [f"S-{m},slow:0,1,projects,1,,predicted,2021-{m:02d},all,x," for m in (1, 3, 5)]
+    lines = [f"S-{m},behind:0,1,projects,1,,predicted,2021-{m:02d},all,x," for m in (1, 3, 5)]
     made = api.validate(
         place(tmp_path, "\n".join(lines) + "\n"), replications=2, fixed=True, out=tmp_path / "r"
     )
     assert [row["p50"] for row in made.result["rows"]] == [3, 0, 0]
-    more = "S-1,slow:8,1,projects,1,,predicted,2021-01,key_level=city,x,\n"
+    more = "S-1,behind:8,1,projects,1,,predicted,2021-01,key_level=city,x,\n"
     made = api.validate(place(tmp_path, more), replications=2, fixed=True, out=tmp_path / "s")
     # B has 10 of a plan of 5: one day is 2 %, 6.3 points behind; C lies 7.3 points behind.
     assert made.result["rows"][0]["p50"] == 0
@@ -135,8 +135,10 @@ U-5,list_rate,100,%,0.1,2,predicted,2021-01,two,x,
 U-6,days:signed:permited,20,d,1,,predicted,,all,x,
 U-7,days:signed:permitted,20,d,1,,predicted,,all,x,slow
 U-8,days_saved:signed:permitted,20,d,1,,predicted,,all,x,none
-U-9,slow:few,20,projects,1,,predicted,2021-05,all,x,
-U-10,parameter:speed,20,d,1,,input,,all,x,
+U-9,behind:few,20,projects,1,,predicted,2021-05,all,x,
+U-10,approval_days:permitted:started,20,d,1,,predicted,,all,x,
+U-11,speed,20,d,1,,input,,all,shown as it is,
+U-12,list_rate,100,%,1,,inconsistent,2021-01,three,shown as it is,
 """
     with pytest.raises(InputError) as caught:
         api.validate(place(tmp_path, rows), replications=2, out=tmp_path / "run")
@@ -150,11 +152,53 @@ U-10,parameter:speed,20,d,1,,input,,all,x,
         "U-6": "got permited, expected a name such as signed, permitted",
         "U-7": "got slow, expected none, adopted, or reforms: fast",
         "U-8": "expected two options",
-        "U-9": "write slow:0",
-        "U-10": "got speed",
+        "U-9": "write behind:0",
+        "U-10": "expected days that begin with signed",
     }.items():
         assert re.search(rf"\({fact}\) .*{re.escape(part)}", text), fact
+    assert "U-11" not in text
+    assert "U-12" not in text
     assert not (tmp_path / "run").exists()
+
+
+def test_rows_that_are_only_shown_may_be_of_anything(tmp_path: Path) -> None:
+    rows = """\
+S-1,speed,20,d,1,,input,,all,x,
+S-2,list_rate,100,%,1,,inconsistent,2021-01,three,x,
+S-3,phase,1 to 10 March,dates,,,inconsistent,,,x,
+S-3,phase,10 March to May,dates,,,inconsistent,,later,x,
+S-4,list_size,3,projects,1,,input,,one,x,
+"""
+    made = api.validate(place(tmp_path, rows), replications=2, fixed=True, out=tmp_path / "run")
+    found = made.result["rows"]
+    assert [row["p50"] for row in found] == [None, None, None, None, 2]
+    assert "expected a list of the scenario: one" in found[1]["unanswered"]
+    assert [row["unanswered"] for row in (found[0], *found[2:])] == [None] * 4
+    assert "input S-4: published 3, the scenario has 2" in made.notes("en")
+
+
+def test_slow_projects_are_those_whose_start_is_overdue(tmp_path: Path) -> None:
+    rows = "".join(f"S-{m},slow,1,projects,1,,predicted,{m},all,x,\n" for m in (1, 2, 3))
+    file = place(tmp_path, rows, permit="60 d")
+    ledger = Path(file).parent / "ledger.csv"
+    text = ledger.read_text(encoding="utf-8").replace(",list\n", ",list,planned_started\n")
+    text = text.replace("one\n", "one,2021-02-15\n", 1).replace("one\n", "one,2021-03-20\n", 1)
+    ledger.write_text(text.replace("2020-12-31,\n", "2020-12-31,,\n"), encoding="utf-8")
+    made = api.validate(file, replications=2, fixed=True, out=tmp_path / "run")
+    # All start on 11 March: at the end of February A alone was due.
+    assert [row["p50"] for row in made.result["rows"]] == [0, 1, 0]
+
+
+def test_approval_days_are_the_working_days_of_the_government(tmp_path: Path) -> None:
+    rows = (
+        "A-1,approval_days:signed:started:baseline,14,days,1,,predicted,,all,x,\n"
+        "A-1,approval_days:signed:started:fast,7,days,1,,predicted,,all,x,\n"
+        "A-2,days:signed:started,22,wd,1,,predicted,,all,x,none\n"
+    )
+    made = api.validate(place(tmp_path, rows), replications=2, fixed=True, out=tmp_path / "run")
+    # Thirty days from Thursday, 31 December, hold 22 working days; twenty of the thirty are the permit's.
+    # Of twenty days, ten of them the permit's, 14 are working days.
+    assert [row["p50"] for row in made.result["rows"]] == pytest.approx([22 * 2 / 3, 14 / 2, 22], abs=1e-6)
 
 
 def test_the_command_prints_table_score_and_misses(
@@ -202,7 +246,9 @@ def test_the_shipped_places_are_found() -> None:
 
 
 def test_an_input_that_is_not_the_number_is_said(tmp_path: Path) -> None:
-    file = place(tmp_path, "I-1,plan,20,yi,0,,input,,all,sum,\nI-2,projects,3,projects,0,,input,,all,size,\n")
+    file = place(
+        tmp_path, "I-1,plan_total,20,yi,0,,input,,all,sum,\nI-2,projects,3,projects,0,,input,,all,size,\n"
+    )
     made = api.validate(file, replications=2, fixed=True, out=tmp_path / "run")
     notes = "\n".join(made.notes("en"))
     assert "input I-1: published 20, the scenario has 19" in notes
@@ -245,14 +291,14 @@ def test_worlds_of_the_model_itself_lie_outside_one_time_in_ten(tmp_path: Path) 
         signing = request.inputs(file, adopted=False, dated=False)
         asked = validating.prepared(inputs, signing, fixed=False)
         found[seed] = validating.samples_of(asked, request.runner("validate", inputs))[0]
-    for fact, rounding, low, high in (
-        ("W-1", 0.1, 0.05, 0.16),
-        ("W-2", 1.0, 0.05, 0.16),
-        ("W-3", 0.1, 0.0, 0.16),
+    for line, rounding, low, high in (
+        (2, 0.1, 0.05, 0.16),
+        (3, 1.0, 0.05, 0.16),
+        (4, 0.1, 0.0, 0.16),
     ):
-        published = np.round(found[2][fact] / rounding) * rounding
-        outside = np.mean([is_outside(mid_p(found[1][fact], x, rounding)) for x in published])
-        assert low <= outside <= high, (fact, outside)
+        published = np.round(found[2][line] / rounding) * rounding
+        outside = np.mean([is_outside(mid_p(found[1][line], x, rounding)) for x in published])
+        assert low <= outside <= high, (line, outside)
 
 
 def published_roles() -> dict[tuple[str, str], str]:
