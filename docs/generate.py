@@ -32,7 +32,20 @@ EXITS = (
     (0, "done"),
     (1, "the answer is no: `check` listed errors, or the alarm of `forecast` rang"),
     (2, "bad input: every problem is listed on standard error, nothing was written"),
-    (3, "interrupted: the same command goes on where it stopped"),
+    (3, "interrupted: the same command goes on where it stopped, if anything was finished"),
+)
+
+#: What the command reads from the environment.
+ENVIRONMENT = (
+    (
+        "KAIGONG_CACHE",
+        "folder of compiled kernels; default `$XDG_CACHE_HOME/kaigong`, else `~/.cache/kaigong`. One in which"
+        " no file can be made is passed over, and one line on standard error says so",
+    ),
+    (
+        "LC_ALL, LANG",
+        "language of tables and reports where there is no `--lang`: Chinese if it begins with `zh`",
+    ),
 )
 
 
@@ -69,6 +82,8 @@ def cli_page() -> str:
         CLI_TEXT,
         "## Exit codes 退出码",
         table(["Code", "Meaning"], [[str(code), text] for code, text in EXITS]),
+        "## Environment 环境变量",
+        table(["Variable", "Meaning"], [[f"`{name}`", text] for name, text in ENVIRONMENT]),
     ]
     for command in app.registered_commands:
         function = command.callback

@@ -17,13 +17,13 @@ from forecasts.running import Options, Request, Runner, Sought, requested, store
 from forecasts.shown import Table, notes_of, tables_of
 from forecasts.words import Language, default_language, word
 from sim.errors import InputError, KaigongError, Problem
-from sim.experiment import Collect, Outcome, event_log, milestone_tables, pilot, simulate
+from sim.experiment import Collect, Outcome, event_logs, milestone_tables, pilot, simulate
 from sim.explain import explain as explain_lines
 from sim.explain import steps
 from sim.model.arrays import Model
 from sim.model.compile import compile_model, with_pilot
 from sim.queues import resource_table
-from sim.store import read_manifest, read_result
+from sim.store import keeping, read_manifest, read_result
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -88,7 +88,8 @@ class Made:
 
     def write_report(self, lang: Language | None = None) -> Path:
         """Write figures and pages in both languages; return the page in `lang`."""
-        return write_report(self.result, self.folder, lang or default_language())
+        with keeping(self.folder):
+            return write_report(self.result, self.folder, lang or default_language())
 
     def _repr_html_(self) -> str:
         """Show the whole page in a notebook."""
@@ -136,17 +137,18 @@ def _forecast(request: Request, scenario: StrPath, reform: str | None) -> Made:
         return Made(read_result(run.directory.path), run.directory.path)
     from forecasts import forecasting
 
-    result, path = forecasting.make_forecast(inputs, run, seed=run.seed, fixed=run.fixed)
-    directory = run.directory
-    if other is not None:
-        second = forecasting.run_path(other, run, f"forecast + {reform}", fixed=run.fixed)[0]
-        result["reform"] = rounded(forecasting.second_path(path, second, str(reform)))
-    store_waits(directory, path.outcome, path.model)
-    directory.write_table("rates", pd.DataFrame(result["rates"]))
-    directory.write_table("monthly", pd.DataFrame(result["monthly"]))
-    if path.money is not None:
-        directory.write_table("investment", year_investment(path.outcome, path.model, path.money))
-    directory.finish(result, result["targets"])
+    with run.directory.guarded():
+        result, path = forecasting.make_forecast(inputs, run, seed=run.seed, fixed=run.fixed)
+        directory = run.directory
+        if other is not None:
+            second = forecasting.run_path(other, run, f"forecast + {reform}", fixed=run.fixed)[0]
+            result["reform"] = rounded(forecasting.second_path(path, second, str(reform)))
+        store_waits(directory, path.outcome, path.model)
+        directory.write_table("rates", pd.DataFrame(result["rates"]))
+        directory.write_table("monthly", pd.DataFrame(result["monthly"]))
+        if path.money is not None:
+            directory.write_tables("investment", year_investment(path.outcome, path.model, path.money))
+        directory.finish(result, result["targets"])
     return Made(result, directory.path)
 
 
@@ -185,14 +187,15 @@ def _compare(request: Request, scenario: StrPath, reforms: Sequence[str], baseli
         return Made(read_result(run.directory.path), run.directory.path)
     from forecasts import comparing
 
-    comparison = comparing.prepared(inputs, reforms, fixed=run.fixed)
-    run = run.settled(comparison.shown, comparison.collect, comparison.headlines)
-    made = comparing.make_comparison(comparison, run, seed=run.seed, replications=run.replications)
-    result = made | run.said()
-    directory = run.directory
-    directory.write_table("results", pd.DataFrame(result["results"]))
-    directory.write_table("waits", pd.DataFrame(result["waits"]))
-    directory.finish(result, result["results"])
+    with run.directory.guarded():
+        comparison = comparing.prepared(inputs, reforms, fixed=run.fixed)
+        run = run.settled(comparison.shown, comparison.collect, comparison.headlines)
+        made = comparing.make_comparison(comparison, run, seed=run.seed, replications=run.replications)
+        result = made | run.said()
+        directory = run.directory
+        directory.write_table("results", pd.DataFrame(result["results"]))
+        directory.write_table("waits", pd.DataFrame(result["waits"]))
+        directory.finish(result, result["results"])
     return Made(result, directory.path)
 
 
@@ -212,8 +215,7 @@ def run(
     reforms : sequence of str
         Switched on beside the adopted ones.
     milestones, trace : bool
-        Store every milestone date; the event log (with a precision the replications are run once more for
-        it: traces are not kept on the way).
+        Store every milestone date; the event log.
     **options
         See `compare`.
 
@@ -232,20 +234,21 @@ def _run(request: Request, scenario: StrPath, reforms: Sequence[str], milestones
     runner = request.runner("run", inputs, reforms=list(reforms), milestones=milestones, trace=trace)
     if runner.directory.finished:
         return Made(read_result(runner.directory.path), runner.directory.path)
-    model = compile_model(inputs.scenario, inputs.ledger, as_of=inputs.as_of, until=inputs.until)
-    lean = Collect(("waits", "load"))
-    runner = runner.settled(
-        {"run": model}, lean, lambda models, found: run_headlines(models["run"], found["run"])
-    )
-    model, outcome = runner.piloted("run", model, Collect((*lean.names, "traces")) if trace else lean)
-    result = _summary(inputs, model, outcome, runner)
-    directory = runner.directory
-    store_waits(directory, outcome, model)
-    if milestones:
-        directory.write_tables("milestones", milestone_tables(model, outcome))
-    if trace:
-        directory.write_table("trace", event_log(model, outcome))
-    directory.finish(result, result["summary"])
+    with runner.directory.guarded():
+        model = compile_model(inputs.scenario, inputs.ledger, as_of=inputs.as_of, until=inputs.until)
+        collect = Collect(("waits", "load", "visits") if trace else ("waits", "load"))
+        runner = runner.settled(
+            {"run": model}, collect, lambda models, found: run_headlines(models["run"], found["run"])
+        )
+        model, outcome = runner.piloted("run", model, collect)
+        result = _summary(inputs, model, outcome, runner)
+        directory = runner.directory
+        store_waits(directory, outcome, model)
+        if milestones:
+            directory.write_tables("milestones", milestone_tables(model, outcome))
+        if trace:
+            directory.write_tables("trace", event_logs(model, outcome))
+        directory.finish(result, result["summary"])
     return Made(result, directory.path)
 
 

@@ -11,12 +11,14 @@ import pandas as pd
 
 from forecasts import api
 from forecasts.inputs import StrPath
-from forecasts.running import Show
+from forecasts.running import Show, check_out
 from sim.atomic import write_text
-from sim.errors import InputError, KaigongError, Problem
+from sim.errors import Halfway, InputError, KaigongError, Problem
+from sim.experiment.one import is_compiled
 
 SUMMARY = "batch.csv"
 KEY = ["scenario", "measure", "group", "version"]
+VALUES = ["plan", "p_met", "p_met_error", "p10", "p50", "p90"]
 
 
 @dataclass(frozen=True)
@@ -26,8 +28,8 @@ class Batch:
     Parameters
     ----------
     rows : list of dict
-        One a target of every scenario that ran: ``p_met``, its ``change`` since the last batch, quantiles
-        and the run directory.
+        One a target of every scenario that ran: ``p_met`` and its error, its ``change`` since the last batch,
+        quantiles, replications and the run directory.
     broken : dict of str to str
         Scenario file to what is wrong with it; the others ran all the same.
     summary : Path
@@ -50,9 +52,11 @@ def scenario_files(folder: StrPath) -> list[Path]:
     place = Path(folder)
     found = sorted([*place.glob("*.yaml"), *place.glob("*/scenario.yaml")]) if place.is_dir() else []
     if not found:
-        got = "no scenario" if place.is_dir() else "no such folder"
-        remedy = "give a folder with *.yaml or */scenario.yaml files"
-        raise InputError([Problem(str(place), "", got, "at least one scenario file", remedy)])
+        expected, remedy = "a folder with *.yaml or */scenario.yaml files", "give the folder of the scenarios"
+        got = "no scenario in it" if place.is_dir() else "a file" if place.exists() else "no such folder"
+        if place.is_file():
+            remedy = "give the folder it lies in, or forecast it alone with `kaigong forecast`"
+        raise InputError([Problem(str(place), "", got, expected, remedy)])
     return found
 
 
@@ -88,6 +92,8 @@ def batch(
         If the folder holds no scenario.
     """
     files = scenario_files(folder)
+    is_compiled(engine)  # refuses what is no engine, once for all
+    check_out(out)
     before = _last(Path(out) / SUMMARY)
     rows: list[dict[str, Any]] = []
     broken: dict[str, str] = {}
@@ -103,6 +109,10 @@ def batch(
                 progress=progress,
             )
             report(made)
+        except KeyboardInterrupt as stop:
+            if rows:
+                raise Halfway from stop
+            raise
         except KaigongError as error:
             broken[str(file)] = str(error)
             continue
@@ -110,7 +120,7 @@ def batch(
             broken[str(file)] = f"{type(error).__name__}: {error} (a fault of kaigong: please report it)"
             continue
         rows += _rows(name, made, before)
-    table = pd.DataFrame(rows, columns=[*KEY, "plan", "p_met", "change", "p10", "p50", "p90", "folder"])
+    table = pd.DataFrame(rows, columns=[*KEY, *VALUES, "change", "replications", "folder"])
     write_text(Path(out) / SUMMARY, table.to_csv(index=False))
     return Batch(rows, broken, Path(out) / SUMMARY)
 
@@ -121,10 +131,9 @@ def _rows(name: str, made: api.Made, before: dict[tuple[str, ...], float]) -> li
         key = (name, target["measure"], target["group"], target["version"] or "")
         p, last = target["p_met"], before.get(key)
         change = None if p is None or last is None else round(p - last, 4)
-        values = {column: target[column] for column in ("plan", "p_met", "p10", "p50", "p90")}
-        found.append(
-            dict(zip(KEY, key, strict=True)) | values | {"change": change, "folder": str(made.folder)}
-        )
+        values = {column: target[column] for column in VALUES}
+        values |= {"change": change, "replications": made.result["replications"], "folder": str(made.folder)}
+        found.append(dict(zip(KEY, key, strict=True)) | values)
     return found
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from forecasts.words import Language, chance, word
+from forecasts.words import Language, at_most_a_million, chance, word
 
 #: Labels by kind (``milestones``, ``activities``, ``options``), name and language.
 Labels = Mapping[str, Mapping[str, Mapping[str, str]]]
@@ -14,8 +14,14 @@ Labels = Mapping[str, Mapping[str, Mapping[str, str]]]
 #: Below this probability of being late an open date is no warning (it stays in the JSON).
 LEAST_LATE = 0.05
 
-_KINDS = {"milestone": "milestones", "activity": "activities", "option": "options", "phase": "phases"}
-_SHARES = frozenset({"p_late", "share_reached", "utilisation"})
+_KINDS = {
+    "milestone": "milestones", "activity": "activities", "option": "options", "phase": "phases",
+    "indicator": "indicators",
+}  # fmt: skip
+_SHARES = frozenset(
+    {"p_late", "share_reached", "utilisation"}
+    | {"chance", "all_so_far", "p_first", "p_last", "one_more_up", "weight", "constant", "missing"}
+)
 _RATE = re.compile(
     r"(.+?)_(rate_of_year_plan|rate_of_due_to_date|to_due_ratio|within_(\d+)d_of_(.+)|rate_of_(.+))"
 )
@@ -45,12 +51,21 @@ def cell(key: str, value: object, lang: Language, labels: Labels | None = None) 
     if isinstance(value, bool):
         return word("yes" if value else "no", lang)
     if isinstance(value, int | float):
+        if key == "replications_needed":
+            return at_most_a_million(int(value), lang)
         return f"{value:.0%}" if key in _SHARES else number(value)
+    return _name(key, str(value), lang, labels)
+
+
+def _name(key: str, text: str, lang: Language, labels: Labels | None) -> str:
+    """Return what a column of names shows."""
     if key == "name":
-        return rate_name(str(value), lang, labels)
-    if key == "option":
-        return option_name(str(value), lang, labels)
-    return named(_KINDS.get(key, ""), str(value), lang, labels)
+        return rate_name(text, lang, labels)
+    if key == "group":
+        return group_name(text, lang)
+    if key in ("option", "further_reforms"):
+        return option_name(text, lang, labels)
+    return named(_KINDS.get(key, ""), text, lang, labels)
 
 
 def number(value: float) -> str:
@@ -80,6 +95,21 @@ def named(kind: str, text: str, lang: Language, labels: Labels | None) -> str:
 def option_name(option: str, lang: Language, labels: Labels | None) -> str:
     """Return the title of an option; ``A+B`` is both titles."""
     return " + ".join(named("options", part, lang, labels) for part in option.split("+"))
+
+
+def group_name(group: str, lang: Language) -> str:
+    """Return the label of a group of projects, such as ``kind=industry``.
+
+    Examples
+    --------
+    >>> group_name("kind=industry", "zh"), group_name("county=Lankao", "zh"), group_name("all", "en")
+    ('类别:工业', '县区:Lankao', 'all')
+    """
+    known = word(group, lang)
+    match = re.fullmatch(r"(\w+)=([^=;|]+)", group)
+    if known != group.replace("_", " ") or match is None:
+        return known
+    return f"{word(match[1], lang)}{': ' if lang == 'en' else ':'}{match[2]}"
 
 
 def rate_name(name: str, lang: Language, labels: Labels | None) -> str:

@@ -9,16 +9,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from forecasts.cohorts import chain_rows, cohort_rows
 from forecasts.delay import reporting_delay, statement
 from forecasts.inputs import Inputs
 from forecasts.money import aligned_dates, attribute_rows, collect_for, year_money
+from forecasts.nextlist import next_lists
 from forecasts.outlook import Period, joint, minutes_after, monthly_rows, paired, target_row
 from forecasts.path import Path
 from forecasts.ratings import list_rates, year_rate_rows
 from forecasts.results import common_parts, rounded
+from forecasts.standing import standing
 from forecasts.warning import Promise, promises, waits_summary, warning_rows
 from sim.clocks import NEVER
-from sim.experiment import Collect, Outcome
+from sim.experiment import Collect, Outcome, blocks_of
 from sim.ledger import Ledger, read_extracts
 from sim.model.arrays import Model
 from sim.model.compile import compile_model
@@ -100,9 +103,12 @@ def make_forecast(inputs: Inputs, run: Runner, *, seed: int, fixed: bool) -> tup
         "reporting_delay": _delay(inputs),
         **targets_and_fans(path),
         **_warnings(path, due, overdue),
-        "rates": [*year_rate_rows(path), *list_rates(path)],
-        "waits": waits_summary(path.outcome.waits, path.model, path.outcome.active),
-        "strained": int((path.outcome.strained & path.outcome.active).mean(axis=0).__gt__(0.5).sum()),
+        "rates": [*year_rate_rows(path), *list_rates(path), *cohort_rows(path, fixed=fixed)],
+        **next_lists(path),
+        "chain": chain_rows(path),
+        **standing(path, fixed=fixed),
+        "waits": waits_summary(path.outcome.waits, path.model, path.outcome.taking_part),
+        "strained": _strained(path.outcome),
         "strained_share": path.outcome.strained_share,
         "arrivals": _arrivals(path),
     }
@@ -188,7 +194,7 @@ def _warnings(path: Path, due: Sequence[Promise], overdue: Sequence[Promise]) ->
     plan = np.nan_to_num(model.attributes.plan_this_year)
     at_stake = None
     if path.money is not None:
-        at_stake = np.maximum(plan - path.money.year_reported, 0.0).mean(axis=0)
+        at_stake = _shortfall(plan, path.money.year_reported)
 
     def rows(found: Sequence[Promise]) -> list[dict[str, Any]]:
         return warning_rows(
@@ -208,6 +214,15 @@ def _warnings(path: Path, due: Sequence[Promise], overdue: Sequence[Promise]) ->
         "overdue": rows(overdue),
         "planned_dates_missing": len(listed - planned) if planned else 0,
     }
+
+
+def _shortfall(plan: Floats, reported: Floats) -> Floats:
+    """Return the mean over replications of what the year's money (R, P) lacks of the plan (P,)."""
+    missing = np.zeros(len(plan))
+    for block in blocks_of(reported):
+        for row in np.maximum(plan - reported[block], 0.0):
+            missing += row
+    return missing / len(reported)
 
 
 def _delay(inputs: Inputs) -> dict[str, Any]:
@@ -240,9 +255,16 @@ def _extracts(inputs: Inputs, as_of: date) -> Sequence[tuple[date, Ledger]]:
 def _arrivals(path: Path) -> dict[str, Any]:
     pool = path.model.arrivals.project
     end = int(minutes_after([path.period.until], path.model.epoch)[0])
-    signed = path.outcome.milestones[:, pool, 0] if len(pool) else np.zeros((1, 0), dtype=np.int32)
-    counted = ((signed < end) & (signed < NEVER)).sum(axis=1)
-    return {"signed_by_until_mean": float(counted.mean())}
+    counted = [
+        (block.milestones[:, pool, 0] < min(end, NEVER)).sum(axis=1) for block in path.outcome.blocks()
+    ]
+    return {"signed_by_until_mean": float(np.concatenate(counted).mean())}
+
+
+def _strained(outcome: Outcome) -> int:
+    """Count the projects whose open phase fitted no attempt in more than half of the replications."""
+    times = sum((block.strained & block.active).sum(axis=0) for block in outcome.blocks())
+    return int(np.sum(times / outcome.replications > 0.5))
 
 
 def second_path(base: Path, other: Path, reform: str, level: float = 0.95) -> dict[str, Any]:

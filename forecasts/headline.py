@@ -8,21 +8,25 @@ rates stand for themselves.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from forecasts.cells import named, option_name
-from forecasts.words import LANGUAGES, Language
+from forecasts.words import LANGUAGES, Language, at_most_a_million
 from sim.clocks import DAY
 from sim.comparison import Days, Measure, samples
 from sim.comparison import Outcome as Compared
 from sim.experiment import Headline, Look, Outcome
+from sim.experiment.precision import LOOK_AHEAD
 from sim.model.arrays import Model
+from sim.quantiles import quantiles
 
 Floats = npt.NDArray[np.float64]
+Longs = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 
@@ -30,7 +34,7 @@ def run_headlines(model: Model, outcome: Outcome) -> list[Headline]:
     """Return the mean days of every phase in each replication."""
     found = []
     for k in range(1, len(model.milestones)):
-        days = _mean_days(*_phase(outcome, k))
+        days = np.concatenate([_mean_days(*_phase(block, k)) for block in outcome.blocks()])
         found.append(Headline(_phase_name(model, k), days, days))
     return found
 
@@ -59,30 +63,37 @@ def phase_days(model: Model, outcome: Outcome) -> list[dict[str, Any]]:
     """
     rows = []
     for k, headline in enumerate(run_headlines(model, outcome), start=1):
-        counted, days = _phase(outcome, k)
-        row: dict[str, Any] = {"phase": headline.measure, "n": int(counted.sum())}
-        quantiles = np.quantile(days[counted], [0.1, 0.5, 0.9]) if counted.any() else [None] * 3
-        row |= dict(zip(("p10", "p50", "p90"), quantiles, strict=True))
+        n = sum(int(_phase(block, k)[0].sum()) for block in outcome.blocks())
+        row: dict[str, Any] = {"phase": headline.measure, "n": n}
+        found = quantiles(partial(_minutes, outcome, k), [0.1, 0.5, 0.9], DAY) if n else [None] * 3
+        row |= dict(zip(("p10", "p50", "p90"), found, strict=True))
         rows.append(row | _interval(headline))
     return rows
 
 
-def _phase(outcome: Outcome, k: int) -> tuple[Flags, Floats]:
-    """Return which projects end phase `k` after the epoch, and their days in it, both (R, P)."""
+def _phase(outcome: Outcome, k: int) -> tuple[Flags, Longs]:
+    """Return which projects end phase `k` after the epoch, and their minutes in it, both (R, P)."""
     first, last = outcome.milestones[..., k - 1], outcome.milestones[..., k]
     counted = outcome.active & (last < 2**30) & (last >= 0) & (first > -(2**30)) & (first <= last)
-    return counted, (last.astype(np.float64) - first) / DAY
+    return counted, last.astype(np.int64) - first
+
+
+def _minutes(outcome: Outcome, k: int) -> Iterator[Longs]:
+    """Yield the minutes of those who end phase `k`, some replications at a time."""
+    for block in outcome.blocks():
+        counted, minutes = _phase(block, k)
+        yield minutes[counted]
 
 
 def _phase_name(model: Model, k: int) -> str:
     return f"{model.milestones[k - 1]}_to_{model.milestones[k]}"
 
 
-def _mean_days(counted: Flags, days: Floats) -> Floats:
+def _mean_days(counted: Flags, minutes: Longs) -> Floats:
     """Return the mean over projects in each replication, NaN where no project counts."""
     some = counted.sum(axis=1)
     found = np.full(len(some), np.nan)
-    np.divide(np.where(counted, days, 0.0).sum(axis=1), some, out=found, where=some > 0)
+    np.divide(np.where(counted, minutes / DAY, 0.0).sum(axis=1), some, out=found, where=some > 0)
     return found
 
 
@@ -133,7 +144,7 @@ def sentence(look: Look, labels: Mapping[str, Any], lang: Language) -> str:
             if english
             else f"精度 {asked}:{count} 次重复后没有任何指标有区间"
         )
-    what, width = _what(look.last, labels, lang), _width(look, lang)
+    what, width = _what(look.last, labels, lang), f"{look.half_width:.2g}"
     if look.reached:
         return (
             f"precision {asked} reached with {count} replications; last: {what}, half-width {width}"
@@ -146,16 +157,19 @@ def sentence(look: Look, labels: Mapping[str, Any], lang: Language) -> str:
         f"{head[0]}: {what}, half-width {width} of {asked} asked"
         if english
         else f"{head[1]}:{what},半宽 {width},要求 {asked}"
-    ) + _outlook(look, lang)
+    ) + (_dip(look, lang) + _outlook(look, lang))
 
 
-def _width(look: Look, lang: Language) -> str:
-    """Return the half-width; where only that of fewer replications is too wide, that one too."""
-    width = f"{look.half_width:.2g}"
-    if look.worst > look.asked >= look.half_width:
-        worst = f"{look.worst:.2g}"
-        width += f" (a few replications before: {worst})" if lang == "en" else f"(稍前为 {worst})"
-    return width
+def _dip(look: Look, lang: Language) -> str:
+    """Say why a half-width that is small enough is not the end: that of fewer replications is not."""
+    if not look.worst > look.asked >= look.half_width:
+        return ""
+    worst, first, last = f"{look.worst:.2g}", min(LOOK_AHEAD), max(LOOK_AHEAD)
+    return (
+        f", but {worst} a few replications before ({first} to {last} fewer), where it must hold too"
+        if lang == "en"
+        else f",但稍前(少 {first} 至 {last} 次时)为 {worst},须同样达到"
+    )
 
 
 def _what(headline: Headline, labels: Mapping[str, Any], lang: Language) -> str:
@@ -171,7 +185,7 @@ def _outlook(look: Look, lang: Language) -> str:
     words = []
     if needed is not None:
         places = 10 ** max(len(str(needed)) - 2, 0)
-        about = f"{math.ceil(needed / places) * places:,}"
+        about = at_most_a_million(math.ceil(needed / places) * places, lang)
         words.append(f"about {about} replications needed" if lang == "en" else f"约需 {about} 次重复")
     if look.following is None:
         end = f"the budget of {look.budget:,} ends here"

@@ -15,8 +15,19 @@ import numpy.typing as npt
 from forecasts.outlook import Period, minutes_after
 from sim import philox
 from sim.clocks import minute_of
-from sim.experiment import Collect, Outcome
-from sim.investment import Budget, Course, Halts, Invested, Reporting, course_of, measure, overruns, recovered
+from sim.experiment import Collect, Outcome, Stack
+from sim.investment import (
+    Budget,
+    Course,
+    Halts,
+    Invested,
+    Reporting,
+    block_size,
+    course_of,
+    measure,
+    overruns,
+    recovered,
+)
 from sim.laws import ARGUMENTS, LawBuilder
 from sim.ledger import Ledger
 from sim.model.arrays import GATE, Model
@@ -99,22 +110,68 @@ def year_money(
     Invested
         Its first column is the as-of date, the others are the months' ends.
     """
-    reporting = reporting_of(scenario, outcome, fixed=fixed)
-    budget = budget_of(scenario, model, outcome, fixed=fixed)
-    in_year = np.full(len(model.project_ids), np.nan)
-    if known:
-        to_date = aligned(ledger, model, "invested_to_date")
-        booked = recovered(to_date, reporting, len(outcome.numbers))
-        budget = replace(budget, booked=booked, base=-reporting.lag)
-        in_year = aligned(ledger, model, "invested_this_year")
+    to_date, in_year = (
+        aligned(ledger, model, f"invested_{name}") if known else np.full(len(model.project_ids), np.nan)
+        for name in ("to_date", "this_year")
+    )
+    shapes = _shapes(scenario, model)
     ends = minutes_after([period.as_of, *period.ends], model.epoch)
-    return measure(
-        budget, course(scenario, model, outcome), reporting, ends, groups=groups,
-        year_start=minute_of(period.start, model.epoch), year_to_date=in_year,
-    )  # fmt: skip
+    start = minute_of(period.start, model.epoch)
+
+    def made(part: Outcome) -> Invested:
+        reporting = reporting_of(scenario, part, fixed=fixed)
+        budget = budget_of(scenario, model, part, shapes, fixed=fixed)
+        if known:
+            booked = recovered(to_date, reporting, part.replications)
+            budget = replace(budget, booked=booked, base=-reporting.lag)
+        return measure(
+            budget, course(scenario, model, part), reporting, ends, groups=groups, year_start=start,
+            year_to_date=in_year,
+        )  # fmt: skip
+
+    return _gathered(outcome, made, block_size(len(model.project_ids), len(ends)))
 
 
-def budget_of(scenario: Scenario, model: Model, outcome: Outcome, *, fixed: bool) -> Budget:
+def _gathered(outcome: Outcome, made: Callable[[Outcome], Invested], size: int) -> Invested:
+    """Return the money of all replications, measured a few at a time; the projects' stays outside memory."""
+    count, folder = outcome.replications, outcome.waits.folder
+    stacks: dict[str, Stack] = {}
+    sums: list[tuple[Floats, Floats]] = []
+    imputed = np.zeros(outcome.active.shape[1], dtype=np.bool_)
+    for start in range(0, count, size):
+        found = made(outcome.rows(slice(start, start + size)))
+        for name in ("year_true", "year_reported"):
+            rows = getattr(found, name)
+            stacks.setdefault(name, Stack(count, rows, folder)).add(rows)
+        sums.append((found.true, found.reported))
+        imputed |= found.imputed
+        outcome.let_go()
+    true, reported = (np.concatenate(column) for column in zip(*sums, strict=True))
+    year = {name: stack.array() for name, stack in stacks.items()}
+    return Invested(true, reported, year["year_true"], year["year_reported"], imputed)
+
+
+#: Which projects a share curve holds for, and its two parameters.
+_Shape = tuple[Flags, Parameter | None, Parameter | None]
+
+
+def _shapes(scenario: Scenario, model: Model) -> list[_Shape]:
+    """Return the share curves of the scenario; of each project the first that fits holds."""
+    block = scenario.investment
+    assert block is not None  # callers ask only where the scenario measures money
+    rows = attribute_rows(model)
+    taken = np.zeros(len(rows), dtype=np.bool_)
+    found: list[_Shape] = []
+    for case in block.curve:
+        holds = np.array([case.when is None or case.when.holds(row) for row in rows]) & ~taken
+        found.append((holds, case.a, case.b))
+        taken |= holds
+    return found
+
+
+def budget_of(
+    scenario: Scenario, model: Model, outcome: Outcome, shapes: Sequence[_Shape], *, fixed: bool
+) -> Budget:
     """Return what each project costs, with this experiment's drawn curves and overruns."""
     block = scenario.investment
     assert block is not None  # callers ask only where the scenario measures money
@@ -125,13 +182,9 @@ def budget_of(scenario: Scenario, model: Model, outcome: Outcome, *, fixed: bool
     share = drawn(block.land_share, seed, numbers, fixed=fixed)[:, None]
     early = np.where(has_land, total * share, 0.0)
     a, b = np.ones((len(numbers), len(total))), np.ones((len(numbers), len(total)))
-    rows = attribute_rows(model)
-    taken = np.zeros(len(total), dtype=np.bool_)
-    for case in block.curve:
-        holds = np.array([case.when is None or case.when.holds(row) for row in rows]) & ~taken
-        a[:, holds] = drawn(case.a, seed, numbers, fixed=fixed)[:, None]
-        b[:, holds] = drawn(case.b, seed, numbers, fixed=fixed)[:, None]
-        taken |= holds
+    for holds, first, second in shapes:
+        a[:, holds] = drawn(first, seed, numbers, fixed=fixed)[:, None]
+        b[:, holds] = drawn(second, seed, numbers, fixed=fixed)[:, None]
     over = overrun_of(block.overrun, model.project_ids, seed, numbers)
     return Budget(total, early, a, b, over, np.full(len(total), np.nan))
 

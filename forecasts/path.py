@@ -49,6 +49,9 @@ class Path:
 
     def _counts(self, measure: str, group: int, period: Period) -> Floats:
         milestone = self.inputs.scenario.counts.by_measure[measure]
-        times = self.outcome.milestones[..., self.model.milestones.index(milestone)]
-        mask = self.outcome.active & self.members[group]
-        return counts(times, mask, period, self.model.epoch)
+        k = self.model.milestones.index(milestone)
+        found = [
+            counts(block.milestones[..., k], block.active & self.members[group], period, self.model.epoch)
+            for block in self.outcome.blocks()
+        ]
+        return np.concatenate(found)

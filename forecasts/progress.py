@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
 
-#: Seconds back over which a rate is measured: chunks read from disk soon stop counting.
+#: Seconds back over which a rate is measured.
 WINDOW = 20.0
 
 #: Seconds: what is shorter shows nothing in a notebook; between two drawings there.
@@ -44,13 +44,13 @@ class Meter:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._told: deque[tuple[float, int]] = deque()
-        self.done, self.total = 0, 0
+        self.done, self.total, self._read = 0, 0, 0
 
-    def tell(self, done: int, total: int) -> None:
-        """Take note of how far the work is."""
-        if done < self.done or total != self.total:
+    def tell(self, done: int, total: int, read: int = 0) -> None:
+        """Take note of how far the work is, and how much of that was only read from disk."""
+        if done < self.done or total != self.total or read != self._read:
             self._told.clear()
-        self.done, self.total = done, total
+        self.done, self.total, self._read = done, total, read
         now = self._clock()
         self._told.append((now, done))
         while len(self._told) > 2 and now - self._told[1][0] > WINDOW:
@@ -92,13 +92,13 @@ class Terminal:
         self._meters: dict[str, Meter] = {}
         self._tasks: dict[str, Any] = {}
 
-    def show(self, what: str, done: int, total: int) -> None:
+    def show(self, what: str, done: int, total: int, read: int = 0) -> None:
         """Show how far a piece of work is."""
         if what not in self._tasks:
             self._meters[what] = Meter()
             self._tasks[what] = self._bar.add_task(what, total=total, pace="")
         meter = self._meters[what]
-        meter.tell(done, total)
+        meter.tell(done, total, read)
         self._bar.update(self._tasks[what], completed=done, total=total, pace=meter.text(self._lang))
 
     def look(self, statement: Mapping[str, str]) -> None:
@@ -112,7 +112,7 @@ class Plain:
     def __init__(self, lang: Language) -> None:
         self._lang = lang
 
-    def show(self, what: str, done: int, total: int) -> None:
+    def show(self, what: str, done: int, total: int, read: int = 0) -> None:
         """Show nothing."""
 
     def look(self, statement: Mapping[str, str]) -> None:
@@ -167,10 +167,10 @@ class Notebook:
         self._looks: list[str] = []
         self._handle: Any = None
 
-    def show(self, what: str, done: int, total: int) -> None:
+    def show(self, what: str, done: int, total: int, read: int = 0) -> None:
         """Show how far a piece of work is."""
         meter = self._meters.setdefault(what, Meter(self._clock))
-        meter.tell(done, total)
+        meter.tell(done, total, read)
         now = self._clock()
         if now - self._started >= SHORT and (done == total or now - self._drawn >= OFTEN):
             self._drawn = now

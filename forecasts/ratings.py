@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,9 +14,12 @@ from forecasts.money import aligned_dates
 from forecasts.outlook import Period, minutes_after, quantiles
 from forecasts.path import Path
 from sim.clocks import NEVER, minute_of
+from sim.experiment import Outcome
 from sim.ledger import Ledger
 from sim.model.arrays import Model
-from sim.rates import Rate, cohort_share, within, year_rates
+from sim.rates import Rate, cohort_share, joined, within, year_rates
+
+Flags = npt.NDArray[np.bool_]
 
 #: Which milestone a list is judged by, and what its members are called.
 JUDGED = {
@@ -54,43 +59,52 @@ def rate_row(now: Rate, then: Rate, group: str = "all") -> dict[str, Any]:
 
 def year_rate_rows(path: Path) -> list[dict[str, Any]]:
     """Return year rates of every counted milestone and the matured start shares."""
-    model, outcome, period = path.model, path.outcome, path.period
-    ledger = path.inputs.ledger
-    now, then, year = _moments(period, model)
+    model, scenario = path.model, path.inputs.scenario
+    now, then, year = _moments(path.period, model)
     rows = []
-    for milestone in path.inputs.scenario.counts.by_measure.values():
-        k = model.milestones.index(milestone)
-        times, planned = outcome.milestones[..., k], planned_minutes(ledger, model, milestone)
+    for milestone in scenario.counts.by_measure.values():
+        planned = planned_minutes(path.inputs.ledger, model, milestone)
         if (planned < NEVER).any():
-            pairs = [
-                year_rates(times, planned, at, year, milestone=milestone, active=outcome.active)
-                for at in (now, then)
-            ]
-            rows += [rate_row(a, b) for a, b in zip(*pairs, strict=True)]
-    starts = path.inputs.scenario.counts.starts
-    if starts is not None:
-        signed, started = (_dated(path, k) for k in (0, model.milestones.index(starts)))
-        for days in (91, 183):
-            first, last = (
-                within(
-                    signed,
-                    started,
-                    at,
-                    days,
-                    milestone=starts,
-                    cohort=outcome.active,
-                    cohort_name=model.milestones[0],
-                )
-                for at in (now, then)
-            )
-            rows.append(rate_row(first, last))
+            rows += _rows(path.outcome, partial(_of_year, model, planned, year, milestone), now, then)
+    starts = scenario.counts.starts
+    for days in (91, 183) if starts is not None else ():
+        rows += _rows(path.outcome, partial(_matured, model, str(starts), days), now, then)
     return rows
 
 
-def _dated(path: Path, milestone: int) -> npt.NDArray[np.int32]:
+def _rows(
+    outcome: Outcome, rates: Callable[[Outcome, int], Sequence[Rate]], now: int, then: int, group: str = "all"
+) -> list[dict[str, Any]]:
+    """Return rates at two moments as rows, read from a few replications at a time."""
+    parts = [(rates(part, now), rates(part, then)) for part in outcome.blocks()]
+    sides = ([joined(column) for column in zip(*side, strict=True)] for side in zip(*parts, strict=True))
+    return [rate_row(a, b, group) for a, b in zip(*sides, strict=True)]
+
+
+def _of_year(
+    model: Model,
+    planned: npt.NDArray[np.int64],
+    year: tuple[int, int],
+    milestone: str,
+    part: Outcome,
+    at: int,
+) -> Sequence[Rate]:
+    """Return the year rates of a milestone in some replications."""
+    times = part.milestones[..., model.milestones.index(milestone)]
+    return year_rates(times, planned, at, year, milestone=milestone, active=part.active)
+
+
+def _matured(model: Model, starts: str, days: int, part: Outcome, at: int) -> Sequence[Rate]:
+    """Return the share of the projects in some replications that started within so many days of signing."""
+    signed, started = (_dated(model, part, k) for k in (0, model.milestones.index(starts)))
+    first = model.milestones[0]
+    return [within(signed, started, at, days, milestone=starts, cohort=part.active, cohort_name=first)]
+
+
+def _dated(model: Model, part: Outcome, k: int) -> npt.NDArray[np.int32]:
     """Minutes of a milestone (R, P), `-NEVER` where it was reached at a date the ledger does not know."""
-    unknown = path.model.known.milestones[:, milestone] <= -NEVER
-    return np.where(unknown, np.int32(-NEVER), path.outcome.milestones[..., milestone])
+    unknown = model.known.milestones[:, k] <= -NEVER
+    return np.where(unknown, np.int32(-NEVER), part.milestones[..., k])
 
 
 def list_rates(path: Path) -> list[dict[str, Any]]:
@@ -106,12 +120,18 @@ def list_rates(path: Path) -> list[dict[str, Any]]:
         members = np.array([spec.name in found for found in names], dtype=np.bool_)
         if milestone is None or not members.any():
             continue
-        times = path.outcome.milestones[..., model.milestones.index(milestone)]
-        first, last = (
-            cohort_share(times, members, at, milestone=milestone, cohort_name=cohort) for at in (now, then)
+        rows += _rows(
+            path.outcome, partial(_of_list, model, members, milestone, cohort), now, then, spec.name
         )
-        rows.append(rate_row(first, last, group=spec.name))
     return rows
+
+
+def _of_list(
+    model: Model, members: Flags, milestone: str, cohort: str, part: Outcome, at: int
+) -> Sequence[Rate]:
+    """Return the share of a list that reached its milestone in some replications."""
+    times = part.milestones[..., model.milestones.index(milestone)]
+    return [cohort_share(times, members, at, milestone=milestone, cohort_name=cohort)]
 
 
 def planned_minutes(ledger: Ledger, model: Model, milestone: str) -> npt.NDArray[np.int64]:

@@ -103,7 +103,14 @@ def labels_of(scenario: Scenario) -> dict[str, dict[str, dict[str, str]]]:
         }
         for a, b in pairwise(milestones)
     }
-    return {"milestones": milestones, "activities": activities, "options": options, "phases": phases}
+    found = {"milestones": milestones, "activities": activities, "options": options, "phases": phases}
+    return found | {"indicators": _indicators_of(scenario)}
+
+
+def _indicators_of(scenario: Scenario) -> dict[str, dict[str, str]]:
+    """Return the labels of the ranking's indicators."""
+    named = scenario.ranking.indicators if scenario.ranking is not None else {}
+    return {name: titles(indicator.label, name.replace("_", " ")) for name, indicator in named.items()}
 
 
 def plain_labels(inputs: Inputs, lang: Language) -> dict[str, str]:

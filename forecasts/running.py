@@ -27,10 +27,12 @@ from sim.experiment import (
     Outcome,
     Progress,
     Where,
+    blocks_of,
     pilot,
     replicate,
     until_precise,
 )
+from sim.experiment.address import place_of, reach
 from sim.experiment.one import is_compiled
 from sim.investment import Invested
 from sim.model.arrays import Model
@@ -38,8 +40,8 @@ from sim.model.compile import with_pilot
 from sim.provenance import Manifest
 from sim.store import RunDirectory, open_run
 
-#: Told of progress: what is running, replications done, replications in all.
-Show = Callable[[str, int, int], None]
+#: Told of progress: what is running, replications done, in all, and how many of those done were only read.
+Show = Callable[[str, int, int, int], None]
 
 #: Told what was seen at a look of ``--precision``, by language.
 Told = Callable[[Mapping[str, str]], None]
@@ -127,10 +129,15 @@ class Request:
     cluster: str | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a number of replications that gives no interval, and a precision that says nothing."""
+        """Refuse what no run can be made with, before anything is read."""
         if self.replications is not None and self.replications < 2:
             raise KaigongError(f"replications: got {self.replications}, expected at least 2; ask for more")
         _check_precision(self.precision, self.budget, self.replications)
+        is_compiled(self.engine)  # refuses what is no engine
+        if self.cluster is not None:
+            place_of(self.cluster)
+        if self.out is not None:
+            check_out(self.out)
 
     def inputs(
         self, scenario: StrPath, *, adopted: bool, reforms: Sequence[str] = (), dated: bool = True
@@ -160,6 +167,9 @@ class Request:
             self.replications if asked is not None else self.replications or default_replications(self.engine)
         )
         directory = run_directory(command, inputs, self.seed, count, self.out, choices)
+        if self.cluster is not None and not directory.finished:
+            with directory.guarded():
+                reach(self.cluster)
         return Runner(
             self.seed, count, self.engine, self.fixed, directory, self.progress,
             self.cluster, asked, budget, self.looks, labels_of(inputs.scenario),
@@ -187,6 +197,18 @@ def share(given: float | str, name: str) -> float:
     if not 0 < value < 1:
         raise InputError([Problem(name, "", str(given), expected, remedy)])
     return value
+
+
+def check_out(out: StrPath) -> None:
+    """Refuse a run directory without a name, which would be the one the person is in.
+
+    Raises
+    ------
+    InputError
+    """
+    if not Path(out).name:
+        remedy = "name a new one, such as --out runs/tonight"
+        raise InputError([Problem("--out", "", repr(str(out)), "the name of a directory", remedy)])
 
 
 def _check_precision(precision: float | str | None, budget: int | None, replications: int | None) -> None:
@@ -256,10 +278,10 @@ class Runner:
 
         def tell(progress: Progress) -> None:
             if self.show is not None:
-                self.show(name, numbers.start + progress.done, numbers.stop)
+                self.show(name, numbers.start + progress.done, numbers.stop, progress.read)
 
         if self.show is not None:
-            self.show(name, numbers.start, numbers.stop)
+            self.show(name, numbers.start, numbers.stop, 0)
         with self.directory.guarded():
             return replicate(
                 ready,
@@ -370,14 +392,16 @@ def store_waits(directory: RunDirectory, outcome: Outcome, model: Model) -> None
         directory.write_tables("waits", named)
 
 
-def year_investment(outcome: Outcome, model: Model, money: Invested) -> pd.DataFrame:
-    """Return the year's true and reported money of every project and replication, 亿元."""
-    r, p = np.nonzero(outcome.active)
-    return pd.DataFrame(
-        {
-            "replication": outcome.numbers[r],
-            "project": pd.Categorical.from_codes(p, dtype=pd.CategoricalDtype(list(model.project_ids))),
-            "true": money.year_true[r, p],
-            "reported": money.year_reported[r, p],
-        }
-    )
+def year_investment(outcome: Outcome, model: Model, money: Invested) -> Iterator[pd.DataFrame]:
+    """Yield the year's true and reported money of projects and replications, 亿元, some at a time."""
+    ids = pd.CategoricalDtype(list(model.project_ids))
+    for block in blocks_of(outcome.active, money.year_true, money.year_reported):
+        r, p = np.nonzero(outcome.active[block])
+        yield pd.DataFrame(
+            {
+                "replication": outcome.numbers[block][r],
+                "project": pd.Categorical.from_codes(p, dtype=ids),
+                "true": money.year_true[block][r, p],
+                "reported": money.year_reported[block][r, p],
+            }
+        )

@@ -6,12 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from forecasts.cells import with_chances, worth_saying
+from forecasts.cells import option_name, with_chances, worth_saying
+from forecasts.columns import CHAIN, NEXT_LIST, NEXT_LISTS, RANKING
 from forecasts.report.statements import page_marks
 from forecasts.report.validation import readable_rows, validation_lines
-from forecasts.words import Language, word
+from forecasts.words import Language, joint_chance, word
 
 Row = Mapping[str, Any]
+
+#: Candidates of a next list on a terminal; below this chance they are left out (they stay in the JSON).
+SHOWN = 12
+LEAST_CHANCE = 0.05
 
 
 @dataclass(frozen=True)
@@ -23,10 +28,10 @@ class Table:
     columns: Sequence[str]
 
 
+# The most wanted first: a narrow window has no room for the last.
 TARGETS = (
     "measure",
     "group",
-    "version",
     "unit",
     "plan",
     "done",
@@ -34,6 +39,7 @@ TARGETS = (
     "p10",
     "p50",
     "p90",
+    "version",
     "promise80",
     "promise90",
 )
@@ -41,14 +47,14 @@ WARNINGS = ("id", "county", "milestone", "planned", "p50", "p_late", "cause", "a
 RATES = ("name", "group", "known", "known_count", "known_denominator", "p10", "p50", "p90", "denominator")
 RESULTS = (
     "option",
-    "group",
-    "n",
-    "baseline_value",
-    "value",
     "difference",
     "low",
     "high",
     "verdict",
+    "baseline_value",
+    "value",
+    "n",
+    "margin",
     "replications_needed",
 )
 VALIDATED = (
@@ -96,10 +102,33 @@ def tables_of(result: Mapping[str, Any], lang: Language) -> list[Table]:
         Table(word("early_warning", lang), worth_saying(result["projects"])[:12], WARNINGS),
         Table(word("rates", lang), result["rates"], RATES),
     ]
+    tables += _standing(result, lang)
     if result.get("reform"):
-        title = f"{word('comparison', lang)}: {result['reform']['option']}"
+        title = f"{word('comparison', lang)}: {_option(result, lang)}"
         columns = ("measure", "group", "baseline_value", "value", "difference", "low", "high", "verdict")
         tables.append(Table(title, result["reform"]["results"], columns))
+    return tables
+
+
+def _option(result: Mapping[str, Any], lang: Language) -> str:
+    return option_name(result["reform"]["option"], lang, result["labels"])
+
+
+def _standing(result: Mapping[str, Any], lang: Language) -> list[Table]:
+    """Return the tables of the next lists, of the chain of lists and of the ranking, where there are any."""
+    tables = []
+    if result.get("next_lists"):
+        tables.append(Table(word("next_lists", lang), result["next_lists"], NEXT_LISTS))
+    for row in result.get("next_lists", []):
+        title = word("next_list_title", lang).format(list=row["list"], event=row["event"])
+        found = [r for r in result["next_list"] if r["list"] == row["list"] and r["chance"] >= LEAST_CHANCE]
+        if found:
+            tables.append(Table(title, found[:SHOWN], NEXT_LIST))
+    if result.get("chain"):
+        tables.append(Table(word("chain", lang), result["chain"], CHAIN))
+    if result.get("ranking"):
+        title = f"{word('ranking', lang)}, {word('until', lang)} {result['until']}"
+        tables.append(Table(title, result["ranking"], RANKING))
     return tables
 
 
@@ -129,7 +158,7 @@ def notes_of(result: Mapping[str, Any], lang: Language) -> list[str]:
             + (", ".join(result["calibrated"]) or word("none", lang))
         )
     if result.get("joint_p_met") is not None:
-        notes.append(f"{word('joint_p_met', lang)}: {result['joint_p_met']:.2f}")
+        notes.append(f"{word('joint_p_met', lang)}: {joint_chance(result)}")
     if "strained" in result:
         notes.append(f"{word('strained', lang)}: {result['strained']}")
     return notes

@@ -5,7 +5,7 @@ Definitions: "Early warning". One row a project: its next planned milestone insi
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast
@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from sim.clocks import DAY, date_of, minute_of
-from sim.experiment import WaitBlock, Waits, let_go
+from sim.experiment import WaitBlock, Waits, blocks_of, let_go
 from sim.model.arrays import Model
 from sim.trace import NEVER
 from sim.waits import phase_name
@@ -23,8 +23,8 @@ from sim.waits import phase_name
 Ints = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
 
-#: Promises read before memory with pages of large arrays is given back.
-_PAGES = 100
+#: Cells (replication, promise) held at once.
+_CELLS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -131,22 +131,20 @@ def warning_rows(
     minutes = waits.total(("project", "cause", "owner", "resource", "activity"), late.kept)
     by_project = dict(iter(minutes.groupby("project", sort=False))) if len(minutes) else {}
     rows = []
-    for place, promise in enumerate(found):
-        p, share = promise.project, float(late.of([place]).mean())
+    for promise, (reached, broken) in zip(found, late.futures(), strict=True):
+        p, share = promise.project, float(broken.mean())
         rows.append(
             {
                 "id": ids[p],
                 "county": counties[p],
                 "milestone": milestones[promise.milestone],
                 "planned": promise.planned.isoformat(),
-                **_days(times[:, p, promise.milestone], epoch),
+                **_days(reached, epoch),
                 "p_late": round(share, 4),
                 **_cause(by_project.get(p), is_late=share > 0 and len(waits) > 0),
                 "at_stake": None if at_stake is None else round(float(at_stake[p]), 4),
             }
         )
-        if place % _PAGES == 0:
-            let_go(times, withdrawn)
     return sorted(rows, key=lambda r: (-(r["at_stake"] or 0.0), -r["p_late"], r["id"]))
 
 
@@ -159,12 +157,21 @@ class _Late:
         self._milestone = np.array([promise.milestone for promise in found], dtype=np.int64)
         self._end = np.array([minute_of(promise.planned, epoch) + DAY for promise in found], dtype=np.int64)
 
-    def of(self, promises: Sequence[int] | slice, replications: slice = slice(None)) -> npt.NDArray[np.bool_]:
-        """Return whether some promises are broken in some replications (r, promises)."""
+    def futures(self) -> Iterator[tuple[Ints, npt.NDArray[np.bool_]]]:
+        """Yield of each promise when its milestone is reached and whether it is broken, both (R,)."""
+        size = max(1, _CELLS // len(self._times))
+        for start in range(0, len(self._project), size):
+            some = slice(start, start + size)
+            parts = [self._of(some, block) for block in blocks_of(self._times, self._withdrawn)]
+            reached, broken = (np.concatenate(column) for column in zip(*parts, strict=True))
+            yield from zip(reached.T, broken.T, strict=True)
+
+    def _of(self, promises: slice, replications: slice) -> tuple[Ints, npt.NDArray[np.bool_]]:
+        """Return when some promises are kept and whether they are broken, both (r, promises)."""
         project, end = self._project[promises], self._end[promises]
         reached = self._times[replications][:, project, self._milestone[promises]]
         gone = self._withdrawn[replications][:, project]
-        return np.asarray((reached >= end) | (gone < np.minimum(reached, end)), dtype=np.bool_)
+        return reached, np.asarray((reached >= end) | (gone < np.minimum(reached, end)), dtype=np.bool_)
 
     def kept(self, block: WaitBlock, places: slice) -> npt.NDArray[np.bool_]:
         """Return which waits count: on the way to a promise, in a replication in which it is broken."""
@@ -172,7 +179,7 @@ class _Late:
         until = np.full(projects, -1, dtype=np.int64)
         until[self._project] = self._milestone
         broken = np.zeros((len(block.counts), projects), dtype=np.bool_)
-        broken[:, self._project] = self.of(slice(None), places)
+        broken[:, self._project] = self._of(slice(None), places)[1]
         let_go(self._times, self._withdrawn)
         return np.asarray(
             (rows.phase <= until[rows.project]) & broken[block.replication(), rows.project], dtype=np.bool_
@@ -210,7 +217,7 @@ def _cause(waits: pd.DataFrame | None, *, is_late: bool) -> dict[str, str | None
     }
 
 
-def waits_summary(waits: Waits, model: Model, active: npt.NDArray[np.bool_]) -> list[dict[str, Any]]:
+def waits_summary(waits: Waits, model: Model, taking_part: int) -> list[dict[str, Any]]:
     """Return mean days after the as-of date on the driving path, by phase, cause and owner.
 
     Parameters
@@ -218,8 +225,8 @@ def waits_summary(waits: Waits, model: Model, active: npt.NDArray[np.bool_]) -> 
     waits : Waits
         Driving minutes of all replications.
     model : Model
-    active : (R, P) bool
-        Who took part; the mean is over projects and replications that did.
+    taking_part : int
+        Pairs of project and replication that took part: the mean is over them.
 
     Returns
     -------
@@ -230,7 +237,7 @@ def waits_summary(waits: Waits, model: Model, active: npt.NDArray[np.bool_]) -> 
         return []
     sums = waits.total(("phase", "cause", "owner"))
     phases = [phase_name(model.milestones, k) for k in range(len(model.milestones))]
-    whole = float(active.sum()) * DAY
+    whole = float(taking_part) * DAY
     rows = [
         {
             "group": "all",

@@ -6,6 +6,8 @@ import os
 from collections.abc import Mapping
 from typing import Any, Literal, get_args
 
+from forecasts.glossary import STANDING
+
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 
@@ -50,7 +52,15 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "baseline_value": ("baseline", "基准值"),
     "low": ("low", "下限"),
     "high": ("high", "上限"),
-    "replications_needed": ("replications needed for the margin", "达到精度所需重复次数"),
+    "margin": ("margin", "容许差"),
+    "replications_needed": ("replications needed", "所需重复次数"),
+    "more_than": ("more than {n}", "超过 {n}"),
+    "by_group": ("by group: {n} rows", "分组结果,共 {n} 行"),
+    "not_shown": (
+        "no room here for: {columns} (see a wider window, or --json)",
+        "窗口较窄,未显示:{columns}(可加宽窗口,或用 --json)",
+    ),
+    "change": ("change", "变化"),
     "unit": ("unit", "单位"),
     "further_reforms": ("further reforms", "其他改革"),
     "part": ("part", "部分"),
@@ -71,6 +81,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "projects": ("projects", "个项目"),
     "days": ("natural days", "自然日"),
     "share": ("share", "率"),
+    "points": ("percentage points", "百分点"),
     "MW": ("MW", "兆瓦"),
     # figures
     "plan": ("plan", "计划"),
@@ -101,6 +112,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "verdict": ("verdict", "结论"),
     "n": ("projects", "项目数"),
     "replications": ("replications", "重复次数"),
+    "replications_of": ("{n} replications", "重复 {n} 次"),
     "waits_by_owner": ("mean days on the driving path, by owner", "关键路径平均天数(按责任方)"),
     "drivers": ("days on the driving path, before and after", "关键路径天数:改革前后"),
     "before": ("before", "改革前"),
@@ -130,6 +142,27 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "worse": ("worse", "更差"),
     "equal": ("equal", "相当"),
     "cannot separate": ("cannot separate", "无法区分"),
+    # groups
+    "kind": ("kind", "类别"),
+    "kind=industry": ("kind: industry", "类别:工业"),
+    "kind=infrastructure": ("kind: infrastructure", "类别:基础设施"),
+    "kind=services": ("kind: services", "类别:服务业"),
+    "kind=social": ("kind: social", "类别:社会事业"),
+    "key_level": ("key level", "重点级别"),
+    "key_level=provincial": ("key level: provincial", "重点级别:省重点"),
+    "key_level=city": ("key level: city", "重点级别:市重点"),
+    "key_level=county": ("key level: county", "重点级别:县重点"),
+    "key_level=none": ("key level: none", "重点级别:非重点"),
+    "land_route": ("land route", "供地方式"),
+    "land_route=granted": ("land route: granted", "供地方式:出让"),
+    "land_route=allocated": ("land route: allocated", "供地方式:划拨"),
+    "land_route=factory": ("land route: factory", "供地方式:标准厂房"),
+    "land_route=lease": ("land route: lease", "供地方式:租赁"),
+    "land_state": ("land state", "用地状态"),
+    "land_state=net": ("land state: net", "用地状态:净地"),
+    "land_state=revived": ("land state: revived", "用地状态:盘活"),
+    "land_state=conversion": ("land state: conversion", "用地状态:需报批"),
+    "land_state=factory": ("land state: factory", "用地状态:标准厂房"),
     # owners
     "government": ("government", "政府部门"),
     "applicant": ("applicant", "项目单位"),
@@ -157,6 +190,11 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "figures": ("figures", "图"),
     "tables": ("tables", "表"),
     "seed": ("seed", "随机种子"),
+    "scenario": ("scenario", "情景"),
+    "ledger": ("ledger", "台账"),
+    "model": ("model", "模型"),
+    "sha": ("sha", "校验值"),
+    "code": ("code", "代码"),
     "reported": ("reported", "上报口径"),
     "true": ("true", "实际口径"),
     "all": ("all", "全部"),
@@ -214,7 +252,7 @@ def word(key: str, lang: Language) -> str:
     >>> word("starts", "zh"), word("quota:land", "en")
     ('开工', 'quota:land')
     """
-    found = _WORDS.get(key)
+    found = _WORDS.get(key) or STANDING.get(key)
     if found is None:
         return key.replace("_", " ")
     return found[LANGUAGES.index(lang)]
@@ -254,6 +292,35 @@ def chance(target: Mapping[str, Any], replications: int) -> str:
     # Rule of three: with no case in n, the 95 % bound of a probability is 3 / n.
     bound = 3 / replications
     return f"< {bound:.2g}" if p < 0.5 else f"> {1 - bound:.3g}"
+
+
+def replications_of(count: int, lang: Language) -> str:
+    """Return a number of replications in words.
+
+    Examples
+    --------
+    >>> replications_of(3000, "en"), replications_of(3000, "zh")
+    ('3,000 replications', '重复 3,000 次')
+    """
+    return word("replications_of", lang).format(n=f"{count:,}")
+
+
+def at_most_a_million(count: int, lang: Language) -> str:
+    """Return a number of replications that would be needed; where nobody can run so many, a bound.
+
+    Examples
+    --------
+    >>> at_most_a_million(1400, "en"), at_most_a_million(2_000_000, "zh")
+    ('1,400', '超过 1,000,000')
+    """
+    most = 1_000_000
+    return f"{count:,}" if count <= most else word("more_than", lang).format(n=f"{most:,}")
+
+
+def joint_chance(result: Mapping[str, Any]) -> str:
+    """Return P(all targets at once) of a forecast, worded as that of one target."""
+    known = {"p_met": result["joint_p_met"], "p_met_error": result.get("joint_p_met_error") or 0.0}
+    return chance(known, result["replications"])
 
 
 def default_language() -> Language:

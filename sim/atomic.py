@@ -29,10 +29,19 @@ def make_directory(path: Path) -> None:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
+        file = _file_in_the_way(path)
+        why = f"{file} is a file" if file else error.strerror or error
+        remedy = "move the file away" if file else "make its parent writable"
         raise KaigongError(
-            f"{path}: the directory cannot be created ({error.strerror or error});"
-            " choose another place or make its parent writable"
+            f"{path}: the directory cannot be created ({why}); choose another place or {remedy}"
         ) from error
+
+
+def _file_in_the_way(path: Path) -> Path | None:
+    """Return the file that stands where a directory or its parent has to be."""
+    with suppress(OSError):
+        return next((p for p in (path, *path.parents) if p.is_file()), None)
+    return None
 
 
 @contextmanager

@@ -51,6 +51,10 @@ class KaigongError(Exception):
     """Base of every error that a user can cause; the command turns it into an exit code."""
 
 
+class Halfway(KeyboardInterrupt):
+    """Stopped by a person with something finished, from which the same work goes on."""
+
+
 class InputError(KaigongError):
     """One or more problems of the input, all listed.
 

@@ -116,7 +116,15 @@ def cache_folder(module: Path) -> Path | None:
         copy = _copied(folder)
         if copy is not None:
             return copy
+        if os.environ.get("KAIGONG_CACHE") == str(place):
+            _passed_over(str(place))
     return None
+
+
+@cache
+def _passed_over(given: str) -> None:
+    """Say, once a process, that the folder somebody named cannot be used."""
+    say(f"KAIGONG_CACHE={given}: no files can be made there; kernels are kept in the usual place instead")
 
 
 def _folder_of(function: Callable[..., object]) -> Path | None:

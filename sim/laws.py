@@ -109,6 +109,12 @@ class LawTable:
             parts += [self.knot_x[first:last], y[first:last]]
         return np.concatenate([rows.ravel(), *parts])
 
+    @cached_property
+    def _drawn(self) -> tuple[npt.NDArray[np.intp], Ints]:
+        """The arguments that scalars give, as places in all of them, and these scalars."""
+        places = np.flatnonzero(self.arg_scalar >= 0)
+        return places, self.arg_scalar.reshape(-1)[places]
+
     def book(self, args: Floats | None = None) -> Floats:
         """Return the laws as kernels read them, see `sim.lawbook`.
 
@@ -213,8 +219,8 @@ def resolve(table: LawTable, scalar_values: npt.ArrayLike) -> Floats:
     [90.0, 0.0, 0.0, 0.0]
     """
     args = np.array(table.args)
-    drawn = table.arg_scalar >= 0
-    args[drawn] = np.asarray(scalar_values, dtype=np.float64)[table.arg_scalar[drawn]]
+    places, scalars = table._drawn
+    args.reshape(-1)[places] = np.asarray(scalar_values, dtype=np.float64)[scalars]
     return args
 
 

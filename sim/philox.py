@@ -107,19 +107,19 @@ def blocks(key: tuple[int, int], counter: tuple[npt.ArrayLike | int, ...]) -> Wo
     # Here, since a check of a scenario asks for names only and must not wait for a compiler.
     from sim import keyed  # noqa: PLC0415
 
-    pair, counters = _counters(key, counter)
+    counters = counters_of(*counter)
     out = np.empty((len(counters), 4), dtype=np.uint64)
-    keyed.fill_blocks(pair, counters, out)
+    keyed.fill_blocks(key_of(*key), counters, out)
     return out
 
 
-def _counters(key: tuple[int, int], counter: tuple[npt.ArrayLike | int, ...]) -> tuple[Words, Words]:
-    """Return the two words of the key, and a row of four for each counter."""
+def counters_of(*counter: npt.ArrayLike | int) -> Words:
+    """Return a row of four words for each counter; made once where replications differ by their key only."""
     words = [np.atleast_1d(_words(word)) for word in counter]
     rows = np.empty((np.broadcast_shapes(*(word.shape for word in words))[0], 4), dtype=np.uint64)
     for lane, word in enumerate(words):
         rows[:, lane] = word
-    return key_of(*key), rows
+    return rows
 
 
 def uniforms(
@@ -152,9 +152,13 @@ def uniforms(
     >>> bool((u[1] == uniforms(1, 0, hash_name("b"), hash_name("EIA"), 0, VISIT)[0]).all())
     True
     """
+    return uniforms_at(key_of(seed, replication), counters_of(subject, activity, visit, purpose))
+
+
+def uniforms_at(key: Words, counters: Words) -> Floats:
+    """Return the four uniform numbers of each row of `counters_of` under a key of `key_of`."""
     from sim import keyed  # noqa: PLC0415
 
-    key, counters = _counters((seed, replication), (subject, activity, visit, purpose))
     out = np.empty((len(counters), 4))
     keyed.fill_uniforms(key, counters, out)
     return out

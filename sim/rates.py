@@ -6,6 +6,7 @@ capped. The name says which and names the denominator.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -59,6 +60,21 @@ class Rate:
         found = np.full(whole.shape, np.nan)
         np.divide(self.numerator, whole, out=found, where=whole > 0)
         return found
+
+
+def joined(rates: Sequence[Rate]) -> Rate:
+    """Put one rate of some replications after another.
+
+    Examples
+    --------
+    >>> two = [Rate("start_rate_of_signed", "share", np.array([n]), np.array([7])) for n in (6, 5)]
+    >>> joined(two).numerator.tolist()
+    [6, 5]
+    """
+    counts = (
+        np.concatenate([getattr(rate, name) for rate in rates]) for name in ("numerator", "denominator")
+    )
+    return Rate(rates[0].name, rates[0].kind, *counts)
 
 
 def _nouns(milestone: str) -> tuple[str, str]:

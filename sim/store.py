@@ -17,7 +17,7 @@ from typing import Any
 import pandas as pd
 
 from sim.atomic import Lock, hold, make_directory, replacing, write_text
-from sim.errors import KaigongError
+from sim.errors import Halfway, InputError, KaigongError, Problem
 from sim.provenance import Manifest
 
 MANIFEST, RESULT, SUMMARY, PARTS, LOCK = "manifest.json", "result.json", "summary.csv", "parts", ".lock"
@@ -61,9 +61,16 @@ class RunDirectory:
 
     @contextmanager
     def guarded(self) -> Iterator[None]:
-        """Let go of the directory when what is done inside fails: an interrupted run is nobody's."""
+        """Let go of the directory when what is done inside fails: an interrupted run is nobody's.
+
+        Raises
+        ------
+        Halfway
+            Instead of `KeyboardInterrupt`, where something finished is kept.
+        """
         try:
-            yield
+            with keeping(self.path):
+                yield
         except BaseException:
             if self.lock is not None:
                 self.lock.release()
@@ -125,8 +132,10 @@ def open_run(out: Path | str, manifest: Manifest, *, name: str | None = None) ->
 
     Raises
     ------
+    InputError
+        If the directory holds other files.
     KaigongError
-        If the directory cannot be created or written, or another process is making a run there; a
+        If it cannot be created or written, or another process is making a run there; a
         finished run is read without asking anybody.
 
     Examples
@@ -144,6 +153,10 @@ def open_run(out: Path | str, manifest: Manifest, *, name: str | None = None) ->
     if run.finished:
         return run
     make_directory(run.path)
+    if _is_foreign(run.path):
+        expected = f"an empty or new one, or one with {MANIFEST} or {PARTS}/ of a run"
+        remedy = "choose another place with --out, or empty this one"
+        raise InputError([Problem(str(run.path), "", "a directory with other files", expected, remedy)])
     lock = hold(run.path / LOCK)
     if run.finished:  # by whoever held the directory a moment ago
         lock.release()
@@ -154,6 +167,8 @@ def open_run(out: Path | str, manifest: Manifest, *, name: str | None = None) ->
         for pattern in MADE:
             for left in run.path.glob(pattern):
                 _remove(left)
+    # Also where nothing is kept on the way: by it a run that did not end is known as one of ours.
+    make_directory(run.parts)
     write_text(run.path / ".writable", "")
     _remove(run.path / ".writable")
     return replace(run, lock=lock)
@@ -176,6 +191,37 @@ def _regrouped(tables: Iterable[Any]) -> Iterator[Any]:
             count -= GROUP_ROWS
     if count or (held and not begun):
         yield pa.concat_tables(held).combine_chunks()
+
+
+@contextmanager
+def keeping(path: Path) -> Iterator[None]:
+    """Say of an interrupt whether a run directory has something from which the same work goes on.
+
+    Raises
+    ------
+    Halfway
+        Instead of `KeyboardInterrupt`, where it has.
+    """
+    try:
+        yield
+    except KeyboardInterrupt as stop:
+        if _has_results(path):
+            raise Halfway from stop
+        raise
+
+
+def _has_results(path: Path) -> bool:
+    """Tell whether a run directory has a finished chunk, or a finished run."""
+    return (path / MANIFEST).is_file() or any((path / PARTS).glob("[!.]*.npz"))
+
+
+def _is_foreign(path: Path) -> bool:
+    """Tell whether a directory holds something, but no run, finished or under way."""
+    parts = path / PARTS
+    if read_manifest(path) is not None or (path / LOCK).exists():
+        return False
+    is_run = parts.is_dir() and all(p.suffix == ".npz" for p in parts.iterdir())
+    return not is_run and any(path.iterdir())
 
 
 def _remove(path: Path) -> None:

@@ -17,9 +17,9 @@ from forecasts.cli.common import (
     command,
     language,
     print_json,
-    print_table,
     progress,
 )
+from forecasts.cli.tables import print_table
 
 NAME = "batch"
 COLUMNS = ("scenario", "measure", "group", "plan", "p_met", "change", "p10", "p50", "p90")
@@ -39,6 +39,7 @@ def main(
 ) -> None:
     """Forecast every scenario of a folder; a broken one does not stop the others (exit 2 at the end)."""
     from forecasts.batch import batch
+    from forecasts.cells import with_chances
 
     spoken = language(lang)
     with progress() as show:
@@ -54,7 +55,8 @@ def main(
     if json:
         print_json({"rows": made.rows, "broken": made.broken, "summary": str(made.summary)})
     else:
-        print_table("", made.rows, COLUMNS, spoken)
+        rows = [with_chances([row], row["replications"])[0] for row in made.rows]
+        print_table("", rows, COLUMNS, spoken)
         typer.echo(made.summary)
     for file, what in made.broken.items():
         typer.echo(f"{file} was left out:\n{what}", err=True)

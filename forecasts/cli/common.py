@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import IntEnum
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, TypeVar
+from typing import Annotated, Any, ParamSpec, TypeVar
 
 import typer
 
 from forecasts.progress import on_terminal
-from forecasts.words import LANGUAGES, Language, default_language, word
-from sim.errors import InputError, KaigongError, Problem
-
-if TYPE_CHECKING:
-    from forecasts.cells import Labels
+from forecasts.words import LANGUAGES, Language, default_language
+from sim.errors import Halfway, InputError, KaigongError, Problem
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -108,16 +105,18 @@ def command(function: Callable[P, T]) -> Callable[P, T]:
             raise typer.Exit(Exit.BAD_INPUT) from None
         except BrokenPipeError:
             raise typer.Exit(Exit.DONE) from None
-        except KeyboardInterrupt:
-            typer.echo("interrupted: the same command goes on where it stopped", err=True)
+        except KeyboardInterrupt as stop:
+            kept = isinstance(stop, Halfway)
+            how = "goes on where it stopped" if kept else "begins anew: nothing was finished yet"
+            typer.echo(f"interrupted: the same command {how}", err=True)
             raise typer.Exit(Exit.INTERRUPTED) from None
 
     return wrapped
 
 
 @contextmanager
-def progress() -> Iterator[Callable[[str, int, int], None]]:
-    """Yield a function ``(what, done, total)`` that shows rate and time left on standard error."""
+def progress() -> Iterator[Callable[[str, int, int, int], None]]:
+    """Yield a function ``(what, done, total, read)`` that shows rate and time left on standard error."""
     with on_terminal() as bar:
         yield bar.show
 
@@ -125,28 +124,3 @@ def progress() -> Iterator[Callable[[str, int, int], None]]:
 def print_json(result: Mapping[str, Any]) -> None:
     """Print `result` as JSON on standard output, Chinese as it is, no NaN."""
     sys.stdout.write(json.dumps(result, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
-
-
-def print_table(
-    title: str,
-    rows: Sequence[Mapping[str, Any]],
-    columns: Sequence[str],
-    lang: Language,
-    labels: Labels | None = None,
-) -> None:
-    """Print rows as a table with translated headings on standard output."""
-    from rich.console import Console
-    from rich.table import Table
-
-    from forecasts.cells import cell
-
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=160)
-    table = Table(title=title, title_justify="left", title_style="bold", header_style="dim")
-    for column in columns:
-        numeric = bool(rows) and all(isinstance(r.get(column), int | float | type(None)) for r in rows)
-        table.add_column(word(column, lang), justify="right" if numeric else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(cell(column, row.get(column), lang, labels) for column in columns))
-    console.print(table)

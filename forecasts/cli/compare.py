@@ -26,8 +26,8 @@ from forecasts.cli.common import (
     command,
     language,
     print_json,
-    print_table,
 )
+from forecasts.cli.tables import print_table
 from forecasts.progress import on_terminal
 
 NAME = "compare"

@@ -26,10 +26,10 @@ from forecasts.cli.common import (
     command,
     language,
     print_json,
-    print_table,
     progress,
 )
-from forecasts.words import word
+from forecasts.cli.tables import print_table
+from forecasts.words import replications_of, word
 
 NAME = "forecast"
 
@@ -90,7 +90,7 @@ def main(
         typer.echo(
             f"{word('as_of', spoken)} {made.result['as_of']}, "
             f"{word('until', spoken)} {made.result['until']}, "
-            f"{made.result['replications']} {word('replications', spoken)}"
+            f"{replications_of(made.result['replications'], spoken)}"
         )
         for table in made.tables(spoken):
             labels = made.result["labels"]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from forecasts.cli.common import AsJson, Lang, command, language, print_json, print_table
+from forecasts.cli.common import AsJson, Lang, command, language, print_json
+from forecasts.cli.tables import print_table
 
 NAME = "scenarios"
 

@@ -20,9 +20,9 @@ from forecasts.cli.common import (
     command,
     language,
     print_json,
-    print_table,
     progress,
 )
+from forecasts.cli.tables import print_table
 
 NAME = "validate"
 
@@ -86,5 +86,7 @@ def main(
             typer.echo(f"{word('all', spoken)}: {line}")
 
 
-def _shown(show: Callable[[str, int, int], None], place: str, what: str, done: int, total: int) -> None:
-    show(f"{place} {what}", done, total)
+def _shown(
+    show: Callable[[str, int, int, int], None], place: str, what: str, done: int, total: int, read: int
+) -> None:
+    show(f"{place} {what}", done, total, read)

@@ -2,6 +2,7 @@
 
 from forecasts.plots.fans import fan
 from forecasts.plots.reforms import differences, drivers, waits
+from forecasts.plots.standing import next_list, ranking
 from forecasts.plots.warnings import early_warning
 
-__all__ = ["differences", "drivers", "early_warning", "fan", "waits"]
+__all__ = ["differences", "drivers", "early_warning", "fan", "next_list", "ranking", "waits"]

@@ -10,6 +10,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from forecasts.cells import group_name
 from forecasts.plots.style import BAND, BLUE, INK, MUTED, ORANGE, marks, new_figure, settings
 from forecasts.words import Language, chance, word
 
@@ -105,7 +106,7 @@ def _title(
 ) -> str:
     place = result.get("title", {}).get(lang, result["scenario"])
     parts = [place, f"{word(measure, lang)}, {word('since_january', lang)}"] + (
-        [group] if group != "all" else []
+        [group_name(group, lang)] if group != "all" else []
     )
     if target is not None:
         parts.append(f"{word('p_met', lang)} {chance(target, result['replications'])}")

@@ -9,7 +9,7 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from forecasts.cells import cell
+from forecasts.cells import cell, group_name
 from forecasts.plots.style import (
     BLUE,
     GREEN,
@@ -60,40 +60,36 @@ def differences(
     matplotlib.figure.Figure
     """
     rows = [r for r in result["results"] if r["measure"] == measure and r["group"] in groups][::-1]
+    unit, scale = ("days", 1.0) if measure.endswith("_days") else ("points", 100.0)
     with mpl.rc_context(settings()):
         figure, axes = new_figure(8.5, max(2.2, 0.66 * len(rows) + 1.4))
         axes.grid(visible=False, axis="y")
         axes.axvline(0, color=INK, linewidth=1)
         for y, row in enumerate(rows):
+            if row["difference"] is None:
+                continue
+            difference = scale * row["difference"]
+            ends = [scale * row[end] for end in ("low", "high") if row[end] is not None]
             colour = VERDICT_COLOURS[row["verdict"]]
-            axes.plot(
-                [row["low"], row["high"]],
-                [y, y],
-                color=colour,
-                linewidth=6,
-                alpha=0.45,
-                solid_capstyle="butt",
-            )
-            axes.plot(row["difference"], y, "o", color=colour, markersize=7)
-            size = f"{row['difference']:+.1f}" if measure.endswith("_days") else f"{row['difference']:+.1%}"
-            text = f"{size}  {word(row['verdict'], lang)}"
+            # The ends stand taller than the dot, so that a narrow interval is not hidden behind it.
+            axes.plot(ends, [y] * len(ends), color=colour, linewidth=2, marker="|", markersize=15, mew=2)
+            axes.plot(difference, y, "o", color=colour, markersize=6)
             axes.annotate(
-                text,
-                (row["difference"], y),
-                xytext=(0, 9),
+                f"{difference:+.1f}  {word(row['verdict'], lang)}",
+                (difference, y),
+                xytext=(0, 11),
                 textcoords="offset points",
                 fontsize=8.5,
                 ha="center",
             )
         names = [
             wrapped(cell("option", r["option"], lang, result["labels"]))
-            + (f" · {word(r['group'], lang)}" if len(groups) > 1 else "")
+            + (f" · {group_name(r['group'], lang)}" if len(groups) > 1 else "")
             for r in rows
         ]
         axes.set_yticks(range(len(rows)), names)
         axes.set_ylim(-0.6, len(rows) - 0.2)
-        unit = word("days", lang) if measure.endswith("_days") else word("share", lang)
-        axes.set_xlabel(f"{word('difference', lang)} ({unit})\n{word('paired', lang)}")
+        axes.set_xlabel(f"{word('difference', lang)} ({word(unit, lang)})\n{word('paired', lang)}")
         axes.set_title(f"{result.get('title', {}).get(lang, result['scenario'])}  |  {word(measure, lang)}")
         marks(figure, result, lang)
     return figure
@@ -155,7 +151,7 @@ def waits(result: Mapping[str, Any], lang: Language = "en") -> Figure:
             axes.annotate(f" {total:.0f}", (total, y), va="center", fontsize=9)
         axes.set_yticks(range(len(bars)), [wrapped(cell(key, bar, lang, result["labels"])) for bar in bars])
         axes.set_xlabel(word("days" if key == "option" else "days_after", lang))
-        axes.legend(loc="upper center", bbox_to_anchor=(0.45, -0.22), ncols=3, fontsize=8.5)
+        figure.legend(loc="outside right upper", fontsize=8.5)
         axes.set_title(word("waits_by_owner", lang))
         marks(figure, result, lang)
     return figure

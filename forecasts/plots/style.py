@@ -12,7 +12,7 @@ from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from forecasts.words import Language, synthetic_mark, word
+from forecasts.words import Language, replications_of, synthetic_mark, word
 
 INK, MUTED, GRID = "#22303c", "#6b7a88", "#dfe5ea"
 BLUE, BAND, ORANGE, GREEN, RED = "#1f5f8b", "#9cc3dd", "#d9822b", "#3a8f5c", "#b8433f"
@@ -82,7 +82,7 @@ def new_figure(width: float = 8.0, height: float = 4.5) -> tuple[Figure, Axes]:
 
 def marks(figure: Figure, result: Mapping[str, Any], lang: Language) -> None:
     """Write below a figure what it rests on: synthetic portfolio, assumptions, seed, replications."""
-    notes = [f"{result['replications']} {word('replications', lang)}, {word('seed', lang)} {result['seed']}"]
+    notes = [f"{replications_of(result['replications'], lang)}, {word('seed', lang)} {result['seed']}"]
     if result.get("assumed"):
         notes.append(f"{word('assumed', lang)}: {len(result['assumed'])}")
     if result.get("coverage") == "not yet measured":

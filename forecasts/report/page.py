@@ -9,14 +9,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from forecasts.cells import cell, with_chances, worth_saying
+from forecasts.columns import CHAIN, INDICATORS, NEXT_LIST, NEXT_LISTS, RANKING
 from forecasts.report.statements import cards, page_marks, provenance_lines, statements
-from forecasts.words import LANGUAGES, Language, word
+from forecasts.words import LANGUAGES, Language, replications_of, word
 from sim.atomic import write_bytes, write_text
 from sim.errors import KaigongError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+STANDING_COLUMNS: Mapping[str, Sequence[str]] = {
+    "next_lists": (*NEXT_LISTS, "of_size80", "of_size90"),
+    "next_list": NEXT_LIST,
+    "chain": CHAIN,
+    "ranking": RANKING,
+    "ranking_indicators": INDICATORS,
+}
 COLUMNS: Mapping[str, Sequence[str]] = {
     "targets": (
         "measure",
@@ -70,11 +78,19 @@ COLUMNS: Mapping[str, Sequence[str]] = {
         "high",
         "verdict",
         "share_reached",
+        "margin",
         "replications_needed",
     ),
+    **STANDING_COLUMNS,
     "parts": ("part", "further_reforms", "group", "n", "difference", "low", "high"),
 }
 TEXT = {
+    "list",
+    "event",
+    "from",
+    "unit",
+    "indicator",
+    "measured_by",
     "measure",
     "group",
     "version",
@@ -159,10 +175,15 @@ def render(result: Mapping[str, Any], lang: Language, pictures: Mapping[str, byt
             "overdue": [],
             "rates": [],
             "reform": None,
+            "next_lists": [],
+            "next_list": [],
+            "chain": [],
+            "ranking": [],
             "effect_in_parts": [],
         }
         | dict(result)
         | readable(result),
+        replications=replications_of(result["replications"], lang),
         page_marks=page_marks(result, lang),
         provenance=provenance_lines(result, lang),
         columns={name: _columns(keys, lang) for name, keys in COLUMNS.items()},
@@ -191,6 +212,8 @@ def _groups(pictures: Mapping[str, Mapping[str, str]]) -> dict[str, list[Mapping
         "fans": starting("fan_"),
         "warnings": starting("early_warning"),
         "waits": starting("waits"),
+        "list_figures": starting("next_list"),
+        "ranking_figures": starting("ranking"),
         "figures": starting("difference_"),
         "driver_figures": starting("drivers_"),
     }
@@ -211,6 +234,7 @@ def figures_of(result: Mapping[str, Any], lang: Language) -> dict[str, Figure]:
             made[f"fan_{measure}"] = plots.fan(result, measure, lang)
         if any(row["cause"] is not None for row in result["projects"]):
             made["early_warning"] = plots.early_warning(result, lang)
+        made |= _standing_figures(result, lang)
     else:
         for measure in dict.fromkeys(r["measure"] for r in result["results"] if r["group"] == "all"):
             made[f"difference_{measure}"] = plots.differences(result, measure, lang)
@@ -218,6 +242,18 @@ def figures_of(result: Mapping[str, Any], lang: Language) -> dict[str, Figure]:
             made[f"drivers_{option}"] = plots.drivers(result, option, lang)
     if result["waits"]:
         made["waits"] = plots.waits(result, lang)
+    return made
+
+
+def _standing_figures(result: Mapping[str, Any], lang: Language) -> dict[str, Figure]:
+    """Return the figures of next lists on which somebody has a chance, and of the ranking."""
+    from forecasts import plots
+
+    some = {row["list"] for row in result.get("next_list", []) if row["chance"] > 0}
+    names = [row["list"] for row in result.get("next_lists", []) if row["list"] in some]
+    made = {f"next_list_{name}": plots.next_list(result, name, lang) for name in names}
+    if result.get("ranking"):
+        made["ranking"] = plots.ranking(result, lang)
     return made
 
 

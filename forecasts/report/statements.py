@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from forecasts.words import Language, chance, synthetic_mark, word
+from forecasts.words import Language, chance, joint_chance, replications_of, synthetic_mark, word
 
 
 def page_marks(result: Mapping[str, Any], lang: Language) -> list[str]:
@@ -74,7 +74,7 @@ def cards(result: Mapping[str, Any], lang: Language) -> list[dict[str, str]]:
         found.append(
             {
                 "label": word("joint_p_met", lang),
-                "value": f"{result['joint_p_met']:.2f}",
+                "value": joint_chance(result),
                 "note": f"{word('strained', lang)}: {result['strained']}",
             }
         )
@@ -97,7 +97,7 @@ def statements(result: Mapping[str, Any], lang: Language) -> list[str]:
 
 def provenance_lines(result: Mapping[str, Any], lang: Language) -> list[str]:
     """Return seed, hashes and versions, one line each."""
-    lines = [f"{word('seed', lang)} {result['seed']}, {result['replications']} {word('replications', lang)}"]
+    lines = [f"{word('seed', lang)} {result['seed']}, {replications_of(result['replications'], lang)}"]
     for key, value in result.get("provenance", {}).items():
-        lines.append(f"{key}: {value}")
+        lines.append(f"{' '.join(word(part, lang) for part in key.split())}: {value}")
     return lines

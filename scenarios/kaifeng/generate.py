@@ -116,10 +116,11 @@ def add_known(projects: Sequence[Row], history: History) -> None:
 
 
 def add_lists(projects: Sequence[Row], scenario: Scenario) -> None:
-    """Put projects on the sign, start and production lists of the two periods, as known at the cut-off."""
+    """Put projects on the sign, start and production lists that are closed, as known at the cut-off."""
     for p in projects:
         p["lists"] = []
-    for spec in scenario.lists:
+    closed = [spec for spec in scenario.lists if spec.cutoff <= AS_OF]
+    for spec in closed:
         eligible = [
             p
             for p in projects

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from sim.clocks import DAY, NEVER
-from sim.comparison.measures import Flags, Outcome, Row, blocks_of
+from sim.comparison.measures import Flags, Outcome, Row, replications_of
 from sim.experiment import WaitBlock, let_go
 
 
@@ -29,7 +29,9 @@ def _mean_days(
             let_go(side.milestones, side.active)
         return np.asarray(counted[block.replication(), block.rows.project], dtype=np.bool_)
 
-    count = sum(int((_reached(all_of, milestone, block) & members).sum()) for block in blocks_of(all_of))
+    count = sum(
+        int((_reached(all_of, milestone, block) & members).sum()) for block in replications_of(all_of)
+    )
     sums = outcome.waits.total(keys, kept)
     names = sums[keys[0]] if len(keys) == 1 else zip(*(sums[key] for key in keys), strict=True)
     whole = DAY * max(count, 1)

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.clocks import DAY, NEVER
-from sim.experiment import Waits, let_go
+from sim.experiment import Waits, blocks_of, let_go
 from sim.model.arrays import Attributes
 
 Floats = npt.NDArray[np.float64]
@@ -20,9 +20,6 @@ Row = dict[str, Any]
 
 #: Attributes by which effects are printed, beside all projects together.
 GROUPED_BY: tuple[str, ...] = ("kind", "land_route", "land_state", "county", "key_level")
-
-#: Cells (replication, project) worked on at once, so that memory does not grow with the replications.
-CELLS = 250_000
 
 #: The two groups of the effect in parts: land ready to be supplied, and land that needs conversion.
 NET_OR_REVIVED, CONVERSION = "net+revived", "conversion"
@@ -127,9 +124,13 @@ def of_plan(name: str, done: Mapping[str, Floats], plan: Floats) -> Fraction:
     """Make a ratio of what was done (R, P) to the plan (P,); projects without a plan are left out."""
     planned = np.nan_to_num(plan)
     on_plan = planned > 0
-    return Fraction(
-        name, {o: np.where(on_plan, v, 0.0) for o, v in done.items()}, dict.fromkeys(done, planned)
-    )
+
+    def rows(values: Floats, block: slice) -> Floats:
+        found = np.where(on_plan, values[block], 0.0)
+        let_go(values)
+        return found
+
+    return Fraction(name, {o: Cells(partial(rows, v)) for o, v in done.items()}, dict.fromkeys(done, planned))
 
 
 def group_masks(attributes: Attributes, cohort: Flags | None = None) -> dict[str, Flags]:
@@ -152,12 +153,6 @@ def land_groups(attributes: Attributes, cohort: Flags | None = None) -> dict[str
     return {NET_OR_REVIVED: members & ready, CONVERSION: members & (state == "conversion")}
 
 
-def blocks_of(outcomes: Iterable[Outcome]) -> Iterator[slice]:
+def replications_of(outcomes: Iterable[Outcome]) -> Iterator[slice]:
     """Yield the replications, so many at a time that their arrays are small."""
-    sides = list(outcomes)
-    count, projects = sides[0].active.shape
-    size = max(1, CELLS // max(projects, 1))
-    for start in range(0, count, size):
-        yield slice(start, min(start + size, count))
-        for side in sides:
-            let_go(side.milestones, side.active)
+    yield from blocks_of(*(array for side in outcomes for array in (side.active, side.milestones)))

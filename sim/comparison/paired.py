@@ -16,7 +16,17 @@ import numpy.typing as npt
 from scipy.special import stdtrit
 
 from sim.clocks import DAY, NEVER
-from sim.comparison.measures import Cells, Days, Flags, Floats, Fraction, Measure, Outcome, Row, blocks_of
+from sim.comparison.measures import (
+    Cells,
+    Days,
+    Flags,
+    Floats,
+    Fraction,
+    Measure,
+    Outcome,
+    Row,
+    replications_of,
+)
 
 Verdict = Literal["better", "worse", "equal", "cannot separate"]
 
@@ -50,8 +60,9 @@ def compare(
     -------
     list of dict
         Keys option, baseline, measure, group, n (projects), value, baseline_value, difference, low,
-        high, verdict, replications_needed, share_reached, variance_factor; None where a number does not
-        exist. Days in days, rates as fractions.
+        high, verdict, margin (a difference inside it does not matter), replications_needed (for an
+        interval no wider than the margin on either side), share_reached, variance_factor; None where a
+        number does not exist. Days in days, rates as fractions.
     """
     _check_paired(outcomes, baseline)
     options = [name for name in outcomes if name != baseline]
@@ -98,7 +109,7 @@ def samples(pair: Mapping[str, Outcome], measure: Measure, groups: Mapping[str, 
         Arrays (R,), NaN where there is no value; the share is None for a fraction.
     """
     found: dict[str, list[Sample]] = {group: [] for group in groups}
-    for block in blocks_of(pair.values()):
+    for block in replications_of(pair.values()):
         sides = (
             _fractions(pair, measure, block) if isinstance(measure, Fraction) else _days(pair, measure, block)
         )
@@ -167,8 +178,8 @@ def _row(sample: Sample, measure: Measure, options: int, level: float) -> Row:
         "value": float(value.mean()) if count else None,
         "baseline_value": float(other.mean()) if count else None,
         "difference": float(difference.mean()) if count else None,
-        "low": None, "high": None, "verdict": "cannot separate", "replications_needed": None,
-        "share_reached": share, "variance_factor": None,
+        "low": None, "high": None, "verdict": "cannot separate", "margin": margin,
+        "replications_needed": None, "share_reached": share, "variance_factor": None,
     }  # fmt: skip
     if count < 2:
         return row

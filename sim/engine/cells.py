@@ -10,43 +10,56 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Scratch", "Spare", "bytes_of", "flags", "ints", "longs"]
+__all__ = ["Scratch", "Spare", "bytes_of", "flags", "freeze", "ints", "longs"]
 
 Ints = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
 
+_INT, _LONG, _FLAG, _BYTE = (np.dtype(kind) for kind in (np.int32, np.int64, np.bool_, np.int8))
+
 
 def _handed(values: Any, dtype: Any) -> npt.NDArray[Any]:
     """Return a read-only view: a kernel has one signature, and cannot change what it looks at."""
+    if type(values) is np.ndarray and values.dtype == dtype:
+        given = values.flags
+        if given.c_contiguous and not given.writeable:
+            return values
     found = np.ascontiguousarray(values, dtype=dtype).view()
     found.setflags(write=False)
     return found
 
 
+def freeze(record: object) -> None:
+    """Make the arrays of a record read-only: several kernels get them, none needs a view of its own."""
+    for values in vars(record).values():
+        if type(values) is np.ndarray:
+            values.setflags(write=False)
+
+
 def ints(values: Any) -> Ints:
-    """Return a read-only view as int32; a copy only of what is not that already.
+    """Return a read-only view as int32; a copy only of what is not that already, itself if it is all that.
 
     Examples
     --------
     >>> ints([1, 2]).dtype
     dtype('int32')
     """
-    return _handed(values, np.int32)
+    return _handed(values, _INT)
 
 
 def longs(values: Any) -> npt.NDArray[np.int64]:
     """Return a read-only view as int64."""
-    return _handed(values, np.int64)
+    return _handed(values, _LONG)
 
 
 def flags(values: Any) -> Flags:
     """Return a read-only view as bool."""
-    return _handed(values, np.bool_)
+    return _handed(values, _FLAG)
 
 
 def bytes_of(values: Any) -> npt.NDArray[np.int8]:
     """Return a read-only view as int8."""
-    return _handed(values, np.int8)
+    return _handed(values, _BYTE)
 
 
 class Scratch:

@@ -59,10 +59,12 @@ def cells(
     withdrawn: Ints, case: Ints, found: Ints,
 ) -> None:  # fmt: skip
     """Check that the moments of a row are in order, below the horizon, and as many as its outcome says."""
+    end = min(horizon, NEVER)
     for i in range(len(case)):
-        a, b, s, e, gone, o, c = (
-            ready[i], joined[i], served[i], ended[i], withdrawn[project[i]], outcome[i], case[i],
-        )  # fmt: skip
+        a, b, s, e, o = ready[i], joined[i], served[i], ended[i], outcome[i]
+        if a <= b <= s <= e < end and DONE <= o <= DIRECT:
+            continue  # as most rows are: nothing below can be wrong
+        gone, c = withdrawn[project[i]], case[i]
         if _is_late(a, b, s, e):
             note(found, law.LATE, c)
         beyond = _is_beyond(a, horizon) or _is_beyond(b, horizon)
@@ -194,6 +196,8 @@ def withdrawals(
     """Check that nothing happens after a project left, and that refusals make it leave."""
     for i in range(len(case)):
         gone = withdrawn[project[i]]
+        if gone == NEVER and outcome[i] != REFUSED:
+            continue
         last = max(_known(ready[i]), _known(joined[i]), _known(served[i]), _known(ended[i]))
         if last > gone:
             note(found, law.AFTER, case[i])

@@ -6,8 +6,8 @@ from sim.experiment.outcome import Outcome
 from sim.experiment.pilot import pilot
 from sim.experiment.precision import BUDGET, FIRST_LOOK, LEVEL, Headline, Look, until_precise
 from sim.experiment.replicate import Progress, Where, replicate
-from sim.experiment.scratch import let_go
-from sim.experiment.tables import event_log, milestone_table, milestone_tables
+from sim.experiment.scratch import Stack, blocks_of, let_go
+from sim.experiment.tables import event_log, event_logs, milestone_table, milestone_tables
 from sim.experiment.waits import WaitBlock, Waits
 
 __all__ = [
@@ -22,10 +22,13 @@ __all__ = [
     "Outcome",
     "Progress",
     "Setup",
+    "Stack",
     "WaitBlock",
     "Waits",
     "Where",
+    "blocks_of",
     "event_log",
+    "event_logs",
     "let_go",
     "milestone_table",
     "milestone_tables",

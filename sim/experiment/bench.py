@@ -10,16 +10,20 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from sim.engine.cells import Spare, freeze
 from sim.engine.conservation import Auditor
 from sim.errors import KaigongError
 from sim.experiment.one import Collect, prepared
 from sim.experiment.outcome import LOAD_FIELDS, Array, Chunk, no_halts
+from sim.experiment.visits import VisitBlock, VisitRows
 from sim.experiment.waits import WaitBlock
 from sim.investment import construction_length, halts_of
 from sim.model.arrays import Model
-from sim.paths import PathFinder
+from sim.paths import CaseBook, PathFinder
+from sim.paths.casebook import Index
 from sim.provenance import content_hash, versions
 from sim.queues import LoadMeter
+from sim.review import entered
 from sim.sampling import Draws, Sampler
 from sim.trace import Trace
 from sim.waits import WaitRows
@@ -76,7 +80,9 @@ class Bench:
         self._run = prepared(setup.engine, setup.model)
         self._auditor = Auditor(setup.model)
         self._meter = LoadMeter(setup.model)
+        self._book, self._spare = CaseBook(setup.model), Spare()
         collect, end = setup.collect, setup.collect.milestone
+        self._is_indexed = "waits" in collect.names or "load" in collect.names
         self._finder = PathFinder(
             setup.model,
             np.array(end, dtype=np.int32) if isinstance(end, tuple) else end,
@@ -89,6 +95,8 @@ class Bench:
         setup = self.setup
         draws = self._sampler.draw(setup.seed, number, fixed=setup.fixed)
         trace = self._run(draws)
+        freeze(draws)
+        freeze(trace)
         self._auditor.check(draws, trace)
         return draws, trace
 
@@ -109,24 +117,31 @@ class Bench:
         collect = self.setup.collect
         rows: list[dict[str, Any]] = []
         paths: list[WaitRows] = []
+        visits: list[VisitRows] = []
         halts = [no_halts()]
         kept: list[tuple[Draws, Trace]] = []
         for number in numbers:
             if stopped():
                 raise StoppedError("stopped: the same command goes on where it stopped")
             draws, trace = self.simulate(number)
-            rows.append(self._row(draws, trace))
-            if "waits" in collect.names:
-                paths.append(self._finder.rows(draws, trace))
+            with self._spare.lent() as scratch:
+                index = self._book.index(draws, trace, scratch) if self._is_indexed else None
+                rows.append(self._row(draws, trace, index))
+                if "waits" in collect.names:
+                    paths.append(self._finder.rows(draws, trace, index))
             if "lengths" in collect.names:
                 halts.append(self._halts(trace, number))
+            if "visits" in collect.names:
+                visits.append(VisitRows.of(trace))
             if "traces" in collect.names:
                 kept.append((draws, trace))
+            del draws, trace  # megabytes each, not to be held while the next are made
         arrays: dict[str, Array] = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
         waits = WaitBlock.of(numbers, paths) if paths else None
-        return Chunk(arrays, waits, np.concatenate(halts), tuple(kept))
+        happened = VisitBlock.of(numbers, visits) if visits else None
+        return Chunk(arrays, waits, np.concatenate(halts), happened, tuple(kept))
 
-    def _row(self, draws: Draws, trace: Trace) -> dict[str, Any]:
+    def _row(self, draws: Draws, trace: Trace, index: Index | None) -> dict[str, Any]:
         """Return the arrays of one replication."""
         model, collect = self.setup.model, self.setup.collect
         row = {
@@ -134,13 +149,13 @@ class Bench:
             "milestones": trace.milestones,
             "withdrawn": trace.withdrawn,
             "withdrawn_cause": trace.withdrawn_cause,
-            "active": draws.active,
+            "active": entered(model, draws, trace),
             "strained": draws.strained,
             "lane": draws.lane.astype(np.int8),
             "parameters": draws.parameters,
         }
         if "load" in collect.names:
-            load = self._meter.load(draws, trace)
+            load = self._meter.load(draws, trace, index=index)
             row |= {f"load_{name}": getattr(load, name) for name in LOAD_FIELDS}
         if "lengths" in collect.names and collect.construction is not None:
             row["lengths"] = construction_length(model, draws, trace, collect.construction)

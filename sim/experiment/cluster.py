@@ -5,22 +5,22 @@ A worker that dies costs time only: the scheduler gives its chunks, and the mode
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import pickle
 import threading
 import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from typing import Any
 
 from sim.errors import KaigongError
+from sim.experiment.address import PATIENCE, patient, reach, unanswered
 from sim.experiment.bench import Here, Setup, StoppedError, made_by
 from sim.experiment.outcome import Chunk
 from sim.provenance import versions
-
-#: Seconds in which a scheduler must answer, and have a worker.
-PATIENCE: float = 15.0
 
 #: Seconds without any worker after which none is waited for; one that is started anew takes some.
 ALONE: float = 60.0
@@ -40,6 +40,8 @@ class Cluster:
 
     Raises
     ------
+    InputError
+        If it is no address.
     KaigongError
         If the extra is not installed, nobody answers, or a worker has other code.
     """
@@ -115,19 +117,33 @@ def _connected(address: str) -> Any:
             f"--cluster: needs the package distributed ({error});"
             " install it with: pip install 'kaigong[cluster]'"
         ) from error
+    reach(address)
     try:
-        return distributed.Client(address, timeout=PATIENCE, set_as_default=False)
+        with patient(f"the scheduler at {address}"), ThreadPoolExecutor(1) as thread:
+            # A client would wait long for who listens but is no scheduler. In a thread, since that of a
+            # notebook runs a loop already.
+            thread.submit(asyncio.run, _greeted(address)).result()
+            return distributed.Client(address, timeout=PATIENCE, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
-        raise KaigongError(
-            f"--cluster: no scheduler answers at {address} ({type(error).__name__}), expected an address such"
-            " as tcp://10.0.0.5:8786; start one with `dask scheduler`, or leave --cluster out to run here"
-        ) from error
+        raise unanswered(address, error) from error
+
+
+async def _greeted(address: str) -> None:
+    """Exchange greetings with a scheduler."""
+    comm, security = (import_module(f"distributed.{name}") for name in ("comm", "security"))
+    known = security.Security().get_connection_args("client")
+    try:
+        async with asyncio.timeout(PATIENCE):
+            (await comm.connect(address, timeout=PATIENCE, **known)).abort()
+    except Exception as error:  # what is no scheduler may answer anything, and be taken for a huge message
+        raise unanswered(address, error) from error
 
 
 def _threads(client: Any, address: str) -> int:
     """Return the threads of all workers, once they are known to run this very code."""
     try:
-        client.wait_for_workers(1, timeout=PATIENCE)
+        with patient(f"a worker of the scheduler at {address}"):
+            client.wait_for_workers(1, timeout=PATIENCE)
     except TimeoutError:
         raise _no_workers(address) from None
     found: Mapping[str, Any] = client.run(_asker(), on_error="return")

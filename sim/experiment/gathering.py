@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,10 @@ import numpy.typing as npt
 
 from sim.experiment.bench import Setup
 from sim.experiment.outcome import Array, Chunk, Outcome, no_halts
+from sim.experiment.parts import load_table
 from sim.experiment.scratch import Rows, Stack
-from sim.experiment.waits import WaitBlock, Waits
+from sim.experiment.visits import Visits
+from sim.experiment.waits import Waits
 from sim.queues import Load
 from sim.sampling.draws import Draws
 from sim.trace import Trace
@@ -40,16 +43,17 @@ class Gathering:
         self._halts = Rows(no_halts(), folder)
         self._load: dict[str, Array] = {}
         self._waits = Waits(vocabulary(setup.model) if "waits" in setup.collect.names else None, folder)
+        self._visits = Visits(folder)
         self._kept: list[tuple[Draws, Trace]] = []
 
-    def add(self, chunk: Chunk, again: Callable[[], WaitBlock] | None = None) -> int:
+    def add(self, chunk: Chunk, part: Path | None = None) -> int:
         """Put a chunk at the end; return how many replications there are now.
 
         Parameters
         ----------
         chunk : Chunk
-        again : callable, optional
-            Reads the chunk's waits from disk.
+        part : Path, optional
+            Where the chunk lies on disk: its tables are read again from there.
         """
         for name, rows in chunk.arrays.items():
             if name.startswith("load_"):
@@ -58,8 +62,14 @@ class Gathering:
                 if name not in self._stacks:
                     self._stacks[name] = Stack(self._count, rows, self._folder)
                 self._stacks[name].add(rows)
+
+        def again(table: str) -> Callable[[], Any] | None:
+            return None if part is None else partial(load_table, part, table)
+
         if chunk.waits is not None:
-            self._waits.add(chunk.waits, again)
+            self._waits.add(chunk.waits, again("waits"))
+        if chunk.visits is not None:
+            self._visits.add(chunk.visits, again("visits"))
         numbers = chunk.arrays["numbers"]
         self._halts.add(_placed(chunk.halts, numbers, self._done))
         self._kept += chunk.kept
@@ -68,13 +78,11 @@ class Gathering:
 
     def _add_load(self, name: str, rows: Array) -> None:
         """Add replication to replication, so that sums do not depend on chunks."""
-        for row in rows:
-            if name not in self._load:
-                self._load[name] = row.copy()
-            elif name == "longest":
-                np.maximum(self._load[name], row, out=self._load[name])
-            else:
-                self._load[name] += row
+        if name in self._load:
+            rows = np.concatenate([self._load[name][None], rows])
+        # Sums in a row, not by halves as `np.sum` may take them.
+        sums = np.maximum if name == "longest" else np.add
+        self._load[name] = sums.accumulate(rows)[-1].copy()
 
     def outcome(self) -> Outcome:
         """Return what was gathered."""
@@ -87,6 +95,7 @@ class Gathering:
             load=Load(replications=self._done, **self._load) if self._load else None,
             lengths=lengths,
             halts=self._halts.array(),
+            visits=self._visits,
             kept=tuple(self._kept),
             **arrays,
         )

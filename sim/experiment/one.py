@@ -15,8 +15,9 @@ from sim.trace import Trace
 #: Engines by name.
 ENGINE_NAMES: tuple[str, ...] = ("auto", "compiled", "reference")
 
-#: What can be collected beside milestones.
-COLLECTED: tuple[str, ...] = ("waits", "load", "lengths", "traces")
+#: What can be collected beside milestones. All stays outside memory but traces, which are there for whoever
+#: looks at a few replications; what they tell of visits streams as `visits`.
+COLLECTED: tuple[str, ...] = ("waits", "load", "lengths", "visits", "traces")
 
 
 def is_compiled(name: str) -> bool:
@@ -34,7 +35,8 @@ def is_compiled(name: str) -> bool:
     """
     if name not in ENGINE_NAMES:
         raise KaigongError(
-            f"engine: got {name}, expected one of {', '.join(ENGINE_NAMES)}; choose one of them"
+            f"--engine: got '{name}', expected {', '.join(ENGINE_NAMES[:-1])} or {ENGINE_NAMES[-1]};"
+            " choose one of them"
         )
     return name != "reference"
 

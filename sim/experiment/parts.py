@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from sim.atomic import replacing
 from sim.errors import KaigongError
 from sim.experiment.bench import Setup
+from sim.experiment.blocks import Block, columns_of
 from sim.experiment.outcome import Array, Chunk
-from sim.experiment.waits import ROWS, WaitBlock
+from sim.experiment.visits import VisitBlock, VisitRows
+from sim.experiment.waits import WaitBlock
 from sim.provenance import content_hash
 from sim.waits import WaitRows
 
 #: What the names of arrays in a part begin with.
-_ARRAY, _WAITS, _HALTS = "array:", "waits:", "halts"
+_ARRAY, _HALTS = "array:", "halts"
 
-#: Columns of the table of waits in a part.
-_COLUMNS = ("numbers", "counts", *ROWS)
+#: Tables of a chunk in a part: what their names begin with, what they are read as, and their columns.
+_TABLES: Mapping[str, tuple[type[Block[Any]], type]] = {
+    "waits": (WaitBlock, WaitRows),
+    "visits": (VisitBlock, VisitRows),
+}
 
 
 def part_path(directory: Path, setup: Setup, numbers: Sequence[int]) -> Path:
@@ -33,9 +39,11 @@ def part_path(directory: Path, setup: Setup, numbers: Sequence[int]) -> Path:
 def save_part(path: Path, chunk: Chunk) -> None:
     """Write a chunk, whole or not at all; traces are not kept in parts."""
     arrays = {f"{_ARRAY}{name}": values for name, values in chunk.arrays.items()} | {_HALTS: chunk.halts}
-    if chunk.waits is not None:
-        arrays |= {f"{_WAITS}{name}": getattr(chunk.waits, name) for name in _COLUMNS[:2]}
-        arrays |= {f"{_WAITS}{name}": getattr(chunk.waits.rows, name) for name in ROWS}
+    for name in _TABLES:
+        block: Block[Any] | None = getattr(chunk, name)
+        if block is not None:
+            columns = (block.numbers, block.counts, *block.columns)
+            arrays |= dict(zip(_names(name), columns, strict=True))
     with replacing(path) as temporary, temporary.open("wb") as file:
         np.savez(file, **arrays)  # type: ignore[arg-type]
 
@@ -46,14 +54,20 @@ def load_part(path: Path) -> Chunk | None:
         with np.load(path, allow_pickle=False) as file:
             arrays: dict[str, Array] = {name: file[name] for name in file.files}
             measures = {n.removeprefix(_ARRAY): v for n, v in arrays.items() if n.startswith(_ARRAY)}
-            waits = _waits(arrays) if f"{_WAITS}counts" in arrays else None
-            return Chunk(measures, waits, arrays[_HALTS])
+            tables = {name: _table(name, arrays) for name in _TABLES if _names(name)[0] in arrays}
+            return Chunk(measures, halts=arrays[_HALTS], **tables)
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
 
 
-def load_waits(path: Path) -> WaitBlock:
-    """Read the waits of a chunk that was written before.
+def load_table(path: Path, name: str) -> Any:
+    """Read a table of a chunk that was written before.
+
+    Parameters
+    ----------
+    path : Path
+    name : str
+        ``waits`` or ``visits``.
 
     Raises
     ------
@@ -62,14 +76,20 @@ def load_waits(path: Path) -> WaitBlock:
     """
     try:
         with np.load(path, allow_pickle=False) as file:
-            return _waits({f"{_WAITS}{name}": file[f"{_WAITS}{name}"] for name in _COLUMNS})
+            return _table(name, {key: file[key] for key in _names(name)})
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise KaigongError(
             f"{path}: a part of this run was removed or damaged while it was needed ({error}); run it again"
         ) from error
 
 
-def _waits(arrays: dict[str, Array]) -> WaitBlock:
-    """Put together a table of waits."""
-    numbers, counts, *columns = (arrays[f"{_WAITS}{name}"] for name in _COLUMNS)
-    return WaitBlock(numbers, counts, WaitRows(*columns))
+def _names(table: str) -> list[str]:
+    """Return the names of a table's arrays in a part."""
+    return [f"{table}:{name}" for name in ("numbers", "counts", *columns_of(_TABLES[table][1]))]
+
+
+def _table(name: str, arrays: Mapping[str, Array]) -> Any:
+    """Put together a table of a chunk."""
+    block, rows = _TABLES[name]
+    numbers, counts, *columns = (arrays[key] for key in _names(name))
+    return block(numbers, counts, rows(*columns))

@@ -6,6 +6,7 @@ chunk size, interruptions and the number of replications cannot change a number.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -19,7 +20,7 @@ from sim.experiment.bench import Setup
 from sim.experiment.gathering import Gathering
 from sim.experiment.one import Collect, is_compiled
 from sim.experiment.outcome import Chunk, Outcome
-from sim.experiment.parts import load_part, load_waits, part_path, save_part
+from sim.experiment.parts import load_part, part_path, save_part
 from sim.experiment.workshop import Place, made
 from sim.model.arrays import Model
 
@@ -42,9 +43,11 @@ class Progress:
     seconds : float
         Since the start.
     rate : float
-        Replications a second.
+        Replications run a second; what was read from disk is none of them.
     left : float
-        Seconds still needed at this rate.
+        Seconds still needed at this rate; infinite before any was run.
+    read : int
+        Of those done, how many were read from disk.
     """
 
     done: int
@@ -52,6 +55,7 @@ class Progress:
     seconds: float
     rate: float
     left: float
+    read: int = 0
 
 
 Report = Callable[[Progress], None]
@@ -92,7 +96,7 @@ def replicate(
     fixed : bool
         Keep uncertain parameters at their central values.
     collect : Collect or sequence of str
-        What to keep beside milestones; traces are kept only when asked for.
+        What to keep beside milestones; traces are kept only when asked for, all in memory and in no part.
     progress : callable, optional
         Called with a `Progress` after each chunk.
     workers : int or None
@@ -122,13 +126,14 @@ def replicate(
     parts = None if "traces" in wanted.names else resume
     pieces = [numbers[i : i + size] for i in range(0, len(numbers), size)]
     gathering = Gathering(setup, len(numbers), parts)
-    started = time.monotonic()
+    kept = [parts is not None and part_path(parts, setup, piece).exists() for piece in pieces]
+    started, read = time.monotonic(), 0
     with closing(made(setup, pieces, partial(_run_part, setup, parts), workers, cluster)) as chunks:
-        for piece, found in zip(pieces, chunks, strict=True):
-            again = None if parts is None else partial(load_waits, part_path(parts, setup, piece))
-            done = gathering.add(found, again)
+        for piece, found, is_kept in zip(pieces, chunks, kept, strict=True):
+            done = gathering.add(found, None if parts is None else part_path(parts, setup, piece))
+            read += len(piece) if is_kept else 0
             if progress is not None:
-                progress(_progress(done, len(numbers), time.monotonic() - started))
+                progress(_progress(done, len(numbers), time.monotonic() - started, read))
     return gathering.outcome()
 
 
@@ -147,10 +152,11 @@ def chunk_size(engine: str, model: Model) -> int:
     return next((n for n in SIZES if n * len(model.cases.project) <= most), 1)
 
 
-def _progress(done: int, total: int, seconds: float) -> Progress:
-    """Return the rate so far and the time left at it."""
-    rate = done / max(seconds, 1e-9)
-    return Progress(done, total, seconds, rate, (total - done) / rate)
+def _progress(done: int, total: int, seconds: float, read: int) -> Progress:
+    """Return the rate so far of what was run, and the time left at it."""
+    rate = (done - read) / max(seconds, 1e-9)
+    left = 0.0 if done == total else (total - done) / rate if rate else math.inf
+    return Progress(done, total, seconds, rate, left, read)
 
 
 def _run_part(setup: Setup, parts: Path | None, place: Place, numbers: Sequence[int]) -> Chunk:

@@ -23,6 +23,9 @@ Array = npt.NDArray[Any]
 #: Bytes up to which an array stays in memory.
 IN_MEMORY: int = 4 << 20
 
+#: Cells (replication, project) worked on at once, so that memory does not grow with the replications.
+CELLS: int = 250_000
+
 
 @contextmanager
 def writing(folder: Path | None) -> Iterator[None]:
@@ -62,6 +65,21 @@ def let_go(*arrays: Array) -> None:
             base = base.obj
         if isinstance(base, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
             base.madvise(mmap.MADV_DONTNEED)
+
+
+def blocks_of(*arrays: Array) -> Iterator[slice]:
+    """Yield the replications of (R, P, ...) arrays a few at a time; what was read of them leaves memory.
+
+    Examples
+    --------
+    >>> list(blocks_of(np.zeros((5, CELLS // 2), dtype=np.bool_)))
+    [slice(0, 2, None), slice(2, 4, None), slice(4, 5, None)]
+    """
+    count, width = arrays[0].shape[:2]
+    size = max(1, CELLS // max(width, 1))
+    for start in range(0, count, size):
+        yield slice(start, min(start + size, count))
+        let_go(*arrays)
 
 
 class Stack:
@@ -116,7 +134,7 @@ class Stack:
         with writing(self._folder):
             for k, plane in enumerate(planes):
                 self._file.seek((k * self._count + done) * self._width * self._dtype.itemsize)
-                self._file.write(np.ascontiguousarray(plane).tobytes())
+                self._file.write(np.ascontiguousarray(plane).data)
 
     def array(self) -> Array:
         """Return the whole, replications first."""
@@ -157,7 +175,7 @@ class Rows:
         if self._file is not None:
             with writing(self._folder):
                 for held in self._held:
-                    self._file.write(np.ascontiguousarray(held).tobytes())
+                    self._file.write(np.ascontiguousarray(held).data)
             self._held = []
 
     def array(self) -> Array:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from sim.experiment.outcome import Outcome
 from sim.experiment.scratch import let_go
+from sim.experiment.visits import VisitRows
 from sim.model.arrays import Model
 from sim.trace import NEVER, OUTCOMES
 
@@ -62,19 +63,29 @@ def event_log(model: Model, outcome: Outcome) -> pd.DataFrame:
     Columns replication, project (id), activity, visit, ready, joined, served, ended (local times),
     outcome. Empty when no traces were kept.
     """
-    parts = []
-    for _, trace in outcome.kept:
-        moments = {n: _moments(model, getattr(trace, n)) for n in ("ready", "joined", "served", "ended")}
-        parts.append(
-            pd.DataFrame(
-                {
-                    "replication": np.full(len(trace.project), trace.replication),
-                    "project": _named(trace.project, model.project_ids),
-                    "activity": _named(trace.activity, model.activities),
-                    "visit": trace.visit,
-                    **moments,
-                    "outcome": _named(trace.outcome, OUTCOMES),
-                }
-            )
-        )
+    parts = [
+        _log(model, np.full(len(trace.project), trace.replication), VisitRows.of(trace))
+        for _, trace in outcome.kept
+    ]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+
+def event_logs(model: Model, outcome: Outcome) -> Iterator[pd.DataFrame]:
+    """Yield the event log of collected visits, some replications at a time; columns of `event_log`."""
+    for _, block in outcome.visits.blocks():
+        yield _log(model, np.repeat(block.numbers, block.counts), block.rows)
+
+
+def _log(model: Model, replication: npt.NDArray[np.int64], rows: VisitRows) -> pd.DataFrame:
+    """Return visits as a table that people read."""
+    moments = {n: _moments(model, getattr(rows, n)) for n in ("ready", "joined", "served", "ended")}
+    return pd.DataFrame(
+        {
+            "replication": replication,
+            "project": _named(rows.project, model.project_ids),
+            "activity": _named(rows.activity, model.activities),
+            "visit": rows.visit,
+            **moments,
+            "outcome": _named(rows.outcome, OUTCOMES),
+        }
+    )

@@ -1,28 +1,22 @@
-"""The waits of an experiment: read piece by piece, added up, never all in memory.
+"""The waits of an experiment: read block by block, added up, never all in memory.
 
-A city of 3,000 projects leaves about a megabyte of them a replication. They stay where the chunks lie
-(parts on disk, else a file without a name) and every reader takes one chunk after the other.
+A city of 3,000 projects leaves about a megabyte of them a replication.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sim.experiment.scratch import IN_MEMORY, nameless, writing
+from sim.experiment.blocks import Block, Blocks
 from sim.waits import COLUMNS, Vocabulary, WaitRows
 
 Longs = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
-
-#: Columns of `WaitRows`, in order.
-ROWS: tuple[str, ...] = tuple(f.name for f in fields(WaitRows))
 
 #: Categories of each coded column, by the name of the vocabulary's field.
 _WORDS = {
@@ -33,41 +27,15 @@ _WORDS = {
     "resource": "resources",
 }
 
+#: Rows of a table at least, if there are so many: each takes its time, however small it is.
+_TABLE_ROWS = 100_000
+
 #: Keys up to which sums are kept in one dense array.
 _DENSE = 1 << 20
 
 
-@dataclass(frozen=True)
-class WaitBlock:
-    """Waits of some replications in a row.
-
-    Parameters
-    ----------
-    numbers, counts : (r,) int64
-        Numbers of the replications, and how many rows each has.
-    rows : WaitRows
-        One replication after the other.
-    """
-
-    numbers: Longs
-    counts: Longs
-    rows: WaitRows
-
-    @classmethod
-    def of(cls, numbers: Sequence[int], parts: Sequence[WaitRows]) -> WaitBlock:
-        """Put the rows of replications one after another."""
-        columns = (np.concatenate([getattr(part, name) for part in parts]) for name in ROWS)
-        counts = np.array([len(part.project) for part in parts], dtype=np.int64)
-        return cls(np.array(numbers, dtype=np.int64), counts, WaitRows(*columns))
-
-    @property
-    def nbytes(self) -> int:
-        """Memory the rows take."""
-        return sum(int(getattr(self.rows, name).nbytes) for name in ROWS)
-
-    def replication(self) -> Longs:
-        """Return the place of each row's replication in this block."""
-        return np.repeat(np.arange(len(self.counts)), self.counts)
+class WaitBlock(Block[WaitRows]):
+    """Waits of some replications in a row."""
 
     def table(self, words: Vocabulary) -> pd.DataFrame:
         """Return the rows as a table, codes as categories: columns of `sim.waits.COLUMNS`."""
@@ -80,7 +48,7 @@ class WaitBlock:
 Keep = Callable[[WaitBlock, slice], Flags]
 
 
-class Waits:
+class Waits(Blocks[WaitBlock]):
     """Driving paths of all replications of an experiment, in order.
 
     Parameters
@@ -88,69 +56,25 @@ class Waits:
     words : Vocabulary, optional
         None: none were collected.
     folder : Path, optional
-        Where blocks are put that have no part on disk and are too many for memory.
+        See `Blocks`.
     """
 
     def __init__(self, words: Vocabulary | None = None, folder: Path | None = None) -> None:
+        super().__init__(folder)
         self.words = words
-        self._folder = folder
-        self._sources: list[tuple[int, Callable[[], WaitBlock]]] = []
-        self._rows = 0
-        self._bytes = 0
-        self._file: IO[bytes] | None = None
-
-    def __len__(self) -> int:
-        """Rows of all replications together."""
-        return self._rows
-
-    def add(self, block: WaitBlock, again: Callable[[], WaitBlock] | None = None) -> None:
-        """Put a block at the end.
-
-        Parameters
-        ----------
-        block : WaitBlock
-        again : callable, optional
-            Reads the block from where it lies on disk.
-        """
-        self._rows += len(block.rows.project)
-        self._bytes += block.nbytes
-        if self._bytes <= IN_MEMORY:
-            source: Callable[[], WaitBlock] = lambda: block  # noqa: E731
-        else:
-            source = again or self._spilled(block)
-        self._sources.append((len(block.counts), source))
-
-    def _spilled(self, block: WaitBlock) -> Callable[[], WaitBlock]:
-        """Write a block to the file without a name; return what reads it again."""
-        file = self._file = self._file or nameless(self._folder)
-        columns = [getattr(block.rows, name) for name in ROWS]
-        with writing(self._folder):
-            start = file.seek(0, 2)
-            for column in columns:
-                file.write(column.tobytes())
-            file.flush()
-        kinds, numbers, counts = [column.dtype for column in columns], block.numbers, block.counts
-
-        def read() -> WaitBlock:
-            file.seek(start)
-            size = int(counts.sum())
-            found = (np.frombuffer(file.read(size * kind.itemsize), dtype=kind) for kind in kinds)
-            return WaitBlock(numbers, counts, WaitRows(*found))
-
-        return read
-
-    def blocks(self) -> Iterator[tuple[slice, WaitBlock]]:
-        """Yield the blocks in order, each with the places of its replications in the experiment."""
-        first = 0
-        for size, read in self._sources:
-            yield slice(first, first + size), read()
-            first += size
 
     def tables(self) -> Iterator[pd.DataFrame]:
         """Yield the waits as tables, some replications each: columns of `sim.waits.COLUMNS`."""
-        if self.words is not None:
-            for _, block in self.blocks():
-                yield block.table(self.words)
+        if self.words is None:
+            return
+        held: list[WaitBlock] = []
+        for _, block in self.blocks():
+            held.append(block)
+            if sum(len(one.rows.project) for one in held) >= _TABLE_ROWS:
+                yield WaitBlock.joined(held).table(self.words)
+                held = []
+        if held:
+            yield WaitBlock.joined(held).table(self.words)
 
     def table(self) -> pd.DataFrame:
         """Return all waits as one table: for few replications of few projects."""

@@ -151,11 +151,12 @@ def measure(
     Returns
     -------
     Invested
-        Worked out in blocks of replications, so memory does not grow with their number.
+        Worked out in blocks of replications; whoever has so many that the arguments would fill memory gives
+        `block_size` of them at a time.
     """
     last = np.atleast_1d(np.asarray(ends, dtype=np.int64))
     replications, projects = course.started.shape
-    size = max(1, CELLS // (projects * (2 * len(last) + 4)))
+    size = block_size(projects, len(last))
     so_far = np.full(projects, np.nan) if year_to_date is None else year_to_date
     scale = reporting.scale(replications)
     parts: list[tuple[Floats, Floats, Floats, Floats]] = []
@@ -170,6 +171,11 @@ def measure(
         parts.append((_sums(groups, real), _sums(groups, told), real[..., -1], told[..., -1]))
     true, reported, year_true, year_reported = (np.concatenate(column) for column in zip(*parts, strict=True))
     return Invested(true, reported, year_true, year_reported, imputed(budget, course))
+
+
+def block_size(projects: int, months: int) -> int:
+    """Return how many replications are measured at once."""
+    return max(1, CELLS // (projects * (2 * months + 4)))
 
 
 def _sums(groups: Flags, values: Floats) -> Floats:

@@ -18,6 +18,7 @@ from sim.model.arrays import UNKNOWN_DATE, Attributes, Ints
 from sim.model.frozen import frozen_ints
 from sim.quantities import Quantity, per_month
 from sim.scenario import Scenario
+from sim.score import scored
 
 #: Attributes that every model carries by name.
 _TEXTS = ("county", "kind", "key_level", "land_route", "land_state", "year_class")
@@ -59,13 +60,23 @@ class Projects:
         return [self.attributes[row] for row in self.row.tolist()]
 
 
-def ledger_attributes(scenario: Scenario, ledger: Ledger) -> tuple[Row, ...]:
-    """Attributes of every row of the ledger by name: texts, and numbers as floats."""
+def with_scores(scenario: Scenario, ledger: Ledger, *, known: bool) -> Ledger:
+    """Return the ledger with the project score of the scenario; as it is without one."""
+    return scored(scenario.score, ledger, _columns(scenario, ledger), known=known)
+
+
+def _columns(scenario: Scenario, ledger: Ledger) -> dict[str, Sequence[Any]]:
+    """Attributes by name: texts, and numbers as floats."""
     numbers = set(scenario.number_attributes)
-    columns = {
+    return {
         name: ledger.number(name) if name in numbers else ledger.text(name)
         for name in scenario.attribute_names
     }
+
+
+def ledger_attributes(scenario: Scenario, ledger: Ledger) -> tuple[Row, ...]:
+    """Attributes of every row of the ledger by name: texts, and numbers as floats."""
+    columns = _columns(scenario, ledger)
     return tuple({name: column[i] for name, column in columns.items()} for i in range(len(ledger)))
 
 

@@ -12,7 +12,7 @@ from sim.engine.cells import Scratch, Spare, bytes_of, flags, ints, longs
 from sim.engine.opening import clock_cells
 from sim.model.arrays import CHECK, Model
 from sim.paths.book import LOWEST
-from sim.paths.casebook import CaseBook
+from sim.paths.casebook import CaseBook, Index
 from sim.paths.pieces import FIELDS
 from sim.paths.run import find_pieces, unpack_rows
 from sim.sampling.draws import Draws
@@ -106,10 +106,18 @@ class PathFinder:
             ints(model.ladders.offset), ints(model.ladders.resource),
         )  # fmt: skip
 
-    def rows(self, draws: Draws, trace: Trace) -> WaitRows:
-        """Return the minutes of one replication by project, activity, cause and owner."""
+    def rows(self, draws: Draws, trace: Trace, index: Index | None = None) -> WaitRows:
+        """Return the minutes of one replication by project, activity, cause and owner.
+
+        Parameters
+        ----------
+        draws, trace
+        index : Index, optional
+            The rows of the trace by case, of who has them already.
+        """
         with self._spare.lent() as scratch:
-            found_at, keys, minutes = self._pieces(draws, trace, scratch)
+            found = index or self._book.index(draws, trace, scratch)
+            found_at, keys, minutes = self._pieces(draws, trace, found, scratch)
             size = int(found_at[-1])
             columns: list[Codes] = [np.empty(size, dtype=np.int16) for _ in FIELDS]
             project, amounts = np.empty(size, dtype=np.int32), np.empty(size, dtype=np.int32)
@@ -117,9 +125,8 @@ class PathFinder:
         phase, activity, cause, owner, resource = columns
         return WaitRows(project, phase, activity, cause, owner, resource, amounts)
 
-    def _pieces(self, draws: Draws, trace: Trace, scratch: Scratch) -> tuple[Ints, Any, Ints]:
+    def _pieces(self, draws: Draws, trace: Trace, index: Index, scratch: Scratch) -> tuple[Ints, Any, Ints]:
         """Return where each project's pieces begin, their keys and their minutes, in the scratch."""
-        index = self._book.index(draws, trace, scratch)
         projects, rows = len(trace.withdrawn), len(trace.project) + self._checks
         gaps = 2 * self._cases + self._width * projects + 1
         room = 6 * rows + self._often * len(trace.stop_project) + gaps + 1

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from sim.engine.opening import elapsed
 from sim.jit import kernel
 
-__all__ = ["FIELDS", "key_of", "put", "row_key", "split", "unpack"]
+__all__ = ["FIELDS", "key_of", "put", "row_key", "split", "turn_round", "unpack"]
 
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
@@ -64,6 +64,16 @@ def _sort(keys: Longs, values: Ints, start: int, end: int) -> None:
             keys[i + 1], values[i + 1] = keys[i], values[i]
             i -= 1
         keys[i + 1], values[i + 1] = key, value
+
+
+@kernel
+def turn_round(keys: Longs, values: Ints, start: int, end: int) -> None:
+    """Put the last key first, and the values with them."""
+    low, high = start, end - 1
+    while low < high:
+        keys[low], keys[high] = keys[high], keys[low]
+        values[low], values[high] = values[high], values[low]
+        low, high = low + 1, high - 1
 
 
 @kernel

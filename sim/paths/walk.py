@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from sim.jit import kernel
 from sim.paths.book import LOWEST
-from sim.paths.pieces import key_of, put, row_key
+from sim.paths.pieces import key_of, put, row_key, turn_round
 from sim.trace import NEVER, OPEN, REFUSED, VOID, WITHDRAWN
 
 __all__ = ["take_all", "walk"]
@@ -118,6 +118,7 @@ def walk(  # noqa: PLR0912 - a call for each step costs as much as the step
             if driver < 0 or start <= signed:
                 break
             c, cursor = driver, start
+        turn_round(taken, until, taken_at[p], n)  # nearly in the order in which they will be sorted
     taken_at[count], keys_at[count] = n, h
 
 

@@ -114,13 +114,6 @@ def _supply(
 
 
 @kernel
-def _find_cases(place: Ints, project: Ints, activity: Ints, case: Ints) -> None:
-    """Find the case of each row."""
-    for i in range(len(case)):
-        case[i] = place[project[i], activity[i]]
-
-
-@kernel
 def _last_moment(ended: Ints, horizon: int) -> int:
     """Return when the last visit ended, the horizon while one is open."""
     last = min(1, horizon)
@@ -139,7 +132,6 @@ def tally(
     withdrawn: Ints, case: Ints, ends: Ints, sums: Floats, joins: Floats, delay: Floats,
 ) -> None:  # fmt: skip
     """Sum the load of one replication in [0, until); the sums come as zeros."""
-    _find_cases(place, project, activity, case)
     end = _last_moment(ended, horizon) if until >= NEVER else until
     _requests(end, resource, activity, joined, served, ended, case, sums, joins, delay)
     _use(

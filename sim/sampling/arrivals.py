@@ -21,7 +21,7 @@ def draw_arrivals(model: Model, layout: Layout, luck: Luck) -> tuple[Flags, Smal
     """Who takes part, and the minute of signing of everybody (NEVER for candidates not drawn)."""
     pool = model.arrivals
     active = np.ones(len(model.project_ids), dtype=np.bool_)
-    signed = _known_signings(model, layout)
+    signed = layout.signed.copy()
     active[pool.project] = False
     if not len(pool.project):
         return active, signed
@@ -38,12 +38,6 @@ def draw_arrivals(model: Model, layout: Layout, luck: Luck) -> tuple[Flags, Smal
     active[rows] = chosen
     signed[rows] = np.where(chosen, first[month] + DAY * day, NEVER)
     return active, signed
-
-
-def _known_signings(model: Model, layout: Layout) -> Small:
-    """Signing minutes of the ledger, unknown dates filled in."""
-    first = layout.milestones_reached[:, 0]
-    return np.where(first < NEVER, first, model.signed)
 
 
 def _counts(model: Model, layout: Layout, luck: Luck) -> Ints:

@@ -18,6 +18,8 @@ def draw_flags(model: Model, layout: Layout, luck: Luck) -> tuple[Flags, Flags]:
     """Draw which cases apply, and which items are accepted with papers missing."""
     rows, count = layout.rows, len(model.cases.kind)
     applies, tolerated = np.ones(count, dtype=np.bool_), np.zeros(count, dtype=np.bool_)
+    if not (len(rows.applies) or len(rows.tolerated) or len(rows.checks)):
+        return applies, tolerated  # nor its kernel, which takes a while to load
     scratch = np.empty(len(layout.forced))
     kernels.draw_flags(
         luck.key, rows.names, luck.values, rows.groups, scratch,
@@ -30,12 +32,15 @@ def draw_arcs(model: Model, layout: Layout, luck: Luck) -> Flags:
     """Draw the candidate arcs that are present: keyed by the project and the item that waits."""
     rows = layout.rows
     present = np.ones(len(model.rules.arc_share), dtype=np.bool_)
-    kernels.draw_arcs(luck.key, rows.names, luck.values, rows.arcs, present)
+    if len(rows.arcs):
+        kernels.draw_arcs(luck.key, rows.names, luck.values, rows.arcs, present)
     return present
 
 
 def draw_lanes(model: Model, layout: Layout, luck: Luck) -> Small:
     """Draw the lane of every project: bit s is set where shock s hits its unit and it is not exempt."""
+    if not len(layout.shock):
+        return np.zeros(len(model.unit), dtype=np.int32)
     hit = np.zeros(len(model.units), dtype=np.int32)
     for s, key in enumerate(layout.shock):
         u = luck.uniforms(layout.unit, key, 0, philox.SHOCK)[:, 0]

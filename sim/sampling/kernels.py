@@ -7,6 +7,7 @@ that its caller has made, so that several threads may draw at once.
 from __future__ import annotations
 
 import math
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,7 @@ from sim import philox
 from sim.families import Book, conditional_remaining, quantile, survival_inverse, whole_minutes
 from sim.jit import entry, kernel
 from sim.keyed import Word, units
+from sim.model.arrays import UNLIMITED
 from sim.sampling import rows as at
 from sim.special import ndtri
 from sim.trace import NEVER
@@ -28,6 +30,10 @@ _ZERO, _ONE = np.uint64(0), np.uint64(1)
 _VISIT, _VOID, _STOP = np.uint64(philox.VISIT), np.uint64(philox.VOID), np.uint64(philox.STOP)
 _APPLIES, _CHAIN, _FACTOR = np.uint64(philox.APPLIES), np.uint64(philox.CHAIN), np.uint64(philox.FACTOR)
 _RUNG, _PATIENCE = np.uint64(philox.RUNG), np.uint64(philox.PATIENCE)
+
+
+#: Cells of a row of amounts, see `sim.sampling.resources`.
+AMOUNT: Final = 4
 
 
 @kernel
@@ -233,3 +239,25 @@ def draw_factor(
                 log = sd_city * common[m] + sd_county * own[m] if on[k] else 0.0
                 x[start + m] = log
                 thousandths[start + m] = max(int(1000.0 * math.exp(-log) + 0.5), 1)
+
+
+@kernel
+def _limited(amount: float) -> int:
+    """Return an amount within what a resource can have, rounded down."""
+    return int(min(max(np.floor(amount), 0.0), float(UNLIMITED)))
+
+
+@entry
+def draw_amounts(values: Floats, rows: Small, factor: Floats, free: Small, kept: Small) -> None:
+    """Write open and reserved amounts: the reserved part rounds down, the rest goes to the open one."""
+    for i in range(len(factor)):
+        row = AMOUNT * i
+        whole, part = float(rows[row + 2]), float(rows[row + 3])
+        if rows[row + 1] >= 0:
+            part = values[rows[row + 1]] * factor[i]
+        rest = 0.0
+        if rows[row] >= 0:
+            whole = values[rows[row]] * factor[i]
+            rest = part - np.floor(part + 1e-9)
+        free[i] = _limited(whole + rest + 0.5)
+        kept[i] = _limited(part + 1e-9)

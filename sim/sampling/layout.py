@@ -55,6 +55,8 @@ class Layout:
         Bit s is set where shock s may hit the project.
     milestones_reached : (P, K) int32
         `milestones` as engines take them.
+    signed : (P,) int32
+        Signing minutes of the ledger, unknown dates filled in.
     rows : Rows
         The same and more as kernels read it.
     """
@@ -83,6 +85,7 @@ class Layout:
     seen: Ints
     exposed: Small
     milestones_reached: Small
+    signed: Small
     rows: Rows
 
 
@@ -92,6 +95,7 @@ def make_layout(model: Model) -> Layout:
     sessions = np.flatnonzero(model.events.kind == SESSION)
     days, months = _dates(model, model.events.time[sessions]), _dates(model, model.months[:-1])
     found = _find(model)
+    reached = np.clip(found.milestones, -NEVER, NEVER).astype(np.int32)
     return Layout(
         project=found.project,
         resource=hash_names(model.resources.names),
@@ -116,7 +120,8 @@ def make_layout(model: Model) -> Layout:
         ends=_known_ends(model, found.milestones, found.highest),
         seen=found.seen,
         exposed=_exposed(model),
-        milestones_reached=np.clip(found.milestones, -NEVER, NEVER).astype(np.int32),
+        milestones_reached=reached,
+        signed=np.where(reached[:, 0] < NEVER, reached[:, 0], model.signed),
         rows=make_rows(model, found),
     )
 

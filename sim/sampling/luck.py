@@ -22,6 +22,8 @@ class Luck:
     Parameters
     ----------
     seed, replication : int
+    parameters : (Y,) float64
+        Drawn values of ``Model.parameters``.
     values : (scalars + 1,) float64
         Scalars of this replication; the last cell is 0, so that index -1 (none) reads zero.
     book : float64 array
@@ -32,6 +34,7 @@ class Luck:
 
     seed: int
     replication: int
+    parameters: Floats
     values: Floats
     book: Floats
     key: Keys
@@ -40,15 +43,21 @@ class Luck:
         self, subject: Keys | np.uint64, activity: Keys | np.uint64, visit: Ints | int, purpose: int
     ) -> Floats:
         """Four uniforms for each key, shape (n, 4)."""
-        return philox.uniforms(self.seed, self.replication, subject, activity, visit, purpose)
+        return self.uniforms_at(philox.counters_of(subject, activity, visit, purpose))
+
+    def uniforms_at(self, counters: Keys) -> Floats:
+        """Four uniforms for each row of `philox.counters_of`, shape (n, 4)."""
+        return philox.uniforms_at(self.key, counters)
 
     def length(self, law: Ints, u: Floats) -> Floats:
         """Lengths by the inverse of each law, in minutes of its own clock; law -1 is zero."""
         return evaluated(self.book, families.QUANTILE, law, u)
 
     def remaining(self, law: Ints, u: Floats, elapsed: Floats) -> Floats:
-        """Return what is left of lengths partly over, see `sim.laws.conditional_remaining`."""
-        return evaluated(self.book, families.LEFT, law, u, elapsed)
+        """Return what is left of lengths partly over, see `sim.laws.conditional_remaining`; all (n,)."""
+        out = np.empty(len(law))
+        families.evaluate(families.LEFT, self.book, law, np.ascontiguousarray(u), elapsed, out)
+        return out
 
 
 def whole_minutes(length: Floats, least: int = 1) -> Ints:

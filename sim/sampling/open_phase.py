@@ -15,6 +15,7 @@ from sim.jit import entry, kernel
 from sim.model.arrays import APPLICANT, ENDED, NOT_YET, QUEUED, SERVICE
 from sim.sampling import open_layout as at
 from sim.sampling.choices import choose
+from sim.sampling.layout import Ints
 from sim.sampling.mixed import Cells, own_minute
 from sim.sampling.open_layout import ARC, SCRATCH
 from sim.sampling.open_table import OpenCases
@@ -29,7 +30,6 @@ from sim.sampling.present import (
     STATE,
     VISIT,
     States,
-    service_left,
 )
 from sim.sampling.world import World
 from sim.trace import NEVER
@@ -38,8 +38,10 @@ from sim.trace import NEVER
 ATTEMPTS: Final = 50
 
 
-def infer(world: World, cases: OpenCases, states: States) -> Flags:
-    """Resolve the inferred cases into `states`, and choices into `world`, in place; return who is strained.
+def infer(world: World, cases: OpenCases, states: States) -> tuple[Flags, Ints]:
+    """Resolve the inferred cases into `states`, and choices into `world`, in place.
+
+    Return which projects are strained, and the cases held in service, of which work is left to be drawn.
 
     Parameters
     ----------
@@ -51,6 +53,8 @@ def infer(world: World, cases: OpenCases, states: States) -> Flags:
     """
     luck, factors, choices = world.luck, world.factors, (world.applies, world.tolerated, world.arc)
     strained = np.zeros(len(world.model.project_ids), dtype=np.bool_)
+    if not cases.most:
+        return strained, np.zeros(0, dtype=np.int64)
     held = np.zeros(len(world.applies), dtype=np.bool_)
     scratch = np.zeros(cases.most * SCRATCH, dtype=np.int64)
     _infer(
@@ -58,10 +62,7 @@ def infer(world: World, cases: OpenCases, states: States) -> Flags:
         factors.thousandths.reshape(-1), factors.starts, world.lane, *choices, scratch, states.table,
         strained, held,
     )  # fmt: skip
-    stretched = np.flatnonzero(held & (states.table[STATE] == SERVICE))
-    if stretched.size:
-        states.table[REMAINING, stretched] = service_left(world, states, stretched)
-    return strained
+    return strained, np.flatnonzero(held & (states.table[STATE] == SERVICE))
 
 
 @entry

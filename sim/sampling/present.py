@@ -10,10 +10,10 @@ import numpy.typing as npt
 
 from sim import philox
 from sim.model.arrays import APPLICANT, ENDED, INFERRED, NOT_YET, QUEUED, SERVICE, Model
-from sim.sampling.layout import Ints, Layout
+from sim.sampling.layout import Ints, Keys, Layout
 from sim.sampling.luck import Floats, Luck, whole_minutes
 from sim.sampling.mixed import worked
-from sim.sampling.shared import shared_factor
+from sim.sampling.shared import Carriers, carriers_of, shared_factor
 from sim.sampling.visits import applicant_law, applicant_part, work_law
 from sim.sampling.world import World
 from sim.trace import NEVER
@@ -49,13 +49,40 @@ class Known:
     ----------
     table : (8, C) int32
         See `States`.
-    applicant, service : int64 arrays
-        Cases of which something is left to be drawn.
+    applicant : int64 array
+        Cases whose applicant time is under way.
+    service : UnderWay
+        Cases whose work is.
+    is_drawn : bool
+        Whether any state depends on luck; else the table is that of all replications, and read-only.
     """
 
     table: npt.NDArray[np.int32]
     applicant: Ints
-    service: Ints
+    service: UnderWay
+    is_drawn: bool
+
+
+@dataclass(frozen=True)
+class UnderWay:
+    """Cases in service at the epoch, and what does not differ from one draw of what is left to the next.
+
+    Parameters
+    ----------
+    case : (n,) int64
+    counters : (n, 4) uint64
+        Where the number of the visit under way stands, see `sim.philox.counters_of`.
+    law, served : (n,) int64
+        Law of the work; since when.
+    carriers : Carriers
+        Those that the common factor slows down.
+    """
+
+    case: Ints
+    counters: Keys
+    law: Ints
+    served: Ints
+    carriers: Carriers
 
 
 def read_known(model: Model, layout: Layout) -> Known:
@@ -68,15 +95,40 @@ def read_known(model: Model, layout: Layout) -> Known:
     table[JOINED] = np.where(state == APPLICANT, NEVER, known.joined)
     table[SERVED] = np.where((state == APPLICANT) | (state == QUEUED), NEVER, known.served)
     table[ENDED_AT] = np.where(state == ENDED, layout.ends, NEVER)
-    return Known(table, np.flatnonzero(state == APPLICANT), np.flatnonzero(state == SERVICE))
+    applicant = np.flatnonzero(state == APPLICANT)
+    service = under_way(model, layout, table, np.flatnonzero(state == SERVICE))
+    is_drawn = bool(applicant.size or service.case.size or (known.state == INFERRED).any())
+    table.setflags(write=is_drawn)
+    return Known(table, applicant, service, is_drawn)
+
+
+def under_way(model: Model, layout: Layout, table: npt.NDArray[np.int32], case: Ints) -> UnderWay:
+    """Return what is known of cases in service: each keeps the law and the common factor it joined under."""
+    visit, joined, served = (table[row, case].astype(np.int64) for row in (VISIT, JOINED, SERVED))
+    law = work_law(model, case, visit, joined)
+    subject, activity = layout.case_project[case], layout.case_activity[case]
+    counters = philox.counters_of(subject, activity, visit, philox.VISIT)
+    return UnderWay(case, counters, law, served, carriers_of(model, case, joined))
 
 
 def known_states(world: World, known: Known) -> States:
-    """Return the states the ledger gives, with what is left of those under way."""
+    """Return the states the ledger gives, with what is left of applicants' time; work comes last."""
+    if not known.is_drawn:
+        return States(known.table)
     states = States(known.table.copy())
-    states.table[REMAINING, known.applicant] = _applicant_left(world, states, known.applicant)
-    states.table[REMAINING, known.service] = service_left(world, states, known.service)
+    if len(known.applicant):
+        states.table[REMAINING, known.applicant] = _applicant_left(world, states, known.applicant)
     return states
+
+
+def draw_service(world: World, known: Known, states: States, stretched: Ints) -> None:
+    """Draw what is left of work under way: of what the ledger shows, and of cases held in service."""
+    cases = known.service
+    if len(stretched):
+        case = np.concatenate([cases.case, stretched])
+        cases = under_way(world.model, world.layout, states.table, case)
+    if len(cases.case):
+        states.table[REMAINING, cases.case] = service_left(world, cases)
 
 
 def _applicant_left(world: World, states: States, case: Ints) -> Ints:
@@ -88,18 +140,13 @@ def _applicant_left(world: World, states: States, case: Ints) -> Ints:
     return _left(world.luck, applicant_law(world.model, case, visit), u, spent, part)
 
 
-def service_left(world: World, states: States, case: Ints) -> Ints:
-    """Return the own minutes of work left of cases in service, given those worked; at least one.
-
-    The case keeps the law and the common factor it joined under.
-    """
-    visit, joined, served = (states.table[row, case].astype(np.int64) for row in (VISIT, JOINED, SERVED))
-    u = world.uniforms(case, visit, philox.VISIT)[:, 0]
-    law = work_law(world.model, case, visit, joined)
-    spent = np.empty(len(case))
-    worked(world.clocks, world.clock(case), served, spent)
-    share = shared_factor(world, case, joined, law, spent)
-    return _left(world.luck, law, u, spent / share, share)
+def service_left(world: World, cases: UnderWay) -> Ints:
+    """Return the own minutes of work left of cases in service, given those worked; at least one."""
+    spent = np.empty(len(cases.case))
+    worked(world.clocks, world.clock(cases.case), cases.served, spent)
+    share = shared_factor(world, cases.carriers, cases.law, spent)
+    u = world.luck.uniforms_at(cases.counters)[:, 0]
+    return _left(world.luck, cases.law, u, spent / share, share)
 
 
 def _left(luck: Luck, law: Ints, u: Floats, spent: Floats, part: Floats) -> Ints:

@@ -3,62 +3,79 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from sim import philox
-from sim.model.arrays import REFILL, UNLIMITED, Model
+from sim.model.arrays import REFILL, Model
 from sim.philox import hash_name
-from sim.sampling.layout import Ints, Layout
+from sim.sampling import kernels
+from sim.sampling.layout import Flags, Layout, Small
 from sim.sampling.luck import Luck, whole_minutes
 
 Floats = npt.NDArray[np.float64]
 _SESSION = np.uint64(hash_name("session"))
-
-Pair = tuple[npt.NDArray[Any], npt.NDArray[Any]]
 
 
 @dataclass(frozen=True)
 class Amounts:
     """Capacities, opening balances and event values of one replication (see `Draws`)."""
 
-    capacity: Ints
-    reserved: Ints
-    event_value: Ints
-    event_reserved: Ints
-    session_work: Ints
+    capacity: Small
+    reserved: Small
+    event_value: Small
+    event_reserved: Small
+    session_work: Small
 
 
-def draw_amounts(model: Model, layout: Layout, luck: Luck) -> Amounts:
-    """Draw the amounts of every resource and event, cancelled sessions and their shared work."""
+@dataclass(frozen=True)
+class AmountTable:
+    """What the amounts of every replication of a model have in common: n of resources, then of events.
+
+    Parameters
+    ----------
+    rows : int32 array
+        n rows of ``kernels.AMOUNT`` cells: the scalars of the open and the reserved amount (-1 = none), and
+        what each is where there is none.
+    factor : (n,) float64
+        What the scalars are multiplied with.
+    """
+
+    rows: Small
+    factor: Floats
+
+
+def amount_table(model: Model) -> AmountTable:
+    """Find what scalars say of resources and events."""
     events, resources = model.events, model.resources
-    scalars = model.capacity_scalar, model.reserved_scalar
-    capacity, reserved = _rounded(luck, (resources.capacity, resources.reserved), scalars, np.ones(1))
-    scalars = model.event_scalar, np.where(events.kind == REFILL, model.event_reserved_scalar, -1)
-    value, kept = _rounded(luck, (events.value, events.reserved), scalars, model.event_factor / 1000.0)
+    refilled = np.where(events.kind == REFILL, model.event_reserved_scalar, -1)
+    columns = (
+        (model.capacity_scalar, model.event_scalar), (model.reserved_scalar, refilled),
+        (resources.capacity, events.value), (resources.reserved, events.reserved),
+    )  # fmt: skip
+    rows = np.stack([np.concatenate(pair) for pair in columns], axis=1).astype(np.int32)
+    factor = np.concatenate([np.ones(len(resources.capacity)), model.event_factor / 1000.0])
+    return AmountTable(rows.reshape(-1), factor)
+
+
+def draw_amounts(model: Model, layout: Layout, luck: Luck, table: AmountTable) -> Amounts:
+    """Draw the amounts of every resource and event, cancelled sessions and their shared work."""
+    count = len(model.resources.names)
+    free, kept = np.empty(len(table.factor), dtype=np.int32), np.empty(len(table.factor), dtype=np.int32)
+    kernels.draw_amounts(luck.values, table.rows, table.factor, free, kept)
     held, work = _sessions(model, layout, luck)
-    return Amounts(capacity, reserved, np.where(held, value, 0), kept, work)
+    free[count:][~held] = 0
+    return Amounts(free[:count], kept[:count], free[count:], kept[count:], work)
 
 
-def _rounded(luck: Luck, central: Pair, scalars: Pair, factor: Floats) -> tuple[Ints, Ints]:
-    """Return (open, reserved) amounts: the reserved part rounds down, the rest goes to the open one."""
-    whole, part = (
-        np.where(scalar >= 0, luck.values[scalar] * factor, value)
-        for scalar, value in zip(scalars, central, strict=True)
-    )
-    kept = np.floor(part + 1e-9)
-    rest = np.floor(whole + np.where(scalars[0] >= 0, part - kept, 0.0) + 0.5)
-    limits = (0, UNLIMITED)
-    return rest.clip(*limits).astype(np.int64), kept.clip(*limits).astype(np.int64)
-
-
-def _sessions(model: Model, layout: Layout, luck: Luck) -> tuple[npt.NDArray[np.bool_], Ints]:
+def _sessions(model: Model, layout: Layout, luck: Luck) -> tuple[Flags, Small]:
     """Draw which events take place (a cancelled session does not), and the shared work of sessions."""
     events = model.events
     held = np.ones(len(events.time), dtype=np.bool_)
-    work = np.zeros(len(events.time), dtype=np.int64)
+    work = np.zeros(len(events.time), dtype=np.int32)
+    if not len(layout.session):
+        return held, work
     some = (model.session_cancelled >= 0) | (model.session_law >= 0)
     mine = some[events.resource[layout.session]]
     at, days = layout.session[mine], layout.session_day[mine]

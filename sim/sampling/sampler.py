@@ -2,13 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import fields
-from typing import Any
-
-import numpy as np
-import numpy.typing as npt
-
 from sim.model.arrays import Model
 from sim.sampling.arrivals import draw_arrivals
 from sim.sampling.draws import Draws
@@ -18,14 +11,13 @@ from sim.sampling.layout import make_layout
 from sim.sampling.mixed import mix
 from sim.sampling.open_phase import infer
 from sim.sampling.open_table import lay_out
-from sim.sampling.parameters import draw_parameters, make_luck
-from sim.sampling.present import PLAYED, known_states, read_known
-from sim.sampling.resources import Amounts, draw_amounts
-from sim.sampling.stops import Stops, draw_stops
-from sim.sampling.visits import Visits, draw_visits
+from sim.sampling.parameters import make_luck, parameter_table
+from sim.sampling.present import PLAYED, draw_service, known_states, read_known
+from sim.sampling.resources import amount_table, draw_amounts
+from sim.sampling.stops import draw_stops
+from sim.sampling.visits import draw_visits
 from sim.sampling.withdrawal import draw_patience
 from sim.sampling.world import World
-from sim.trace import NEVER
 
 
 class Sampler:
@@ -40,6 +32,8 @@ class Sampler:
         self.model = model
         self._layout = make_layout(model)
         self._clocks = mix(model.clocks)
+        self._parameters = parameter_table(model, self._layout)
+        self._amounts = amount_table(model)
         self._factor = factor_table(model, self._layout)
         self._known = read_known(model, self._layout)
         self._open = lay_out(model, self._layout)
@@ -54,20 +48,17 @@ class Sampler:
             Keep uncertain parameters at their central values.
         """
         model, layout = self.model, self._layout
-        parameters = draw_parameters(model, layout, seed, replication, fixed=fixed)
-        luck = make_luck(model, seed, replication, parameters)
+        luck = make_luck(model, self._parameters, seed, replication, fixed=fixed)
         applies, tolerated = draw_flags(model, layout, luck)
         arc, lane = draw_arcs(model, layout, luck), draw_lanes(model, layout, luck)
         active, signed = draw_arrivals(model, layout, luck)
         factors = draw_factor(model, layout, luck, self._factor)
         world = World(model, layout, luck, self._clocks, lane, applies, tolerated, arc, active, factors)
         states = known_states(world, self._known)
-        strained = infer(world, self._open, states)
-        parts = (
-            draw_visits(world, states.table[PLAYED]),
-            draw_stops(world),
-            draw_amounts(model, layout, luck),
-        )
+        strained, stretched = infer(world, self._open, states)
+        draw_service(world, self._known, states, stretched)
+        visits, stops = draw_visits(world, states.table[PLAYED]), draw_stops(world)
+        amounts = draw_amounts(model, layout, luck, self._amounts)
         return Draws(
             replication=replication,
             seed=seed,
@@ -81,24 +72,14 @@ class Sampler:
             milestones=layout.milestones_reached,
             withdrawn=model.known.withdrawn,
             strained=strained,
-            parameters=parameters,
+            parameters=luck.parameters,
             **states.drawn(),
-            **{name: value for part in parts for name, value in _columns(part)},
+            **vars(visits),
+            **vars(stops),
+            **vars(amounts),
         )
 
 
 def sample(model: Model, seed: int, replication: int, *, fixed: bool = False) -> Draws:
     """Draw one replication of a model; for many use `Sampler`, which hashes the names once."""
     return Sampler(model).draw(seed, replication, fixed=fixed)
-
-
-def _columns(part: Visits | Stops | Amounts) -> Iterator[tuple[str, npt.NDArray[Any]]]:
-    """Yield what a part gives to `Draws`, under the same names."""
-    for field in fields(part):
-        value = getattr(part, field.name)
-        yield field.name, _small(value) if value.dtype == np.int64 else value
-
-
-def _small(values: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
-    """Return the same as int32; every cell lies within NEVER on both sides."""
-    return np.clip(values, -NEVER, NEVER, out=np.empty(values.shape, dtype=np.int32), casting="unsafe")

@@ -8,6 +8,7 @@ together, since each takes the same quantile of its own weighed law.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -15,6 +16,7 @@ from scipy.special import ndtr
 
 from sim.families import Book, log_survival
 from sim.jit import entry, kernel
+from sim.model.arrays import Model
 from sim.sampling.layout import Ints
 from sim.sampling.luck import Floats
 from sim.sampling.world import World
@@ -25,26 +27,51 @@ _SIDE, _STEPS = 36, 8
 _PLACES: Final = 2 * _SIDE + 1
 
 
-def shared_factor(world: World, case: Ints, joined: Ints, law: Ints, spent: Floats) -> Floats:
+@dataclass(frozen=True)
+class Carriers:
+    """Those of n cases under way whose work the common factor slows down.
+
+    Parameters
+    ----------
+    place : (m,) int64
+        Places among the cases.
+    unit, phase, joined : (m,) int64
+        Unit and phase of each, and the minute it joined.
+    """
+
+    place: Ints
+    unit: Ints
+    phase: Ints
+    joined: Ints
+
+
+def carriers_of(model: Model, case: Ints, joined: Ints) -> Carriers:
+    """Return the cases that carry the common factor; `joined` is of all of them."""
+    cases, phase = model.cases, model.cases.phase[case].astype(np.int64)
+    place = np.flatnonzero(cases.scaled[case] & (phase >= 0) & model.factor_phase[phase])
+    unit = model.unit[cases.project[case[place]]].astype(np.int64)
+    return Carriers(place, unit, phase[place], joined[place])
+
+
+def shared_factor(world: World, carriers: Carriers, law: Ints, spent: Floats) -> Floats:
     """Return the factor on the whole work of cases under way, given the own minutes they have worked.
 
     Parameters
     ----------
     world : World
-    case, joined, law : (n,) int64
+    carriers : Carriers
+    law : (n,) int64
     spent : (n,) float64
         Own minutes.
     """
-    factors, cases, share = world.factors, world.model.cases, np.ones(len(case))
-    phase = cases.phase[case]
-    on = np.flatnonzero(cases.scaled[case] & (phase >= 0) & world.model.factor_phase[phase])
+    factors, share, on = world.factors, np.ones(len(law)), carriers.place
     if factors.sd == 0 or not on.size:
         return share
+    shared = ndtr(factors.x[carriers.unit, carriers.phase, factors.column(carriers.joined)] / factors.sd)
     # Cases of one law that have worked equally long share a weighed law, made once.
-    on = on[np.lexsort((spent[on], law[on]))]
-    unit = world.model.unit[cases.project[case[on]]]
-    shared = ndtr(factors.x[unit, phase[on], factors.column(joined[on])] / factors.sd)
-    _weigh(world.luck.book, law[on], spent[on], shared, factors.sd, np.empty((3, _PLACES)), on, share)
+    order = np.lexsort((spent[on], law[on]))
+    on = on[order]
+    _weigh(world.luck.book, law[on], spent[on], shared[order], factors.sd, np.empty((3, _PLACES)), on, share)
     return share
 
 

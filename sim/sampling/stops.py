@@ -29,8 +29,9 @@ def draw_stops(world: World) -> Stops:
         np.zeros((count, rows.longest), dtype=np.bool_),
         np.zeros((count, rows.longest), dtype=np.int32),
     )
-    kernels.draw_stops(
-        luck.key, rows.names, luck.values, luck.book, rows.stops, rows.rungs, world.applies,
-        stops.stop_gap, stops.rung_solved.reshape(-1), stops.rung_work.reshape(-1), rows.longest,
-    )  # fmt: skip
+    if count:
+        kernels.draw_stops(
+            luck.key, rows.names, luck.values, luck.book, rows.stops, rows.rungs, world.applies,
+            stops.stop_gap, stops.rung_solved.reshape(-1), stops.rung_work.reshape(-1), rows.longest,
+        )  # fmt: skip
     return stops

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
+from sim.scenario.ranking import Removal
 from sim.spec import Block, Date, Number, NumberLaw, Rate, Share, StatusBlock, Time, When, Whole, wrong
 
 
@@ -93,6 +94,10 @@ class ListSpec(Block):
     cutoff: Date
     eligible: When | None = None
     size: Whole | None = Field(None, ge=0)
+    from_: str | None = Field(
+        None, alias="from", description="list of the period before that this one is turned over from"
+    )
+    removal: Removal | None = Field(None, description="official removal, once a year")
 
     @model_validator(mode="after")
     def _order(self) -> ListSpec:

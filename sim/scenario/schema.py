@@ -15,6 +15,9 @@ from sim.quantities import clock_of_unit
 from sim.reforms import Adopted, Reform
 from sim.resources import ClockName, Owner, Resource, Rung
 from sim.scenario.measures import Arrivals, Compare, Counts, Investment, ListSpec, Ramp, Reporting
+from sim.scenario.ranking import Ranking
+from sim.scenario.reviews import AnyReview
+from sim.score import SCORE, Score
 from sim.spec import (
     AnyParameter,
     Block,
@@ -320,11 +323,14 @@ class Spec(Block):
     )
     common_factor: CommonFactor | None = None
     shocks: tuple[Shock, ...] = ()
+    reviews: tuple[AnyReview, ...] = Field((), description="dates on which the state of a run feeds back")
     arrivals: Arrivals | None = None
     investment: Investment | None = None
     reporting: Reporting | None = None
     ramp: Ramp | None = None
     lists: tuple[ListSpec, ...] = ()
+    ranking: Ranking | None = None
+    score: Score | None = None
     reforms: dict[str, Reform] = Field(default_factory=dict)
     adopted: tuple[Adopted, ...] = ()
 
@@ -337,9 +343,9 @@ class Spec(Block):
     def number_attributes(self) -> tuple[str, ...]:
         """Attributes that are numbers."""
         own = (name for name, spec in self.attributes.items() if spec.type == "number")
-        return (*NUMBER_ATTRIBUTES, *own)
+        return (*NUMBER_ATTRIBUTES, *own, *((SCORE,) if self.score is not None else ()))
 
     @property
     def attribute_names(self) -> tuple[str, ...]:
         """Every attribute a condition may look at."""
-        return tuple(dict.fromkeys((*TEXT_ATTRIBUTES, *NUMBER_ATTRIBUTES, *self.attributes)))
+        return tuple(dict.fromkeys((*TEXT_ATTRIBUTES, *self.number_attributes, *self.attributes)))

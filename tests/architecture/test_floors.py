@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 #: Rooms by floor, lowest first; a room may import from lower floors and from itself.
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("sim.errors", "sim.atomic", "sim.quantities", "sim.workdays", "sim.clocks", "sim.jit"),
+    ("sim.errors", "sim.atomic", "sim.quantities", "sim.quantiles", "sim.workdays", "sim.clocks", "sim.jit"),
     ("sim.keyed", "sim.philox", "sim.lawbook", "sim.special"),
     ("sim.families", "sim.laws", "sim.ledger", "sim.plan", "sim.trace", "sim.provenance"),
     ("sim.spec",),
@@ -21,9 +21,10 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("sim.present", "sim.arrivals"),
     ("sim.model",),
     ("sim.sampling",),
+    ("sim.review",),
     ("sim.engine",),
     ("sim.waits", "sim.paths", "sim.rates", "sim.investment", "sim.queues", "sim.ranks"),
-    ("sim.experiment", "sim.comparison", "sim.store"),
+    ("sim.cohorts", "sim.experiment", "sim.comparison", "sim.store"),
     ("sim.checking", "sim.explain"),
     (
         "forecasts.inputs",
@@ -33,6 +34,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "forecasts.published",
         "forecasts.scoring",
     ),
+    ("forecasts.glossary", "forecasts.columns"),
     (
         "forecasts.words",
         "forecasts.cells",
@@ -47,7 +49,16 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "forecasts.durations",
         "forecasts.measured",
     ),
-    ("forecasts.comparing", "forecasts.forecasting", "forecasts.running", "forecasts.validate"),
+    ("forecasts.pieces",),
+    ("forecasts.cohorts", "forecasts.indicators"),
+    ("forecasts.nextlist", "forecasts.standing"),
+    (
+        "forecasts.comparing",
+        "forecasts.forecasting",
+        "forecasts.running",
+        "forecasts.validate",
+        "forecasts.validate",
+    ),
     ("forecasts.plots", "forecasts.report", "forecasts.shown", "forecasts.alarm"),
     ("forecasts.api",),
     ("forecasts.batch",),

@@ -83,12 +83,21 @@ def test_a_run_leaves_nothing_behind() -> None:
     assert tables(engine.run(draws)) == first
 
 
+def test_a_copy_of_a_buffer_in_use_is_as_good_as_a_new_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    model, draws = city(40)
+    engine = compiled.CompiledEngine(model)
+    engine.run(draws)
+    monkeypatch.setattr(engine, "_buffers", {})  # another thread has the one there is
+    assert_equal(reference.run(model, draws), engine.run(draws))
+    assert sum(len(free) for free in engine._buffers.values()) == 1
+
+
 def test_the_engine_is_chosen_by_name() -> None:
     model, _ = city(1)
     assert [is_compiled(name) for name in ENGINE_NAMES] == [True, True, False]
     assert prepared("auto", model).__self__.__class__ is compiled.CompiledEngine  # type: ignore[attr-defined]
     assert prepared("reference", model).func is reference.run  # type: ignore[attr-defined]
-    with pytest.raises(KaigongError, match="engine: got swift, expected one of auto, compiled, reference"):
+    with pytest.raises(KaigongError, match="--engine: got 'swift', expected auto, compiled or reference"):
         is_compiled("swift")
 
 

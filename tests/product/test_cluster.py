@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import signal
+import socket
+import threading
+import time
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -15,7 +19,7 @@ from distributed import LocalCluster
 
 from forecasts.cli import main
 from sim.errors import KaigongError
-from sim.experiment import Progress, cluster, replicate
+from sim.experiment import Progress, address, cluster, replicate
 from sim.model.arrays import Model
 from sim.provenance import versions
 from tests.unit.test_experiment import ALL, model, same
@@ -94,10 +98,58 @@ def test_workers_of_another_version_are_refused(
 
 
 def test_nobody_at_the_address(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cluster, "PATIENCE", 0.5)
-    for address in ("tcp://127.0.0.1:1", "nowhere", "tcp://127.0.0.1"):
+    monkeypatch.setattr(address, "PATIENCE", 0.5)
+    for nobody in ("tcp://127.0.0.1:1", "nowhere.invalid:8786"):
         with pytest.raises(KaigongError, match=r"--cluster: no scheduler answers at .*`dask scheduler`"):
-            replicate(model, 1, range(3), cluster=address)
+            replicate(model, 1, range(3), cluster=nobody)
+
+
+def test_what_is_waited_for_is_said_at_once_and_not_for_ever(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(address, "PATIENCE", 1.0)
+    started = time.monotonic()
+    with pytest.raises(SystemExit) as ended:
+        main(["run", "hello", "--cluster", "tcp://127.0.0.1:1", "--out", str(tmp_path / "run")])
+    assert time.monotonic() - started < 20
+    assert ended.value.code == 2
+    waiting, failed = capsys.readouterr().err.splitlines()
+    assert waiting == "--cluster: waiting for the scheduler at tcp://127.0.0.1:1, at most 1 seconds"
+    assert "no scheduler answers at tcp://127.0.0.1:1" in failed
+
+
+def test_who_listens_but_is_no_scheduler(monkeypatch: pytest.MonkeyPatch, model: Model) -> None:
+    monkeypatch.setattr(cluster, "PATIENCE", 0.5)
+    nobody = pytest.raises(KaigongError, match="--cluster: no scheduler answers at")
+    with socket.create_server(("127.0.0.1", 0)) as server, nobody:
+        replicate(model, 1, range(3), cluster=f"127.0.0.1:{server.getsockname()[1]}")
+
+
+def test_what_answers_in_another_language_is_no_scheduler(model: Model) -> None:
+    def speak() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                with server.accept()[0] as one:
+                    one.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n" * 9)
+                    one.recv(9999)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=speak, daemon=True).start()
+        with pytest.raises(KaigongError, match="--cluster: no scheduler answers at"):
+            replicate(model, 1, range(3), cluster=f"127.0.0.1:{server.getsockname()[1]}")
+        server.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.mark.parametrize("given", ["xyz", "tcp://10.0.0.5", "http://host:80", "host:0", "host:99999", ""])
+def test_what_is_no_address_is_said_before_anything_is_read(
+    given: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["run", "nowhere.yaml", "--cluster", given, "--out", str(tmp_path / "run")])
+    assert ended.value.code == 2
+    first, _ = capsys.readouterr().err.splitlines()
+    assert first.startswith(f"--cluster: got {given!r}, expected an address such as tcp://10.0.0.5:8786")
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_scheduler_without_workers(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import fields, replace
 
 import numpy as np
@@ -17,18 +18,20 @@ from sim.experiment import (
     Progress,
     Waits,
     event_log,
+    event_logs,
     milestone_table,
     pilot,
     replicate,
     simulate,
     workshop,
 )
+from sim.experiment.visits import Visits
 from sim.model.arrays import OFFICE, Model
 from sim.queues import Load
 from sim.trace import NEVER
 from tests.city import DAY, Act, Place, city
 
-ALL = Collect(names=("waits", "load", "lengths"), construction=2)
+ALL = Collect(names=("waits", "load", "lengths", "visits"), construction=2)
 
 
 @pytest.fixture(scope="module")
@@ -52,11 +55,24 @@ def model() -> Model:
     )
 
 
+def visits_of(visits: Visits) -> list[tuple[bytes, ...]]:
+    return [
+        (
+            block.numbers[[place]].tobytes(),
+            *(c[block.replication() == place].tobytes() for c in block.columns),
+        )
+        for _, block in visits.blocks()
+        for place in range(len(block.counts))
+    ]
+
+
 def same(a: Outcome, b: Outcome) -> None:
     for field in fields(Outcome):
         left, right = getattr(a, field.name), getattr(b, field.name)
         if isinstance(left, Waits):
             pd.testing.assert_frame_equal(left.table(), right.table())
+        elif isinstance(left, Visits):
+            assert visits_of(left) == visits_of(right)
         elif isinstance(left, Load):
             assert all(np.array_equal(getattr(left, f.name), getattr(right, f.name)) for f in fields(Load))
         elif isinstance(left, np.ndarray):
@@ -149,6 +165,16 @@ def test_progress_tells_rate_and_time_left(model: Model) -> None:
     assert seen[1].left == 0
 
 
+def test_what_is_read_from_disk_is_no_part_of_the_rate(model: Model, tmp_path) -> None:
+    replicate(model, 1, range(20), collect=(), chunk=10, resume=tmp_path)
+    seen: list[Progress] = []
+    replicate(model, 1, range(40), collect=(), chunk=10, resume=tmp_path, progress=seen.append)
+    assert [(p.done, p.read) for p in seen] == [(10, 10), (20, 20), (30, 20), (40, 20)]
+    assert [seen[1].rate, seen[1].left] == [0, math.inf]
+    assert seen[2].rate == pytest.approx(10 / seen[2].seconds)
+    assert seen[2].left == pytest.approx(10 / seen[2].rate)
+
+
 def test_traces_are_kept_only_when_asked_for(model: Model) -> None:
     assert replicate(model, 1, range(2)).kept == ()
     outcome = replicate(model, 1, range(2), collect=("traces",))
@@ -160,6 +186,16 @@ def test_traces_are_kept_only_when_asked_for(model: Model) -> None:
     assert len(log) == sum(len(trace.project) for _, trace in outcome.kept)
     assert set(log["outcome"]) <= {"done", "returned", "open", "withdrawn"}
     assert event_log(model, replicate(model, 1, [0])).empty
+
+
+def test_collected_visits_tell_what_kept_traces_tell(model: Model) -> None:
+    kept = replicate(model, 1, range(13), collect=("traces",))
+    streamed = replicate(model, 1, range(13), collect=("visits",), chunk=5)
+    assert not streamed.kept
+    tables = list(event_logs(model, streamed))
+    assert len(tables) == 3
+    pd.testing.assert_frame_equal(pd.concat(tables, ignore_index=True), event_log(model, kept))
+    assert not list(event_logs(model, kept))
 
 
 def test_one_replication_can_be_looked_at_alone(model: Model) -> None:
@@ -202,7 +238,7 @@ def test_the_pilot_measures_waits_only_where_an_open_phase_is_played(model: Mode
     [
         ({"replications": []}, "replications: got none, expected at least one"),
         ({"workers": 0}, "workers: got 0, expected at least 1"),
-        ({"engine": "steam"}, "engine: got steam, expected one of auto, compiled, reference"),
+        ({"engine": "steam"}, "--engine: got 'steam', expected auto, compiled or reference"),
         ({"collect": ("wait",)}, "collect: got wait, expected some of waits, load"),
         ({"collect": ("lengths",)}, "collect: lengths need the milestone that ends construction"),
     ],

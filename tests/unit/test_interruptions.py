@@ -77,6 +77,24 @@ def test_a_run_goes_on_where_it_was_stopped(
     assert not any(name.startswith(".") for name in content(tmp_path / "out"))
 
 
+def test_a_run_with_its_trace_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
+    command = (*RUN, "--trace", "--replications", "2000")
+    first = kaigong(tmp_path, *command)
+    until(lambda: parts(tmp_path) >= 3 or first.poll() is not None)
+    first.kill()
+    first.communicate(timeout=60)
+    assert 3 <= parts(tmp_path) < 40
+    assert not list((tmp_path / "out").glob("*.parquet"))
+    begun = {p: p.stat().st_mtime_ns for p in (tmp_path / "out" / "parts").glob("[!.]*.npz")}
+    again, whole = kaigong(tmp_path, *command), kaigong(tmp_path, *command, name="whole")
+    until(lambda: len(list((tmp_path / "out" / "parts").glob("[!.]*.npz"))) > len(begun))
+    assert {p: p.stat().st_mtime_ns for p in begun} == begun  # read, not run again
+    assert again.communicate()[0] == whole.communicate()[0]
+    assert (again.returncode, whole.returncode) == (0, 0)
+    assert "trace.parquet" in content(tmp_path / "out")
+    assert content(tmp_path / "out") == content(tmp_path / "whole")
+
+
 def test_a_second_process_is_told_who_holds_the_directory(tmp_path: Path) -> None:
     first = kaigong(tmp_path, *RUN, "--replications", "9999")
     until(lambda: parts(tmp_path) >= 1)
@@ -193,7 +211,7 @@ def test_what_is_too_large_for_memory_gives_the_same(
 ) -> None:
     few = replicate(model, 1, range(25), collect=collect)  # type: ignore[arg-type]
     monkeypatch.setattr(scratch, "IN_MEMORY", 10)
-    monkeypatch.setattr("sim.experiment.waits.IN_MEMORY", 10)
+    monkeypatch.setattr("sim.experiment.blocks.IN_MEMORY", 10)
     for given in ({}, {"resume": tmp_path}, {"chunk": 4}):
         large = replicate(model, 1, range(25), collect=collect, **given)  # type: ignore[arg-type]
         same(large, few)
@@ -218,7 +236,7 @@ def test_a_full_disk_under_large_arrays_is_said(model: Model, monkeypatch: pytes
 
 
 def test_a_part_that_vanishes_is_said(model: Model, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("sim.experiment.waits.IN_MEMORY", 10)
+    monkeypatch.setattr("sim.experiment.blocks.IN_MEMORY", 10)
     outcome = replicate(model, 1, range(3), resume=tmp_path)
     next(tmp_path.iterdir()).unlink()
     with pytest.raises(KaigongError, match="a part of this run was removed or damaged"):

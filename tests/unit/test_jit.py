@@ -78,6 +78,20 @@ def test_a_cache_that_cannot_be_written_is_read(fresh: Path, monkeypatch: pytest
     assert (copy / "there" / "kernel.nbi").read_bytes() == b"kept"
 
 
+def test_a_named_folder_that_cannot_be_used_is_said_once(
+    fresh: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (fresh / "file").write_text("", encoding="utf-8")
+    given = str(fresh / "file" / "own")
+    monkeypatch.setenv("KAIGONG_CACHE", given)
+    for module in (times, layout):
+        folder = jit.cache_folder(Path(module.__file__))
+        assert folder is not None
+        assert folder.parent == fresh / "home" / "kaigong"
+    (said,) = capsys.readouterr().err.splitlines()
+    assert said.startswith(f"KAIGONG_CACHE={given}: no files can be made there")
+
+
 def test_no_folder_at_all_is_no_error(fresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jit, "_is_writable", lambda _: False)
     assert jit.cache_folder(Path(times.__file__)) is None

@@ -86,7 +86,13 @@ def test_a_lucky_dip_does_not_end_the_search() -> None:
     early = until_precise(0.05, source, budget=100)
     assert not early.reached
     assert early.half_width < 0.05 < early.worst
-    assert "a few replications before" in sentence(early, LABELS, "en")
+    said = sentence(early, LABELS, "en")
+    assert (
+        f"half-width {early.half_width:.2g} of 0.05 asked, but {early.worst:.2g} a few replications" in said
+    )
+    assert "(10 to 40 fewer), where it must hold too" in said
+    assert "须同样达到" in sentence(early, LABELS, "zh")
+    assert "must hold too" not in sentence(until_precise(0.01, Source(days()), budget=200), LABELS, "en")
 
 
 def test_a_budget_that_ends_says_how_many_would_do() -> None:

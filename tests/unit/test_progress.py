@@ -59,11 +59,17 @@ def test_starting_up_is_no_part_of_the_rate() -> None:
     assert meter.rate == 10
 
 
-def test_what_was_read_from_disk_soon_stops_counting() -> None:
+def test_what_was_read_from_disk_never_counts() -> None:
     clock = Clock()
     meter = Meter(clock)
-    told(meter, clock, (0, 0), (0.1, 500), *((t, 500 + t) for t in range(1, 60)))
-    assert meter.rate == pytest.approx(1)
+    for now, done in ((0.0, 0), (0.1, 250), (0.2, 500)):
+        clock.now = now
+        meter.tell(done, 1000, read=done)
+    assert meter.rate is None
+    for now in range(1, 4):
+        clock.now = 0.2 + now
+        meter.tell(500 + now, 1000, read=500)
+        assert meter.rate == pytest.approx(1)
 
 
 def test_hours_are_written_as_hours() -> None:

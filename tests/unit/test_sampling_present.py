@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from sim.model.arrays import APPLICANT, CHECK, ENDED, GATE, NOT_YET, QUEUED, SERVICE
-from sim.sampling import sample
+from sim.sampling import Sampler, sample
 from sim.trace import NEVER
 from tests.city import DAY, Act, Place, city
 
@@ -102,6 +102,21 @@ ACTS = (
     Act("D", after=("C",), work=("lognormal", 200 * DAY, 0.5)),
 )
 STEPS = (("signed", None), ("permitted", "C"), ("built", "D"))
+
+
+def test_states_that_no_luck_decides_are_the_same_memory_in_all_replications() -> None:
+    still = {"state": NOT_YET}
+    model = city(
+        {"p": Place((-DAY,), states={"A": still, "B": still})}, (Act("A"), Act("B", after=("A",))), LINE
+    )
+    sampler = Sampler(model)
+    one, other = sampler.draw(1, 0), sampler.draw(1, 1)
+    assert np.shares_memory(one.ready, other.ready)
+    with pytest.raises(ValueError, match="read-only"):
+        one.ready[0] = 1
+    model = in_service(DAY, ("exponential", DAY), count=3)
+    sampler = Sampler(model)
+    assert not np.shares_memory(sampler.draw(1, 0).remaining, sampler.draw(1, 1).remaining)
 
 
 def test_open_phases_leave_no_case_inferred_and_every_state_consistent() -> None:

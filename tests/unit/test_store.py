@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from forecasts.report import write_report
-from sim.errors import KaigongError
+from sim.errors import Halfway, KaigongError
 from sim.provenance import Manifest
 from sim.store import open_run, read_manifest, read_result, read_table
 
@@ -59,7 +59,6 @@ def test_a_run_without_manifest_is_not_finished(tmp_path: Path) -> None:
 
 def test_parts_go_when_the_run_is_finished(tmp_path: Path) -> None:
     run = open_run(tmp_path, MANIFEST)
-    run.parts.mkdir()
     (run.parts / "x.npz").write_bytes(b"1")
     run.finish(RESULT, [])
     assert not run.parts.exists()
@@ -84,8 +83,40 @@ def test_a_foreign_manifest_is_no_run(tmp_path: Path) -> None:
 
 def test_a_place_that_is_a_file_is_a_clear_error(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("", encoding="utf-8")
-    with pytest.raises(KaigongError, match="the directory cannot be created"):
+    with pytest.raises(KaigongError, match=r"out is a file\); choose another place or move the file away"):
         open_run(tmp_path / "out", MANIFEST)
+    with pytest.raises(KaigongError, match="move the file away"):
+        open_run(tmp_path, MANIFEST, name="out")
+
+
+@pytest.mark.parametrize("entry", ["letter.txt", "parts/bolt.step", "manifest.json"])
+def test_a_directory_of_others_is_left_alone(tmp_path: Path, entry: str) -> None:
+    place = tmp_path / "mine" / entry
+    place.parent.mkdir(parents=True)
+    place.write_text("{}", encoding="utf-8")
+    with pytest.raises(KaigongError, match=r"mine: got a directory with other files.*choose another place"):
+        open_run(tmp_path, MANIFEST, name="mine")
+    assert [p.relative_to(tmp_path / "mine").as_posix() for p in (tmp_path / "mine").rglob("*.*")] == [entry]
+
+
+def test_an_empty_directory_and_a_run_that_did_not_end_are_taken(tmp_path: Path) -> None:
+    (tmp_path / "tonight").mkdir()
+    run = open_run(tmp_path, MANIFEST, name="tonight")
+    run.write_table("waits", pd.DataFrame({"minutes": [1]}))
+    assert run.lock is not None
+    run.lock.release()
+    (tmp_path / "tonight" / "notes.txt").write_text("mine", encoding="utf-8")
+    assert not open_run(tmp_path, replace(MANIFEST, seed=2), name="tonight").finished
+
+
+def test_an_interrupt_says_whether_something_is_kept(tmp_path: Path) -> None:
+    run = open_run(tmp_path, MANIFEST)
+    with pytest.raises(KeyboardInterrupt) as nothing, run.guarded():
+        raise KeyboardInterrupt
+    assert not isinstance(nothing.value, Halfway)
+    (run.parts / "x.npz").write_bytes(b"1")
+    with pytest.raises(Halfway), run.guarded():
+        raise KeyboardInterrupt
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
@@ -114,7 +145,7 @@ def test_nothing_of_an_older_run_stands_beside_another(tmp_path: Path) -> None:
     for name in ("report.en.html", "waits.zh.png", "waits.parquet", "notes.txt", "map.png"):
         (first.path / name).write_text("old", encoding="utf-8")
     again = open_run(tmp_path, Manifest("run", "hello", seed=1, replications=2), name="r")
-    assert {p.name for p in again.path.iterdir()} - {".lock"} == {"notes.txt", "map.png"}
+    assert {p.name for p in again.path.iterdir()} - {".lock", "parts"} == {"notes.txt", "map.png"}
 
 
 def test_a_run_has_no_report(tmp_path: Path) -> None:

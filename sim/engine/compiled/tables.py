@@ -12,12 +12,19 @@ from sim.engine.compiled import layout as at
 from sim.errors import KaigongError
 from sim.model.arrays import CHECK, GATE, MEETING, OFFICE, POOL, QUOTA, Ints, Model
 
-__all__ = ["Plan", "plan_cases", "plan_resources"]
+__all__ = ["Plan", "lines", "plan_cases", "plan_resources"]
 
 Longs = npt.NDArray[np.int64]
 
 #: Tables begin at whole cache lines.
 LINE: Final = 16
+
+
+def lines(cells: int) -> Ints:
+    """Return so many zeros at the beginning of a cache line in memory."""
+    raw = np.zeros(cells + LINE, dtype=np.int32)
+    skip = (-raw.ctypes.data // raw.itemsize) % LINE
+    return raw[skip : skip + cells]
 
 
 class Plan:
@@ -51,10 +58,8 @@ class Plan:
         return place
 
     def buffer(self) -> Ints:
-        """Return the buffer, at the beginning of a cache line in memory."""
-        raw = np.zeros(self.size + LINE, dtype=np.int32)
-        skip = (-raw.ctypes.data // raw.itemsize) % LINE
-        buffer = raw[skip : skip + self.size]
+        """Return the buffer with everything that was put."""
+        buffer = lines(self.size)
         for place, values in self.parts:
             buffer[place : place + len(values)] = values
         return buffer
@@ -194,6 +199,10 @@ def _detail_rows(head: Longs, model: Model, places: Places) -> Ints:
     rows[:, at.D_STOPS] = np.where(has_ladder, np.diff(cases.stop_offset), 0)
     rows[:, at.D_GAP] = head[at.IN_GAP] + cases.stop_offset[:-1]
     rows[:, at.D_STOP_ROW] = head[at.STOP0] + cases.stop_offset[:-1] * head[at.RUNGS] * at.STOP
+    rows[:, at.D_EFFORT] = head[at.EFFORT0] + cases.project * head[at.MILESTONES] + np.maximum(cases.phase, 0)
+    rows[:, at.D_RUNG_EFFORT] = (
+        head[at.RUNG_EFFORT0] + model.unit[cases.project] * len(model.ladders.names) + ladder
+    )
     rows[:, at.D_RELEASE], rows[:, at.D_TARGET] = places.of(cases.release), places.of(cases.target)
     rows[:, at.D_REFERENCE] = places.of(cases.reference)
     for k in range(model.milestone_case.shape[1]):

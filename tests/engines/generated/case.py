@@ -11,7 +11,7 @@ from typing import Any
 
 from hypothesis.strategies import SearchStrategy
 
-from tests.engines.generated import ledger, measures
+from tests.engines.generated import ledger, measures, standing
 from tests.engines.generated.pen import MADE_UP, Doc, Pen, day
 from tests.engines.generated.steps import approval, milestones, steps
 from tests.engines.generated.things import calendar, ladders, shocks, things
@@ -161,18 +161,23 @@ def _rest(pen: Pen, doc: Doc, names: list[str], *, dated: bool) -> None:
         "common_factor": (3, lambda: measures.common_factor(pen, names)),
         "shocks": (3, lambda: shocks(pen)),
         "arrivals": (2 if dated else 0, lambda: measures.arrivals(pen)),
+        "reviews": (4, lambda: measures.reviews(pen, names, [*doc.get("ladders", ())])),
         "counts": (2, lambda: measures.counts(pen, names)),
         "compare": (1, lambda: measures.compared(pen, names)),
         "investment": (2, lambda: measures.investment(pen, names)),
         "reporting": (1, lambda: measures.reporting(pen)),
         "ramp": (1, lambda: measures.ramp(pen)),
-        "lists": (1, lambda: measures.lists(pen)),
+        "lists": (2, lambda: standing.lists(pen)),
+        "ranking": (1, lambda: standing.ranking(pen, names, money="investment" in doc)),
+        "score": (2, lambda: standing.score(pen, names)),
         "title": (1, pen.label),
         "synthetic": (1, lambda: True),
         "units": (1, lambda: pen.pick("county", "kind")),
     }
     for key, (tenths, make) in makers.items():
         pen.maybe(doc, key, tenths, make)
+    if "score" in doc:
+        standing.order_by_score(pen, doc)
     if pen.chance(1):
         doc["attributes"]["colour"] = {"label": pen.label(), "type": "text"}
     if pen.chance(1):

@@ -1,0 +1,220 @@
+"""Where each unit stands: score and rank with their uncertainty, and what one more start would do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from forecasts.indicators import Table, make_table
+from forecasts.money import aligned, drawn
+from forecasts.path import Path
+from forecasts.pieces import pieces
+from sim.experiment import Outcome
+from sim.ranks import Rules, competition_ranks, scores
+from sim.scenario.ranking import Indicator, Ranking
+
+Floats = npt.NDArray[np.float64]
+Longs = npt.NDArray[np.int64]
+
+
+class Tally:
+    """Sums over replications; its size does not depend on how many there are."""
+
+    def __init__(self, units: int, indicators: int) -> None:
+        self.replications = 0
+        self.ranks = np.zeros((units, units + 1), dtype=np.int64)
+        self.last = np.zeros(units, dtype=np.int64)
+        self.score, self.square = np.zeros(units), np.zeros(units)
+        self.places, self.points = np.zeros(units), np.zeros(units)
+        self.up = np.zeros(units, dtype=np.int64)
+        self.values, self.valued = np.zeros((units, indicators)), np.zeros((units, indicators))
+        self.constant, self.weights = np.zeros(indicators), np.zeros(indicators)
+
+    def add(self, totals: Floats, values: Floats, weights: Floats) -> Longs:
+        """Add some replications: (r, U), (r, U, I), (r, I); return their ranks (r, U)."""
+        ranks = competition_ranks(totals)
+        self.replications += len(totals)
+        for u in range(totals.shape[1]):
+            self.ranks[u] += np.bincount(ranks[:, u], minlength=self.ranks.shape[1])
+        self.last += (ranks == ranks.max(axis=1, keepdims=True)).sum(axis=0)
+        filled = np.nan_to_num(totals)
+        self.score += filled.sum(axis=0)
+        self.square += (filled**2).sum(axis=0)
+        self.values += np.nan_to_num(values).sum(axis=0)
+        self.valued += (~np.isnan(values)).sum(axis=0)
+        known = ~np.isnan(values)
+        low = np.where(known, values, np.inf).min(axis=1)
+        high = np.where(known, values, -np.inf).max(axis=1)
+        self.constant += (low >= high).sum(axis=0)
+        self.weights += (weights / weights.sum(axis=1, keepdims=True)).sum(axis=0)
+        return ranks
+
+    def add_one_more(self, unit: int, before: Longs, after: Longs, points: Floats) -> None:
+        """Add what one more start of a unit did to its rank (r,) and score (r,)."""
+        self.places[unit] += (before - after).sum()
+        self.up[unit] += (after < before).sum()
+        self.points[unit] += np.nan_to_num(points).sum()
+
+    def quantile(self, unit: int, share: float) -> int:
+        """Return the smallest rank that is kept or beaten in so great a share of the replications."""
+        past = self.ranks[unit].cumsum()
+        return int(np.searchsorted(past, share * self.replications - 1e-9))
+
+
+def standing(path: Path, *, fixed: bool) -> dict[str, Any]:
+    """Return the ranks of the units at the period's end; empty lists without a `ranking:` block.
+
+    Returns
+    -------
+    dict
+        ``ranking``: one row a unit, the best first. ``ranking_indicators``: one row an indicator.
+        ``ranking_method``: how scores were made.
+    """
+    ranking = path.inputs.scenario.ranking
+    if ranking is None:
+        return {"ranking": [], "ranking_indicators": [], "ranking_method": None}
+    table = make_table(path, ranking)
+    tally = Tally(len(table.units), len(table.columns))
+    for place, part in pieces(path.outcome):
+        money = np.zeros(part.active.shape) if path.money is None else path.money.year_reported[place]
+        _add(tally, table, part, money, fixed=fixed)
+    known = _known(table)
+    return {
+        "ranking": _unit_rows(table, tally, *known),
+        "ranking_indicators": _indicator_rows(table, tally),
+        "ranking_method": ranking.method,
+    }
+
+
+def _add(tally: Tally, table: Table, part: Outcome, money: Floats, *, fixed: bool) -> None:
+    """Score some replications as they are, and with one more start of each unit in turn."""
+    then = table.moments[1]
+    values, more = table.values(part, money, then), table.one_more(part)
+    weights, rules = _weights(table.ranking, part, fixed=fixed), _rules(table.ranking)
+    extra, less = table.extra(part, then, fixed=fixed), _less(table.ranking)
+    bonus = _bonus_of_one(table, part, fixed=fixed)
+    totals = scores(values, weights, rules, less) + extra
+    before = tally.add(totals, values, weights)
+    for u in range(len(table.units)):
+        other, points = values.copy(), extra.copy()
+        other[:, u] += more[:, u]
+        points[:, u] += bonus
+        changed = scores(other, weights, rules, less) + points
+        tally.add_one_more(u, before[:, u], competition_ranks(changed)[:, u], changed[:, u] - totals[:, u])
+
+
+def _weights(ranking: Ranking, part: Outcome, *, fixed: bool) -> Floats:
+    numbers = [int(n) for n in part.numbers]
+    found = [drawn(each.weight, part.seed, numbers, fixed=fixed) for each in ranking.indicators.values()]
+    return np.stack(found, axis=1)
+
+
+def _rules(ranking: Ranking) -> Rules:
+    constant = 1.0 if ranking.constant == "full" else 0.0
+    return Rules(ranking.method, constant, ranking.missing, float(ranking.winsorise))
+
+
+def _less(ranking: Ranking) -> npt.NDArray[np.bool_]:
+    return np.array([each.less for each in ranking.indicators.values()], dtype=np.bool_)
+
+
+def _bonus_of_one(table: Table, part: Outcome, *, fixed: bool) -> Floats:
+    """Return the bonus points of one more start of no particular project, (r,)."""
+    starts = table.path.inputs.scenario.counts.starts
+    found = np.zeros(part.replications)
+    for bonus, _ in table.bonus:
+        if bonus.milestone == starts and bonus.when is None and bonus.most is None:
+            numbers = [int(n) for n in part.numbers]
+            found += drawn(bonus.points, part.seed, numbers, fixed=fixed)
+    return found
+
+
+def _known(table: Table) -> tuple[Floats, Longs]:
+    """Return score and rank of every unit on the as-of date, with central weights."""
+    path = table.path
+    _, part = next(pieces(path.outcome))
+    listed = set(path.inputs.ledger.ids)
+    recorded = np.array([i in listed for i in path.model.project_ids], dtype=np.bool_)
+    part = replace(part, active=part.active & recorded)  # no arrival is known
+    money = np.nan_to_num(aligned(path.inputs.ledger, path.model, "invested_this_year"))
+    if path.period.as_of < path.period.start:
+        money = np.zeros(len(money))
+    now = table.moments[0]
+    values = table.values(part, np.broadcast_to(money, part.active.shape), now)[:1]
+    weights = _weights(table.ranking, part, fixed=True)[:1]
+    totals = scores(values, weights, _rules(table.ranking), _less(table.ranking))
+    totals += table.extra(part, now, fixed=True)[:1]
+    return totals[0], competition_ranks(totals)[0]
+
+
+def _unit_rows(table: Table, tally: Tally, score: Floats, rank: Longs) -> list[dict[str, Any]]:
+    count, names = tally.replications, list(table.ranking.indicators)
+    mean = tally.score / count
+    sd = np.sqrt(np.maximum(tally.square / count - mean**2, 0.0))
+    places = np.arange(tally.ranks.shape[1])
+    rank_mean = (tally.ranks @ places) / count
+    rows = [
+        {
+            "unit": unit,
+            "known_rank": int(rank[u]),
+            "known_score": float(score[u]),
+            "score": float(mean[u]),
+            "score_sd": float(sd[u]),
+            "rank_mean": float(rank_mean[u]),
+            "rank_p10": tally.quantile(u, 0.1),
+            "rank_p50": tally.quantile(u, 0.5),
+            "rank_p90": tally.quantile(u, 0.9),
+            "p_first": float(tally.ranks[u, 1] / count),
+            "p_last": float(tally.last[u] / count),
+            "one_more_points": float(tally.points[u] / count),
+            "one_more_places": float(tally.places[u] / count),
+            "one_more_up": float(tally.up[u] / count),
+            "values": dict(zip(names, _means(tally, u), strict=True)),
+        }
+        for u, unit in enumerate(table.units)
+    ]
+    return sorted(rows, key=lambda row: (row["rank_mean"], row["unit"]))
+
+
+def _means(tally: Tally, unit: int) -> list[float]:
+    """Return the mean of each indicator of a unit, NaN where it never had one."""
+    found = np.full(tally.values.shape[1], np.nan)
+    np.divide(tally.values[unit], tally.valued[unit], out=found, where=tally.valued[unit] > 0)
+    return [float(value) for value in found]
+
+
+def _indicator_rows(table: Table, tally: Tally) -> list[dict[str, Any]]:
+    """Return every indicator with its mean weight, and how often it told the units apart."""
+    count = tally.replications
+    return [
+        {
+            "indicator": name,
+            "weight": float(tally.weights[i] / count),
+            "measured_by": _measured(spec),
+            "less": spec.less,
+            "constant": float(tally.constant[i] / count),
+            "missing": float(1 - tally.valued[:, i].mean() / count) if len(table.units) else 0.0,
+        }
+        for i, (name, spec) in enumerate(table.ranking.indicators.items())
+    ]
+
+
+def _measured(spec: Indicator) -> str:
+    """Say what an indicator is made of.
+
+    Examples
+    --------
+    >>> _measured(Indicator.model_validate({"weight": 1, "milestone": "started", "per": "plan"}))
+    'started, cases / plan'
+    """
+    if spec.given is not None:
+        return "given"
+    what = "investment" if spec.money is not None else f"{spec.milestone}, {_amount(spec)}"
+    return what if spec.per is None else f"{what} / {spec.per}"
+
+
+def _amount(spec: Indicator) -> str:
+    return "cases" if spec.amount == "case" else spec.amount
