@@ -143,7 +143,8 @@ class Asked:
         for name in row.arguments:
             if wanted and name not in wanted:
                 few = ", ".join(wanted[:12])
-                problems.add(place, "measure", name, f"a name such as {few}", "choose one of the scenario")
+                remedy = "choose one of the scenario, or give the activity a milestone"
+                problems.add(place, "measure", name, f"a name such as {few}", remedy)
         if row.name in ("starts", "completions", "productions") and row.name not in counted:
             problems.add(place, "measure", row.name, ", ".join(counted), "write `counts:` in the scenario")
         plan = np.nan_to_num(self.groups.model.attributes.plan_this_year)

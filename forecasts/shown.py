@@ -62,6 +62,7 @@ VALIDATED = (
     "measure",
     "group",
     "month",
+    "reform",
     "role",
     "published",
     "unit",
@@ -82,7 +83,8 @@ def tables_of(result: Mapping[str, Any], lang: Language) -> list[Table]:
         return _comparison(result, lang)
     if result["kind"] == "validate":
         rows = readable_rows(result["rows"], lang)
-        return [Table(word("validation", lang), rows, VALIDATED), Table(word("reason", lang), rows, REASONS)]
+        shown = [c for c in VALIDATED if c != "reform" or any(row["reform"] for row in rows)]
+        return [Table(word("validation", lang), rows, shown), Table(word("reason", lang), rows, REASONS)]
     if result["kind"] == "run":
         return [
             Table(

@@ -308,7 +308,8 @@ def published_roles() -> dict[tuple[str, str], str]:
         if path.is_file():
             with path.open(encoding="utf-8", newline="") as file:
                 for row in csv.DictReader(line for line in file if not line.startswith("#")):
-                    found[name, row["fact"]] = row["role"]
+                    role = found.setdefault((name, row["fact"]), row["role"])
+                    assert role == row["role"], f"{name} {row['fact']}: one fact has one role"
     return found
 
 
