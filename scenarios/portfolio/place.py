@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from scenarios.portfolio.attributes import CLASSES, Dealer, Margins, make_slots, read_margins
+from scenarios.portfolio.attributes import CLASSES, Dealer, Margins, counts, make_slots, read_margins
 from scenarios.portfolio.planning import Planner
 from scenarios.portfolio.signing import signing_dates
 from scenarios.portfolio.table import to_csv
@@ -35,6 +35,17 @@ def _spread(names: Sequence[str], what: str, first: date, last: date, dealer: De
     """Give dates evenly spread between two, dealt out in a keyed order."""
     days = (last - first).days + 1
     return [first + timedelta(days=int(u * days)) for u in dealer.slices(names, what)]
+
+
+def add_columns(rows: Sequence[Row], margins: Margins, dealer: Dealer) -> tuple[str, ...]:
+    """Deal out what only this place has, ``attribute.<column>.<value>`` in the margins; give the columns."""
+    names = [row["slot"] for row in rows]
+    columns = dict.fromkeys(key.split(".")[1] for key in margins if key.startswith("attribute."))
+    for column in columns:
+        values = dealer.deal(names, counts(margins, f"attribute.{column}"), column)
+        for row, value in zip(rows, values, strict=True):
+            row[column] = value
+    return tuple(columns)
 
 
 def add_dates(rows: Sequence[Row], margins: Margins, dealer: Dealer) -> None:
@@ -81,16 +92,16 @@ def number(rows: Sequence[Row], prefix: str, dealer: Dealer) -> list[Row]:
     return found
 
 
-def table(rows: Sequence[Row]) -> bytes:
-    """Write the ledger."""
+def table(rows: Sequence[Row], columns: Sequence[str]) -> bytes:
+    """Write the ledger, with the columns that only this place has."""
     money = ("investment", "plan_this_year")
     header = (
-        "id", "name", *ATTRIBUTES, "area (mu)", *(f"{name} (亿元)" for name in money),
+        "id", "name", *ATTRIBUTES, *columns, "area (mu)", *(f"{name} (亿元)" for name in money),
         "signed", "started", *(f"planned_{name}" for name in PLANNED), "synthetic",
     )  # fmt: skip
     lines: list[list[Any]] = [list(header)]
     for row in rows:
-        plain = [row[name] for name in ("id", "name", *ATTRIBUTES, "area")]
+        plain = [row[name] for name in ("id", "name", *ATTRIBUTES, *columns, "area")]
         sums = [f"{row[name]:.2f}" for name in money]
         days = [row.get(name) for name in ("signed", "started", *(f"planned_{name}" for name in PLANNED))]
         lines.append([*plain, *sums, *days, "true"])
@@ -101,13 +112,15 @@ def make(folder: Path) -> dict[str, bytes]:
     """Make the two files of a place."""
     margins = read_margins(folder / "margins.csv")
     dealer = Dealer(int(margins["seed"]))
-    projects = number(make_slots(margins, dealer), margins["prefix"], dealer)
+    slots = make_slots(margins, dealer)
+    columns = add_columns(slots, margins, dealer)
+    projects = number(slots, margins["prefix"], dealer)
     add_dates(projects, margins, dealer)
     planner = Planner(margins, dealer, int(margins["year"]))
     planner.plan_starts(projects)
     planner.add_plan(projects)
     scale(projects, margins)
-    return {"portfolio.csv": table(projects), "plan.csv": to_csv(planner.plan_rows(projects))}
+    return {"portfolio.csv": table(projects, columns), "plan.csv": to_csv(planner.plan_rows(projects))}
 
 
 def main() -> int:

@@ -17,8 +17,9 @@ from sim.engine.holdings import DIGIT, LARGEST
 from sim.engine.inspection import inspect
 from sim.engine.opening import clock_cells
 from sim.errors import KaigongError
-from sim.model.arrays import Ints, Model
+from sim.model.arrays import Flags, Ints, Model
 from sim.model.lookup import case_table, events_by_resource
+from sim.review import entered
 from sim.sampling.draws import Draws
 from sim.trace import Trace
 
@@ -128,7 +129,8 @@ class Auditor:
         laws = law.LAWS + 3 * len(model.resources.names) + 3 + len(model.clocks)
         found = np.zeros((laws, 1 + law.SHOWN), dtype=np.int32)
         with self._spare.lent() as scratch:
-            _INSPECT(*self._static, *_luck(draws), *_events(trace), *self._scratch(trace, scratch), found)
+            luck = _luck(draws, entered(model, draws, trace))
+            _INSPECT(*self._static, *luck, *_events(trace), *self._scratch(trace, scratch), found)
         return self._told(found) if found[:, 0].any() else ()
 
     def _scratch(self, trace: Trace, scratch: Scratch) -> tuple[Any, ...]:
@@ -178,10 +180,10 @@ class Auditor:
         ]
 
 
-def _luck(draws: Draws) -> tuple[Any, ...]:
-    """Return the draws in the order of the kernel."""
+def _luck(draws: Draws, active: Flags) -> tuple[Any, ...]:
+    """Return the draws, and who takes part, in the order of the kernel."""
     return (
-        flags(draws.active), *map(ints, (draws.withdrawn, draws.signed, draws.lane)), flags(draws.applies),
+        flags(active), *map(ints, (draws.withdrawn, draws.signed, draws.lane)), flags(draws.applies),
         flags(draws.arc), ints(draws.rounds), flags(draws.refused), flags(draws.void), bytes_of(draws.state),
         *map(ints, (draws.visit, draws.ended, draws.ready, draws.milestones, draws.capacity)),
         *map(ints, (draws.reserved, draws.event_value, draws.event_reserved)),

@@ -103,6 +103,14 @@ class Desks:
             self.touch(request.resource)
         return request
 
+    def rank(self, request: Request, rank: int) -> None:
+        """Give a request that waits another rank."""
+        account = self.accounts[request.resource]
+        account.leave(request)
+        request.key = (rank, *request.key[1:])
+        account.join(request)
+        self.touch(request.resource)
+
     def hold(self, request: Request) -> Request:
         """Let a request hold what it got before the epoch; balances of quotas are net of that."""
         account = self.accounts[request.resource]

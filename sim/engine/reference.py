@@ -22,6 +22,7 @@ from sim.engine.settling import Request
 from sim.engine.tables import Tables
 from sim.engine.tracing import JOINED, SERVED, STOP_SERVED, Recorder
 from sim.model.arrays import APPLICANT, CHECK, ENDED, NOT_YET, QUEUED, SERVICE, Model
+from sim.review import SAME, Board, Orders
 from sim.sampling.draws import Draws
 from sim.trace import DONE, NEVER, REFUSED, RETURNED, VOID, Trace
 
@@ -71,6 +72,8 @@ class _City:
         self.tables = Tables(model, draws)
         self.desks = Desks(self.env, model, draws)
         self.record = Recorder(model, draws)
+        self.board = Board(model, draws)
+        self.orders: Orders | None = None  # of the last review
         cases = len(self.tables.project)
         self.process: list[Process | None] = [None] * cases
         self.request: list[Request | None] = [None] * cases  # of the case: waits, or holds
@@ -83,6 +86,8 @@ class _City:
         for p, takes_part in enumerate(self.tables.takes_part):
             if takes_part:
                 self.at(NORMAL, partial(self.start, p), max(self.tables.signed[p], 0))
+        for t in self.board.times:
+            self.at(rules.CALENDAR, partial(self.review, t), t)
         self.env.run(until=self.horizon)
         return self.record.trace()
 
@@ -91,11 +96,40 @@ class _City:
         if t < self.horizon:
             At(self.env, priority, call, t - self.env.now)
 
+    # -- reviews -----------------------------------------------------------------------------------
+
+    def review(self, t: int) -> None:
+        """Hold the reviews of this minute; requests that wait find their new place."""
+        table, orders = self.tables, self.board.sit(self.record.trace(), t)
+        self.orders = orders
+        for c, is_front in enumerate(orders.front.tolist()):
+            rank = rules.rank_of(table.static_rank[c], is_front)
+            if rank != table.rank[c]:
+                table.rank[c] = rank
+                for request in (self.request[c], self.helper[c]):
+                    if request is not None and request.waits:
+                        self.desks.rank(request, rank)
+
+    def effort(self, c: int, joined: int) -> int:
+        """Return the thousandths that reviews leave of the work of a visit that joins now."""
+        if self.orders is None or joined < 0:
+            return SAME
+        return int(self.orders.effort[self.tables.project[c], self.tables.phase[c]])
+
+    def rung_minutes(self, c: int, minutes: int) -> int:
+        """Return the work on a rung that is asked now."""
+        if self.orders is None:
+            return minutes
+        unit = self.tables.unit[self.tables.project[c]]
+        return rules.work_minutes(minutes, int(self.orders.rungs[unit, self.tables.ladder[c]]))
+
     # -- projects ----------------------------------------------------------------------------------
 
     def start(self, p: int) -> None:
-        """Start a project: it is signed now, or goes on from the epoch."""
+        """Start a project: it is signed now, or goes on from the epoch; a review may turn it away."""
         table = self.tables
+        if self.orders is not None and self.orders.turned_away[p]:
+            return
         for c in self.cases(p):
             if table.state[c] != NOT_YET:
                 self.hold_from_before(c)
@@ -250,13 +284,14 @@ class _City:
             row[SERVED] = table.served[c]
             minutes = table.remaining[c]
         else:
+            effort = self.effort(c, joined)
             if table.resource[c] >= 0 and self.request[c] is None:
                 yield self.ask(c, number, joined)
             row[SERVED] = env.now
-            minutes = self.work_minutes(c, slot, joined)
+            minutes = self.work_minutes(c, slot, joined, effort)
         yield from self.work(c, minutes, number)
 
-    def work_minutes(self, c: int, slot: int, joined: int) -> int:
+    def work_minutes(self, c: int, slot: int, joined: int, effort: int) -> int:
         """Return the own minutes of work, by the rules in force when the visit joined."""
         table, request = self.tables, self.request[c]
         if table.session_law[c] and request is not None and request.session >= 0:
@@ -266,7 +301,8 @@ class _City:
         if not table.scaled[c]:
             return drawn
         months = table.factor[table.unit[table.project[c]]][table.phase[c]]
-        return rules.work_minutes(drawn, months[rules.column_of(table.months, joined, len(months))])
+        usual = rules.work_minutes(drawn, months[rules.column_of(table.months, joined, len(months))])
+        return rules.work_minutes(usual, effort)
 
     def work(self, c: int, minutes: int, number: int) -> Steps:
         """Work on the clock of the case; a stoppage holds the first visit up."""
@@ -294,7 +330,7 @@ class _City:
         ladder, slot = table.rungs[table.ladder[c]], table.stop_offset[c] + stop
         for rung, (resource, clock) in enumerate(ladder):
             row = self.record.open_stop(c, stop, rung, self.env.now)
-            minutes = table.rung_work[slot][rung]
+            minutes = self.rung_minutes(c, table.rung_work[slot][rung])
             if resource >= 0:
                 yield self.ask_help(c, resource)
                 minutes = 0 if self.desks.is_meeting(resource) else minutes

@@ -5,7 +5,8 @@ The rule
 At each minute t below the horizon:
 
 1. *Calendar.* Changes of capacity, lapse of quota, refills, then sessions open with their places, in
-   the order of the table of events; an office whose opening hours begin wakes.
+   the order of the table of events; an office whose opening hours begin wakes. Reviews are held: they
+   see what happened before t, so that their place among the dates of this minute cannot matter.
 2. *Completions and arrivals*, all of them, in any order, with all that they cause at once: rows are
    written, amounts given back, requests put in queues. Nothing is served.
 3. *Withdrawals.* Patience that is due, of projects whose phase step 2 did not end, and every refusal
@@ -69,6 +70,15 @@ Phases
   open at the epoch) and counts only while a higher milestone of the project is still ahead.
 * On withdrawal every open row and stop ends in that minute. A case that was not ready has no row.
 
+Reviews
+-------
+* A review is handed the trace of all minutes before t (`sim.review`); what it orders holds from this
+  minute on. Work that scales with the common factor takes ``effort`` thousandths of that, by project and
+  phase, fixed when the visit joins at or after the epoch; a rung takes ``rungs`` thousandths, by unit and
+  ladder, fixed when it is asked. Requests of a case in ``front`` have the rank `rank_of`, waiting ones at
+  once, and their queue is settled. An arrival that is ``turned_away`` in the minute of its signing never
+  starts: it leaves no row and no milestone.
+
 Priorities in SimPy: 0 and 1 are SimPy's own (interrupts and starts; all other events) and make up
 step 2; the others are the constants below.
 
@@ -85,9 +95,9 @@ from typing import Final
 from sim.trace import NEVER
 
 __all__ = [
-    "CALENDAR", "CAUSE_NONE", "CAUSE_REFUSED", "CAUSE_WITHDRAWN", "END_OF_MINUTE", "SETTLING", "WITHDRAWAL",
-    "applicant_minutes", "column_of", "is_direct", "joined_at", "queue_key", "ready_at", "split_grant",
-    "work_minutes",
+    "CALENDAR", "CAUSE_NONE", "CAUSE_REFUSED", "CAUSE_WITHDRAWN", "END_OF_MINUTE", "FRONT", "SETTLING",
+    "WITHDRAWAL", "applicant_minutes", "column_of", "is_direct", "joined_at", "queue_key", "rank_of",
+    "ready_at", "split_grant", "work_minutes",
 ]  # fmt: skip
 
 #: Steps of the rule as SimPy priorities (step 2 is SimPy's own 0 and 1).
@@ -98,6 +108,21 @@ END_OF_MINUTE: Final = 4
 
 #: Codes of ``Trace.withdrawn_cause``.
 CAUSE_NONE, CAUSE_WITHDRAWN, CAUSE_REFUSED = 0, 1, 2
+
+
+#: What a review takes off the rank of a case that it puts in front; static ranks are smaller.
+FRONT: Final = 2**24
+
+
+def rank_of(static: int, is_front: bool) -> int:
+    """Return the rank of the requests of a case.
+
+    Examples
+    --------
+    >>> rank_of(3, False), rank_of(3, True) < rank_of(0, False)
+    (3, True)
+    """
+    return static - FRONT if is_front else static
 
 
 def queue_key(rank: int, joined: int, project: int, activity: int) -> tuple[int, int, int, int]:
@@ -117,7 +142,9 @@ def column_of(starts: Sequence[int], t: int, columns: int) -> int:
 
 
 def work_minutes(drawn: int, factor: int) -> int:
-    """Return drawn work under a common factor in thousandths, half up; positive work stays positive.
+    """Return work under a factor in thousandths, half up; positive work stays positive.
+
+    The common factor is applied first, what reviews order second.
 
     Examples
     --------

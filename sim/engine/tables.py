@@ -82,7 +82,8 @@ class Tables:
         self.resource = cases.resource.tolist()
         self.amount = cases.amount.tolist()
         self.reserved = cases.reserved.tolist()
-        self.rank = cases.rank.tolist()
+        self.static_rank: list[int] = cases.rank.tolist()
+        self.rank = list(self.static_rank)  # reviews change these
         self.release = cases.release.tolist()
         self.target = cases.target.tolist()
         self.reference = cases.reference.tolist()

@@ -23,6 +23,7 @@ from sim.paths import CaseBook, PathFinder
 from sim.paths.casebook import Index
 from sim.provenance import content_hash, versions
 from sim.queues import LoadMeter
+from sim.review import entered
 from sim.sampling import Draws, Sampler
 from sim.trace import Trace
 from sim.waits import WaitRows
@@ -148,7 +149,7 @@ class Bench:
             "milestones": trace.milestones,
             "withdrawn": trace.withdrawn,
             "withdrawn_cause": trace.withdrawn_cause,
-            "active": draws.active,
+            "active": entered(model, draws, trace),
             "strained": draws.strained,
             "lane": draws.lane.astype(np.int8),
             "parameters": draws.parameters,

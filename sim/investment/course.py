@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from sim.clocks import Clock
 from sim.model.arrays import SERVICE, Model
+from sim.review import SAME, work_factors
 from sim.sampling.draws import Draws
 from sim.trace import NEVER, Trace
 
@@ -207,7 +208,8 @@ def construction_length(model: Model, draws: Draws, trace: Trace, milestone: int
     month = np.clip(month, 0, draws.factor.shape[2] - 1)
     factor = draws.factor[model.unit[project], model.cases.phase[case], month].astype(np.int64)
     scaled = np.where(model.cases.scaled[case], (drawn * factor + 500) // 1000, drawn)
-    work = np.maximum(scaled, np.minimum(drawn, 1))
+    usual = np.maximum(scaled, np.minimum(drawn, 1))
+    work = np.maximum((usual * work_factors(model, draws, trace)[row] + 500) // SAME, np.minimum(usual, 1))
     serving = (draws.state[case] == SERVICE) & (trace.visit[row] == draws.visit[case])
     before = _position(model.clocks, model.cases.clock[case, draws.lane[project]], trace.served[row])
     length[project] = np.where(serving, draws.remaining[case] - before, work)

@@ -39,6 +39,7 @@ from sim.model.parts import (
     ArrivalPool,
     Attributes,
     Known,
+    Review,
     Scalar,
     Uncertain,
 )  # fmt: skip
@@ -75,6 +76,7 @@ __all__ = [
     "Ladders",
     "Model",
     "Resources",
+    "Review",
     "Rules",
     "Scalar",
     "Uncertain",
@@ -342,6 +344,8 @@ class Model:
         Hash of everything above; the seed of no draw, the key of every cache.
     pilot_wait : (C,) int32
         Mean queue wait of the case's activity in the pilot run, minutes; 0 before the pilot.
+    reviews : tuple of Review
+        Where state feeds back, in the order of the scenario.
     """
 
     name: str
@@ -387,3 +391,4 @@ class Model:
     activity_owner: tuple[str, ...]
     projected_years: tuple[int, ...]
     content_hash: str
+    reviews: tuple[Review, ...] = ()

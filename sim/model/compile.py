@@ -14,7 +14,7 @@ from sim.clocks import NEVER, date_of, minute_of
 from sim.errors import Problems
 from sim.ledger import Ledger
 from sim.ledger.view import known_on
-from sim.model.arrays import ArrivalPool, Ints, Model
+from sim.model.arrays import ArrivalPool, Ints, Model, Review
 from sim.model.cases import Setting, compile_cases, compile_rules
 from sim.model.classes import Classes
 from sim.model.clockbook import ClockBook, month_minutes, table_span
@@ -24,6 +24,7 @@ from sim.model.known import check_amounts, compile_known
 from sim.model.lawrows import Laws
 from sim.model.projects import Projects, list_projects, model_attributes, with_scores
 from sim.model.resources import Desks, LadderBook, compile_resources
+from sim.model.reviews import ReviewDesk, compile_reviews
 from sim.model.scalars import Numbers
 from sim.model.sheet import Sheet, make_sheet
 from sim.model.template import Names
@@ -196,6 +197,7 @@ class _Compiler:
             **self._resource_parts(),
             **self._project_parts(),
         }
+        parts["reviews"] = self._reviews(parts["ladders"].names)
         check_amounts(parts["cases"], parts["known"], parts["resources"], self.ledger, self.projects)
         parts.update(
             laws=self.laws.build(),
@@ -302,6 +304,16 @@ class _Compiler:
         )
         chosen = frozen_flags([name in phases for name in names])
         return chosen, (city, county, self.numbers.scalar(factor.rho))
+
+    def _reviews(self, ladders: tuple[str, ...]) -> tuple[Review, ...]:
+        """Where state feeds back."""
+        span = self.span
+        return compile_reviews(
+            ReviewDesk(
+                self.scenario, self.ledger, self.projects, self.numbers, self.book, span.epoch, span.horizon,
+                ladders,
+            )
+        )  # fmt: skip
 
     def _regime_start(self) -> Ints:
         dates = [adopted.from_ for adopted in self.scenario.switched()]

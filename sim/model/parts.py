@@ -126,3 +126,54 @@ class ArrivalPool:
     project: Ints
     month: Ints
     rate: int
+
+
+@dataclass(frozen=True)
+class Review:
+    """One rule by which the state of a run feeds back, and the dates on which it is held (`sim.review`).
+
+    Parameters
+    ----------
+    name, rule : str
+    time : (n,) int32
+        Minutes in [0, horizon) at which the review is held, rising.
+    eligible : (P,) bool
+        Projects it looks at and acts on.
+    milestone : int
+        Column of the milestone that projects are on the way to.
+    due : (P,) int32
+        Minute by which that milestone is planned, NEVER where the ledger does not say.
+    allowance : int
+        It is due so many minutes after signing then.
+    phases : (K,) bool
+        Phases, by the milestone that ends them, in which work is saved.
+    ladders : (D,) bool
+        Ladders on which work is saved.
+    gain, times : int
+        Scalars: part of the work saved; reserve over starts. -1 = none.
+    count : int
+        Units, projects or arrivals chosen.
+    minutes : int
+        `escalate`: longest wait allowed; `reserve`: time looked back.
+    choose : str
+        lagging, leading, slowest or showcase.
+    by_investment, front : bool
+        Weigh projects by investment; put the requests of those chosen in front.
+    """
+
+    name: str
+    rule: str
+    time: Ints
+    eligible: npt.NDArray[np.bool_]
+    milestone: int
+    due: Ints
+    allowance: int
+    phases: npt.NDArray[np.bool_]
+    ladders: npt.NDArray[np.bool_]
+    gain: int = -1
+    times: int = -1
+    count: int = 0
+    minutes: int = 0
+    choose: str = ""
+    by_investment: bool = False
+    front: bool = False

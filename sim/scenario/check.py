@@ -10,6 +10,7 @@ from sim.scenario.checker import Checker
 from sim.scenario.document import Node, Path_
 from sim.scenario.order import check_order
 from sim.scenario.parameter import walk_blocks
+from sim.scenario.review_check import check_reviews
 from sim.scenario.schema import Activity, Spec
 from sim.scenario.sense import check_sense
 from sim.scenario.standing import check_standing
@@ -46,6 +47,7 @@ def check(
     _activities(checker)
     _modes(checker)
     _measures(checker)
+    check_reviews(checker)
     _conditions(checker)
     _catalogue(checker, items)
     _adopted(checker)
@@ -224,6 +226,7 @@ def _doubles(c: Checker) -> None:
     """Names of list entries, each once."""
     groups: dict[str, Iterable[Block]] = {
         "milestones": c.spec.milestones, "shocks": c.spec.shocks, "lists": c.spec.lists,
+        "reviews": c.spec.reviews,
     }  # fmt: skip
     for section, entries in groups.items():
         seen: set[str] = set()

@@ -30,6 +30,12 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "string_pattern_mismatch": ("a name of small letters, digits and _", "write it like `in_production`"),
 }
 
+#: What tells the members of a union apart, and its values.
+_TAGS: Final[dict[str, tuple[str, ...]]] = {
+    "kind": ("office", "quota", "pool", "meeting"),
+    "rule": ("effort", "visit", "escalate", "reserve", "class", "override", "standing"),
+}
+
 
 def locate(root: Node, loc: Iterable[Part]) -> tuple[Node, Path_]:
     """Find the node of a place in the schema, and its path in the merged tree.
@@ -65,10 +71,13 @@ def _members(annotation: Any) -> list[Any]:
     return [annotation]
 
 
-def _kind(block: type[Block]) -> object:
-    """Tag of a member of a union (`office`), None for other blocks."""
-    field = block.model_fields.get("kind")
-    return get_args(field.annotation)[0] if field and get_origin(field.annotation) is Literal else None
+def _tag_of(block: type[Block]) -> object:
+    """Tag of a member of a union (`office`, `effort`), None for other blocks."""
+    for key in _TAGS:
+        field = block.model_fields.get(key)
+        if field is not None and get_origin(field.annotation) is Literal:
+            return get_args(field.annotation)[0]
+    return None
 
 
 def _step(annotation: Any, part: Part) -> list[Any]:
@@ -80,7 +89,7 @@ def _step(annotation: Any, part: Part) -> list[Any]:
             fields = {info.alias or name: info.annotation for name, info in member.model_fields.items()}
             if part in fields:
                 found.append(fields[str(part)])
-            elif part == _kind(member):
+            elif part == _tag_of(member):
                 found.append(member)
         elif origin is tuple and isinstance(part, int):
             found.append(args[0])
@@ -134,10 +143,12 @@ def problem_of(error: ErrorDetails, root: Node) -> Problem:
 
 
 def _tag(node: Node, context: Mapping[str, Any]) -> Problem:
-    """Note a resource whose kind is missing or unknown."""
-    kinds = "office, quota, pool or meeting"
-    child = node.get("kind")
+    """Note a resource or a review that does not say which one it is, or says what nobody knows."""
+    key = str(context["discriminator"]).strip("'")
+    tags = _TAGS[key]
+    expected = f"{', '.join(tags[:-1])} or {tags[-1]}"
+    child = node.get(key)
     if child is None:
-        return Problem(node.place, dotted((*node.path, "kind")), "nothing", kinds, "add `kind: office`")
-    _, remedy = nearest(child.value, ("office", "quota", "pool", "meeting"))
-    return Problem(child.place, dotted(child.path), shown(child.value), kinds, remedy)
+        return Problem(node.place, dotted((*node.path, key)), "nothing", expected, f"add `{key}: {tags[0]}`")
+    _, remedy = nearest(child.value, tags)
+    return Problem(child.place, dotted(child.path), shown(child.value), expected, remedy)

@@ -16,6 +16,7 @@ from sim.reforms import Adopted, Reform
 from sim.resources import ClockName, Owner, Resource, Rung
 from sim.scenario.measures import Arrivals, Compare, Counts, Investment, ListSpec, Ramp, Reporting
 from sim.scenario.ranking import Ranking
+from sim.scenario.reviews import AnyReview
 from sim.score import SCORE, Score
 from sim.spec import (
     AnyParameter,
@@ -322,6 +323,7 @@ class Spec(Block):
     )
     common_factor: CommonFactor | None = None
     shocks: tuple[Shock, ...] = ()
+    reviews: tuple[AnyReview, ...] = Field((), description="dates on which the state of a run feeds back")
     arrivals: Arrivals | None = None
     investment: Investment | None = None
     reporting: Reporting | None = None

@@ -21,6 +21,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("sim.present", "sim.arrivals"),
     ("sim.model",),
     ("sim.sampling",),
+    ("sim.review",),
     ("sim.engine",),
     ("sim.waits", "sim.paths", "sim.rates", "sim.investment", "sim.queues", "sim.ranks"),
     ("sim.cohorts", "sim.experiment", "sim.comparison", "sim.store"),

@@ -89,7 +89,7 @@ def test_it_is_the_run_of_that_many_replications(loose: api.Made, tmp_path: Path
 def test_an_interrupt_changes_nothing_and_nothing_is_run_twice(
     loose: api.Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def stop(_: str, done: int, total: int) -> None:
+    def stop(_: str, done: int, total: int, read: int) -> None:
         if total == 40 and done >= 30:
             raise KeyboardInterrupt
 

@@ -245,7 +245,9 @@ def _await_patience(b: at.Cells, p: int) -> None:
 
 @kernel
 def start(b: at.Cells, p: int) -> None:
-    """Start a project: it is signed now, or goes on from the epoch."""
+    """Start a project: it is signed now, or goes on from the epoch; a review may turn it away."""
+    if b[p + at.P_TURNED_AWAY] != 0:
+        return
     if b[p + at.P_PAST] != 0:
         _take_up(b, p)
     for c in range(at_place(b, p + at.P_CASE), at_place(b, p + at.P_CASE_END), at.CASE):

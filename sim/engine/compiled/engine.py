@@ -9,11 +9,13 @@ import numpy as np
 
 from sim.engine.compiled import layout as at
 from sim.engine.compiled.prepare import INBOX, OF_PAST, prepare
-from sim.engine.compiled.run import collect, play
+from sim.engine.compiled.run import begin, collect, play, review
 from sim.engine.compiled.tables import lines
+from sim.engine.rules import FRONT
 from sim.model.arrays import Ints, Model
+from sim.review import Board, Orders, nothing
 from sim.sampling.draws import Draws
-from sim.trace import Trace
+from sim.trace import NEVER, Trace
 
 __all__ = ["CompiledEngine", "run", "warm"]
 
@@ -43,11 +45,23 @@ class CompiledEngine:
                 if has_past or name not in OF_PAST:  # without a past nobody looks at these
                     values = getattr(draws, name)
                     b[place : place + values.size] = values.reshape(-1)
-            play(b)
+            begin(b)
+            if self.model.reviews:
+                self._reviewed(b, draws)
+            play(b, NEVER)
             return _trace(b, draws)
         finally:
             with self._lock:
                 self._buffers.setdefault(shape, []).append(b)
+
+    def _reviewed(self, b: Ints, draws: Draws) -> None:
+        """Run up to the last review; each sees the trace so far, and its orders are written in."""
+        model, board = self.model, Board(self.model, draws)
+        write_orders(b, model, nothing(model))
+        for t in board.times:
+            play(b, t)
+            write_orders(b, model, board.sit(_trace(b, draws), t))
+            review(b, t)
 
     def _buffer(self, shape: tuple[int, int, int]) -> Ints:
         """Return a buffer that no other thread uses."""
@@ -66,13 +80,29 @@ class CompiledEngine:
         return buffer
 
 
+def write_orders(b: Ints, model: Model, orders: Orders) -> None:
+    """Write what reviews have ordered into a buffer."""
+    effort, rungs, count = orders.effort.reshape(-1), orders.rungs.reshape(-1), int(b[at.CASES])
+    b[b[at.EFFORT0] :][: len(effort)] = effort
+    b[b[at.RUNG_EFFORT0] :][: len(rungs)] = rungs
+    _projects(b)[:, at.P_TURNED_AWAY] = orders.turned_away
+    order = b[b[at.BY_ACTIVITY0] :][:count]
+    rank = model.cases.rank - FRONT * orders.front
+    b[b[at.CASE0] :][: count * at.CASE].reshape(count, at.CASE)[:, at.C_RANK] = rank[order]
+
+
+def _projects(b: Ints) -> Ints:
+    """Return the rows of projects."""
+    count, size = int(b[at.PROJECTS]), int(b[at.PROJECT_CELLS])
+    return b[b[at.PROJECT0] :][: count * size].reshape(count, size)
+
+
 def _trace(b: Ints, draws: Draws) -> Trace:
     """Return the trace of the run a buffer has just seen."""
     v = np.empty((8, b[at.VISITS_OPENED]), dtype=np.int32)
     s = np.empty((8, b[at.STOPS_OPENED]), dtype=np.int32)
     collect(b, v, s)
-    count = int(b[at.PROJECTS])
-    projects = b[b[at.PROJECT0] :][: count * b[at.PROJECT_CELLS]].reshape(count, b[at.PROJECT_CELLS])
+    projects = _projects(b)
     reached = at.P_TIMERS + int(b[at.MILESTONES]) * at.TIMER
     return Trace(
         draws.replication,
@@ -104,5 +134,7 @@ def warm() -> None:
     """Compile the kernels, or read them from the cache, before they are needed."""
     # The very key under which a call finds them: Numba's cache knows a text from a tuple of types.
     row, table = numba.types.int32[::1], numba.types.int32[:, ::1]
-    play.compile((row,))  # type: ignore[attr-defined]
+    begin.compile((row,))  # type: ignore[attr-defined]
+    play.compile((row, numba.types.int64))  # type: ignore[attr-defined]
+    review.compile((row, numba.types.int64))  # type: ignore[attr-defined]
     collect.compile((row, table, table))  # type: ignore[attr-defined]

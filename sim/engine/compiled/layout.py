@@ -65,6 +65,8 @@ IN_APPLICANT, IN_WORK, IN_FACTOR, IN_PATIENCE, IN_GAP, IN_SOLVED, IN_RUNG_WORK =
 IN_CAPACITY, IN_RESERVED, IN_VALUE, IN_EVENT_RESERVED, IN_SESSION_WORK = range(75, 80)
 IN_STATE, IN_VISIT, IN_READY, IN_JOINED, IN_SERVED, IN_ENDED, IN_REMAINING = range(80, 87)
 IN_MILESTONES, IN_WITHDRAWN = 87, 88
+# Header: places of what reviews order, 0 without reviews: thousandths by project and phase, unit and ladder.
+EFFORT0, RUNG_EFFORT0 = 89, 90
 HEADER: Final = 96
 
 # Timers.
@@ -95,6 +97,7 @@ D_INDEX, D_PROJECT, D_AMOUNT, D_FIRST_JOINED, D_ENDED, D_MILESTONES, D_TARGET, D
 D_CHECK, D_PART, D_SESSION, D_FIRST_VISIT, D_RELEASE, D_RELEASES, D_NEXT_RELEASED = range(8, 15)
 D_LAST_VISIT: Final = 15  # the last before it was reopened
 D_STOP, D_STOPS, D_GAP, D_STOP_ROW, D_LADDER, D_RUNGS, D_RUNG = range(16, 23)
+D_EFFORT, D_RUNG_EFFORT = 23, 24  # places of the thousandths that reviews leave of its work and its rungs'
 DETAILS: Final = 32
 
 # Flags of a case; those of the model come first: they tell which details have to be looked at.
@@ -132,6 +135,7 @@ STOP: Final = 8
 # Projects.
 P_SIGNED, P_PHASE, P_LAST, P_WITHDRAWN, P_CAUSE, P_REFUSED, P_CASE, P_CASE_END = range(3, 11)
 P_LANE, P_NEXT_REFUSED, P_INDEX, P_PAST = 11, 12, 13, 14  # P_PAST: some case is not new
+P_TURNED_AWAY: Final = 15
 P_TIMERS: Final = 16
 TIMER: Final = 4
 T_PATIENCE: Final = 3

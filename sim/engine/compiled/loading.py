@@ -91,6 +91,7 @@ def _load_project(b: at.Cells, i: int) -> None:
     b[p + at.P_WITHDRAWN] = withdrawn
     b[p + at.P_CAUSE] = CAUSE_NONE if withdrawn == NEVER else CAUSE_WITHDRAWN
     b[p + at.P_REFUSED] = 0
+    b[p + at.P_TURNED_AWAY] = 0
     phase = -1
     for k in range(count):
         b[p + at.P_TIMERS + k * at.TIMER + at.T_PATIENCE] = b[b[at.IN_PATIENCE] + i * count + k]

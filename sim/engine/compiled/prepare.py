@@ -64,6 +64,9 @@ def prepare(model: Model, shape: Shape) -> Ints:
     head[at.STOP0] = plan.room(int(head[at.STOP_SLOTS] * head[at.RUNGS] * at.STOP))
     for name, cell in INBOX.items():
         head[cell] = plan.room(_length(name, head, model))
+    if model.reviews:
+        head[at.EFFORT0] = plan.room(int(head[at.PROJECTS] * head[at.MILESTONES]))
+        head[at.RUNG_EFFORT0] = plan.room(len(model.units) * len(model.ladders.names))
     clocks = _plan_clocks(plan, model)
     first_lane = plan_resources(plan, head, model, clocks)
     _plan_calendar(plan, head, model)

@@ -13,7 +13,8 @@ from sim.engine.compiled.times import at_place, open_until, opens_at, schedule
 from sim.jit import kernel, part
 from sim.model.arrays import MEETING, OFFICE, QUOTA, UNLIMITED
 
-__all__ = ["forget", "give", "grant", "head", "join", "lane_of", "prepare_lanes", "restore_lanes", "touch"]
+__all__ = ["forget", "give", "grant", "head", "join", "lane_of", "prepare_lanes", "rank_again",
+           "restore_lanes", "touch"]  # fmt: skip
 
 
 @kernel
@@ -95,6 +96,25 @@ def join(b: at.Cells, c: int, lane: int, place: int, amount: int) -> None:
     is_shut = b[lane + at.STAGE] == at.WAKE and b[at.NOW] < b[lane + at.L_SHUT]
     if amount <= b[r + at.R_FREE] + b[r + at.R_RESERVED] and not is_shut:
         touch(b, r)
+
+
+@kernel
+def rank_again(b: at.Cells, lane: int) -> None:
+    """Put the requests of a lane in order again: reviews have changed ranks."""
+    heap, count = at_place(b, lane + at.L_HEAP), b[lane + at.L_COUNT]
+    is_changed = False
+    for one in range(heap, heap + at.REQUEST * count, at.REQUEST):
+        c = at_place(b, one + at.H_CASE)
+        if _waits(b, c) and b[one] != b[c + at.C_RANK]:
+            b[one] = b[c + at.C_RANK]
+            is_changed = True
+    if not is_changed:
+        return
+    b[lane + at.L_COUNT] = 0  # each is pushed to where it stood or before
+    for one in range(heap, heap + at.REQUEST * count, at.REQUEST):
+        rank, place = at_place(b, one), at_place(b, one + at.H_PLACE)
+        _push(b, lane, rank, place, at_place(b, one + at.H_CASE), at_place(b, one + at.H_AMOUNT))
+    touch(b, at_place(b, lane + at.L_RESOURCE))
 
 
 @kernel

@@ -6,30 +6,39 @@ from sim.engine.compiled import layout as at
 from sim.engine.compiled.cases import lose_patience, start, step, withdraw
 from sim.engine.compiled.cells import cells_of
 from sim.engine.compiled.loading import load
-from sim.engine.compiled.queues import grant, head, prepare_lanes, restore_lanes, touch
+from sim.engine.compiled.queues import grant, head, prepare_lanes, rank_again, restore_lanes, touch
 from sim.engine.compiled.times import append, at_place, next_minute, take
 from sim.engine.compiled.visits import details, write_row
 from sim.jit import entry, kernel, part
 from sim.model.arrays import LAPSE, MEETING, OFFICE, POOL, QUOTA, REFILL, SESSION, SET_CAPACITY, Ints
 from sim.trace import NEVER, OPEN
 
-__all__ = ["collect", "play"]
+__all__ = ["begin", "collect", "play", "review"]
 
 CLOSED = -1
 
 
 @entry
-def play(buffer: Ints) -> None:
-    """Run a replication whose draws have been copied in."""
+def begin(buffer: Ints) -> None:
+    """Begin a replication whose draws have been copied in."""
+    load(cells_of(buffer))
+
+
+@entry
+def play(buffer: Ints, until: int) -> None:
+    """Run a replication up to, but not including, a minute at which a review is held, or to the end."""
     b = cells_of(buffer)
-    load(b)
-    t = 0
+    stop = min(until, at_place(b, at.HORIZON))
+    t = max(at_place(b, at.NOW), 0)
     while True:
         event = at_place(b, at.EVENT)
         dated = at_place(b, b[at.EVENT0] + event * at.DATED + at.E_TIME) if event < b[at.EVENTS] else NEVER
-        due = next_minute(b, t, dated)  # not beyond: what a date sets off may be due before that
-        t = min(due, dated)
-        if t >= b[at.HORIZON]:
+        is_reviewed = b[at.TOUCHED] != 0  # a review has touched queues in this very minute
+        last = t if is_reviewed else min(dated, stop)
+        due = next_minute(b, t, last)  # not beyond: what is set off there may be due before that
+        if not is_reviewed:
+            t = min(due, dated)
+        if t >= stop:
             return
         b[at.NOW] = t
         if dated == t:
@@ -39,6 +48,15 @@ def play(buffer: Ints) -> None:
         _rounds(b)
         if dated == t:
             _close_sessions(b, event)
+
+
+@entry
+def review(buffer: Ints, t: int) -> None:
+    """Go on to a minute in which orders have been written; requests that wait find their new place."""
+    b = cells_of(buffer)
+    b[at.NOW] = t
+    for n in range(b[at.LANE_ROWS]):
+        rank_again(b, at_place(b, at.LANE0) + n * at.LANE)
 
 
 @part

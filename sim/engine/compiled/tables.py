@@ -199,6 +199,10 @@ def _detail_rows(head: Longs, model: Model, places: Places) -> Ints:
     rows[:, at.D_STOPS] = np.where(has_ladder, np.diff(cases.stop_offset), 0)
     rows[:, at.D_GAP] = head[at.IN_GAP] + cases.stop_offset[:-1]
     rows[:, at.D_STOP_ROW] = head[at.STOP0] + cases.stop_offset[:-1] * head[at.RUNGS] * at.STOP
+    rows[:, at.D_EFFORT] = head[at.EFFORT0] + cases.project * head[at.MILESTONES] + np.maximum(cases.phase, 0)
+    rows[:, at.D_RUNG_EFFORT] = (
+        head[at.RUNG_EFFORT0] + model.unit[cases.project] * len(model.ladders.names) + ladder
+    )
     rows[:, at.D_RELEASE], rows[:, at.D_TARGET] = places.of(cases.release), places.of(cases.target)
     rows[:, at.D_REFERENCE] = places.of(cases.reference)
     for k in range(model.milestone_case.shape[1]):

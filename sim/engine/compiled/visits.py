@@ -85,6 +85,8 @@ def await_joining(b: at.Cells, c: int) -> int:
 def join_visit(b: at.Cells, c: int) -> int:
     """Join the queue; what asks for nothing, or has it, is served at once: return what follows."""
     lane, flags, place = at_place(b, c + at.C_LANE), b[c + at.C_FLAGS], at_place(b, c + at.C_JOINED)
+    if b[at.EFFORT0] != 0 and flags & at.SCALED and place >= 0:
+        b[c + at.C_LEFT] = _under_effort(b, at_place(b, c + at.C_LEFT), b[details(b, c) + at.D_EFFORT])
     if lane == 0 or flags & at.HOLDS:
         return at.SERVES
     if flags & at.KEEPS:
@@ -107,8 +109,19 @@ def _minutes(b: at.Cells, c: int, joined: int) -> int:
         return drawn
     if drawn <= 0:
         return drawn if not is_scaled else 0
-    factor = b[b[c + at.C_FACTOR] + month_at(b, joined)]
-    return min(max((drawn * factor + 500) // 1000, 1), NEVER)
+    return _scaled(drawn, b[b[c + at.C_FACTOR] + month_at(b, joined)])
+
+
+@part
+def _scaled(minutes: int, factor: int) -> int:
+    """Return positive work under a factor in thousandths (`rules.work_minutes`)."""
+    return min(max((minutes * factor + 500) // 1000, 1), NEVER)
+
+
+@kernel
+def _under_effort(b: at.Cells, minutes: int, place: int) -> int:
+    """Return work under the thousandths that reviews have ordered."""
+    return minutes if minutes <= 0 or minutes >= NEVER else _scaled(minutes, b[place])
 
 
 @part
@@ -214,6 +227,9 @@ def ask_rung(b: at.Cells, c: int) -> None:
     b[row + at.S_SERVED] = NEVER
     b[row + at.S_ENDED] = NEVER
     b[row + at.S_SOLVED] = 0
+    if b[at.RUNG_EFFORT0] != 0:
+        minutes = at_place(b, row + at.S_WORK)
+        b[row + at.S_WORK] = _under_effort(b, minutes, b[details(b, c) + at.D_RUNG_EFFORT])
     r = at_place(b, _rung(b, c) + at.G_RESOURCE)
     if r == 0:
         b[c + at.STAGE] = at.HELP_GRANTED

@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.engines.generated.pen import SHARES, Doc, Pen, day
 from tests.engines.generated.steps import Steps
-from tests.engines.generated.things import Things
+from tests.engines.generated.things import Things, dates
 
 
 def common_factor(pen: Pen, names: list[str]) -> Doc:
@@ -71,6 +71,58 @@ def counts(pen: Pen, names: list[str]) -> Doc:
     for key in ("starts", "completions", "productions", "consents"):
         pen.maybe(found, key, 5, lambda: pen.pick(*names[1:]))
     return found
+
+
+def reviews(pen: Pen, names: list[str], ways: list[str]) -> list[Doc]:
+    """Reviews of any rule, many on the minutes of sessions, refills and starts."""
+    rules = ["effort", "visit", "escalate", "override", "standing", "reserve", "class"]
+    rules += ["class"] * 6 * bool(ways)
+    found = []
+    for number in range(pen.pick(1, 2, 3)):
+        rule = pen.pick(*rules)
+        block: Doc = {"name": f"look{number}", "rule": rule}
+        if rule != "standing":
+            block["dates"] = dates(pen)
+        _looks(pen, block, names)
+        _acts(pen, block, names, ways)
+        pen.maybe(block, "of", 2, pen.when)
+        pen.maybe(block, "label", 1, pen.label)
+        found.append(pen.rated(block))
+    return found
+
+
+def _looks(pen: Pen, block: Doc, names: list[str]) -> None:
+    """What a review looks at."""
+    rule = block["rule"]
+    if rule in ("effort", "visit", "reserve", "override"):
+        pen.maybe(block, "milestone", 3, lambda: pen.pick(*names[1:]))
+    if rule in ("effort", "visit", "override"):
+        block["count"] = pen.pick(1, 2)
+    if rule == "effort":
+        pen.maybe(block, "scope", 5, lambda: pen.pick("leading", "lagging"))
+        pen.maybe(block, "due", 7, lambda: pen.pick("1 d", "0 d", "2 d"))
+        pen.maybe(block, "weigh", 4, lambda: pen.pick("investment", "count"))
+    elif rule == "visit":
+        pen.maybe(block, "choose", 5, lambda: pen.pick("showcase", "slowest"))
+    elif rule == "escalate":
+        block["after"] = pen.pick("0 d", "1 d", "1 h")
+    elif rule == "reserve":
+        block["times"] = pen.number(pen.pick(1, 3, 0))
+        pen.maybe(block, "period", 5, lambda: pen.pick("2 d", "9 d"))
+        pen.maybe(block, "least", 5, lambda: pen.pick(0, 1))
+
+
+def _acts(pen: Pen, block: Doc, names: list[str], ways: list[str]) -> None:
+    """What a review orders."""
+    rule = block["rule"]
+    if rule == "visit" and pen.chance(6):
+        block["front"] = pen.pick(True, True, False)
+    if rule in ("effort", "class", "standing") or (rule == "visit" and not block.get("front")):
+        block["gain"] = pen.share()
+    if rule in ("effort", "visit", "standing"):
+        pen.maybe(block, "phases", 3, lambda: pen.some(names[1:]) or [names[-1]])
+    if rule == "class" and ways:
+        pen.maybe(block, "ladders", 5, lambda: pen.some(ways) or ways[:1])
 
 
 def compared(pen: Pen, names: list[str]) -> Doc:

@@ -25,6 +25,8 @@ from sim.model.arrays import (
     Model,
 )  # fmt: skip
 from sim.model.lookup import case_table
+from sim.review import SAME, entered, work_factors
+from sim.review.board import replayed
 from sim.sampling import Draws
 from sim.scenario import Scenario
 from sim.scenario.jsonschema import json_schema
@@ -45,6 +47,7 @@ SITUATIONS = (
     "withdrawal on the minute of an end", "exhausted quota", "full session", "project under way",
     "two joined in one minute", "inferred", "rerun", "stop", "stop not solved at once", "refused leaves",
     "patience ends", "second regime", "shock", "arrival", "forecast", "comparison", "common factor",
+    "work under orders", "rung under orders", "put in front", "turned away", "review on the minute of a join",
 )  # fmt: skip
 
 
@@ -133,7 +136,9 @@ def situations(model: Model, draws: Draws, trace: Trace) -> set[str]:
     resource = model.cases.resource[case]
     asked = model.resources.kind[resource[(resource >= 0) & (trace.served < NEVER)]]
     found |= {RESOURCE_KINDS[kind] for kind in np.unique(asked)}
-    happened = {**_ties(model, trace, resource), **_luck(model, draws, trace, case)}
+    happened = {
+        **_ties(model, trace, resource), **_luck(model, draws, trace, case), **_orders(model, draws, trace)
+    }  # fmt: skip
     return found | {name for name, there in happened.items() if bool(there)}
 
 
@@ -163,6 +168,20 @@ def _ties(model: Model, trace: Trace, resource: Any) -> dict[str, Any]:
         "full session": (heard & waited & passed).any(),
         "zero length": (served & (trace.ended == trace.served)).any(),
         "two joined in one minute": len(joins) > len(set(joins)),
+    }
+
+
+def _orders(model: Model, draws: Draws, trace: Trace) -> dict[str, Any]:
+    """What reviews ordered, and what came of it."""
+    found = [orders for _, orders in replayed(model, draws, trace)]
+    dates = [t for review in model.reviews for t in review.time.tolist()]
+    stopped = model.reviews and bool(len(trace.stop_started))
+    return {
+        "work under orders": (work_factors(model, draws, trace) < SAME).any(),
+        "rung under orders": stopped and any((orders.rungs < SAME).any() for orders in found),
+        "put in front": any(orders.front.any() for orders in found),
+        "turned away": (draws.active & ~entered(model, draws, trace)).any(),
+        "review on the minute of a join": np.isin(trace.joined, dates).any(),
     }
 
 

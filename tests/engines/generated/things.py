@@ -140,10 +140,15 @@ def _rule(pen: Pen) -> Any:
     )
 
 
+def dates(pen: Pen) -> Any:
+    """A rule of dates with or without more about it, or a list of them."""
+    block: Doc = {"rule": _rule(pen)}
+    _dated(pen, block, rule=0)
+    return block if len(block) > 1 or pen.chance(3) else block["rule"]
+
+
 def _meeting(pen: Pen, block: Doc, counts: str) -> None:
-    dates: Doc = {"rule": _rule(pen)}
-    _dated(pen, dates, rule=0)
-    block["dates"] = dates if len(dates) > 1 or pen.chance(3) else dates["rule"]
+    block["dates"] = dates(pen)
     if counts != "case" or pen.chance(2):
         block["counts"] = counts
     pen.maybe(block, "capacity", 6, lambda: _amount(pen, counts, 1, 2, 4, 0))
