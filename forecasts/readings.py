@@ -58,7 +58,7 @@ class Side:
         return Period.of(self.inputs.as_of or epoch, end)
 
 
-#: The switch's side, then the other; the order in which `samples` gives their values.
+#: The side with the mechanism, and the one without.
 Pair = Mapping[str, Side]
 ON, OFF = "on", "off"
 
@@ -93,7 +93,7 @@ def read_pair(pair: Pair, measure: Measure, group: Flags) -> tuple[Floats, Float
     Parameters
     ----------
     pair : mapping of str to Side
-        `ON`, then `OFF`; the same replications of the same projects.
+        `ON` and `OFF`; the same replications of the same projects.
     measure : Measure
     group : (P,) bool
 
@@ -104,7 +104,7 @@ def read_pair(pair: Pair, measure: Measure, group: Flags) -> tuple[Floats, Float
     """
     if measure.name == "rank":
         return _rank(pair[ON], measure.parts[0]), _rank(pair[OFF], measure.parts[0])
-    outcomes = {name: side.outcome for name, side in pair.items()}
+    outcomes = {name: pair[name].outcome for name in (ON, OFF)}  # the option comes first
     value, other, _ = samples(outcomes, _compared(pair, measure, group), {"group": group})["group"]
     return value, other
 

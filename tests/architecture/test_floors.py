@@ -49,9 +49,9 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("forecasts.cohorts", "forecasts.indicators"),
     ("forecasts.nextlist", "forecasts.standing", "forecasts.readings"),
     ("forecasts.comparing", "forecasts.forecasting", "forecasts.running"),
-    ("forecasts.plots", "forecasts.report", "forecasts.shown", "forecasts.alarm", "forecasts.effects"),
+    ("forecasts.plots", "forecasts.report", "forecasts.shown", "forecasts.alarm"),
     ("forecasts.api",),
-    ("forecasts.batch",),
+    ("forecasts.batch", "forecasts.effects"),
     ("forecasts.cli",),
 )
 FLOOR_OF = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
