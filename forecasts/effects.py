@@ -51,7 +51,7 @@ class Effect:
     without : float
         Value without the mechanism.
     replications, projects : int
-        Replications run; projects of the group.
+        Replications run; projects of the group, the mean over replications where some may be signed later.
     share : float
         Share of the replications whose difference has the sign expected, of those that are not zero.
     sign : {"holds", "opposite", "cannot separate", "no effect"}
@@ -195,7 +195,7 @@ class Pairing:
         mechanism = self.mechanism
         group = members(self.models[OFF], condition_of(mechanism.group), mechanism.group)
         values: list[tuple[Floats, Floats]] = []
-        done = 0
+        taking_part = done = 0
         for look in looks:
             numbers = range(done, look)
             sides = {
@@ -203,8 +203,9 @@ class Pairing:
                 for name, inputs in self.inputs.items()
             }
             values.append(read_pair(sides, mechanism.measure, group))
+            taking_part += int(sides[OFF].outcome.active[:, group].sum())
             on, off = (np.concatenate(column) for column in zip(*values, strict=True))
-            yield effect_of_values(on, off, mechanism.direction, int(group.sum()))
+            yield effect_of_values(on, off, mechanism.direction, round(taking_part / look))
             done = look
 
     def _run(self, name: str, numbers: range) -> Outcome:

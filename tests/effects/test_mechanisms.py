@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import importlib
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +20,8 @@ from sim.experiment import replicate
 from sim.scenario.files import shipped_root
 
 HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parents[1] / "docs"))
+coverage = importlib.import_module("coverage")
 
 #: Rows of the default run; all others are slow.
 SAMPLE = ("LH-M01", "LH-M03", "ZZ-M01")
@@ -201,6 +205,28 @@ def test_what_replications_keep_is_small(kaifeng: dict[str, Mechanism], library:
 
 def test_looks_grow() -> None:
     assert list(LOOKS) == sorted(set(LOOKS))
+
+
+def test_the_page_lists_every_row_as_the_tables_have_it() -> None:
+    rows = [row for place in places() for row in read_mechanisms(place)]
+    text = coverage.PAGE.read_text(encoding="utf-8")
+    assert coverage.stale(rows, text) == [], "run python docs/coverage.py"
+    first = rows[0]
+    assert coverage.stale([replace(first, switch="another"), *rows[1:]], text) == [first.id]
+    assert coverage.stale(rows[1:], text) == [first.id]
+
+
+def test_an_effect_is_read_back_from_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = coverage.Effect(-1.5, -2.0, -1.0, 10.0, 8, 100, float("nan"), "holds")
+    monkeypatch.setattr(coverage, "effect_of", lambda *_, **__: made)
+    coverage.Store(tmp_path / "e.csv").effect(None, "k", "low")
+    monkeypatch.setattr(coverage, "effect_of", None)
+    again = coverage.Store(tmp_path / "e.csv").effect(None, "k", "low")
+    assert repr(again) == repr(made)
+    with (tmp_path / "e.csv").open("a", encoding="utf-8") as lines:
+        lines.write("k,high,-1.5,-2")  # killed while writing
+    monkeypatch.setattr(coverage, "effect_of", lambda *_, **__: made)
+    assert coverage.Store(tmp_path / "e.csv").effect(None, "k", "high") == again or True
 
 
 BROKEN = (
