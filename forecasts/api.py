@@ -11,6 +11,7 @@ import pandas as pd
 
 from forecasts.headline import phase_days, run_headlines
 from forecasts.inputs import Inputs, StrPath
+from forecasts.money import limits_of
 from forecasts.report import figures_of, render, write_report
 from forecasts.results import common_parts, plain_labels, rounded
 from forecasts.running import Options, Request, Runner, Sought, requested, store_waits, year_investment
@@ -20,6 +21,7 @@ from sim.errors import InputError, KaigongError, Problem
 from sim.experiment import Collect, Outcome, event_logs, milestone_tables, pilot, simulate
 from sim.explain import explain as explain_lines
 from sim.explain import steps
+from sim.limits import overdue_table
 from sim.model.arrays import Model
 from sim.model.compile import compile_model, with_pilot
 from sim.queues import resource_table
@@ -236,7 +238,8 @@ def _run(request: Request, scenario: StrPath, reforms: Sequence[str], milestones
         return Made(read_result(runner.directory.path), runner.directory.path)
     with runner.directory.guarded():
         model = compile_model(inputs.scenario, inputs.ledger, as_of=inputs.as_of, until=inputs.until)
-        collect = Collect(("waits", "load", "visits") if trace else ("waits", "load"))
+        names = ("waits", "load", *limits_of(inputs.scenario))
+        collect = Collect((*names, "visits") if trace else names)
         runner = runner.settled(
             {"run": model}, collect, lambda models, found: run_headlines(models["run"], found["run"])
         )
@@ -263,9 +266,18 @@ def _summary(inputs: Inputs, model: Model, outcome: Outcome, runner: Runner) -> 
         "until": str(inputs.until),
         "summary": phase_days(model, outcome),
         "resources": resource_table(model, outcome.load).to_dict("records"),
+        "overdue": _overdue(model, outcome),
         "strained_share": outcome.strained_share,
     }
     return dict(rounded(result | runner.said()))
+
+
+def _overdue(model: Model, outcome: Outcome) -> list[dict[str, Any]]:
+    """Return cases over their legal limit by activity and office, nothing where no activity has one."""
+    if outcome.limits is None:
+        return []
+    table = overdue_table(model, outcome.limits, outcome.replications)
+    return [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]
 
 
 def explain(

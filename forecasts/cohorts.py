@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any, Final
 
@@ -13,12 +13,11 @@ import numpy.typing as npt
 from forecasts.money import attribute_rows, drawn
 from forecasts.outlook import minutes_after, quantiles
 from forecasts.path import Path
-from forecasts.pieces import pieces
 from forecasts.ratings import rate_row
 from sim.clocks import NEVER, minute_of
 from sim.cohorts import open_cohort_share, removal_draws, removed_on
 from sim.experiment import Outcome
-from sim.rates import Rate, cohort_share, within
+from sim.rates import Rate, cohort_share, joined, within
 from sim.scenario.measures import ListSpec
 
 Flags = npt.NDArray[np.bool_]
@@ -73,17 +72,9 @@ def cohort_rows(path: Path, *, fixed: bool) -> list[dict[str, Any]]:
 def _row(path: Path, rating: Rating, group: str) -> dict[str, Any]:
     """Return one rate at the as-of date and at the period's end, read from a few replications at a time."""
     now, then = _moments(path)
-    pairs = [(rating(part, now), rating(part, then)) for _, part in pieces(path.outcome)]
-    first, last = (_joined(side) for side in zip(*pairs, strict=True))
+    pairs = [(rating(part, now), rating(part, then)) for part in path.outcome.blocks()]
+    first, last = (joined(side) for side in zip(*pairs, strict=True))
     return rate_row(first, last, group)
-
-
-def _joined(rates: Sequence[Rate]) -> Rate:
-    """Put one rate of some replications after another."""
-    counts = (
-        np.concatenate([getattr(rate, name) for rate in rates]) for name in ("numerator", "denominator")
-    )
-    return Rate(rates[0].name, rates[0].kind, *counts)
 
 
 def _moments(path: Path) -> tuple[int, int]:
@@ -174,21 +165,17 @@ def _open_cohorts(path: Path) -> list[dict[str, Any]]:
         return []
     since = minute_of(path.period.start, path.model.epoch)
     first, moments = path.model.milestones[0], _moments(path)
-    # What is known now is the same in every replication.
-    spans = [(1, since, moments[0]), (path.outcome.replications, since, moments[1])]
-    sides = []
-    for count, begin, end in spans:
+
+    def shares(parts: Iterable[Outcome], at: int) -> list[npt.NDArray[Any]]:
         found = []
-        for place, part in pieces(path.outcome):
-            if place.start >= count:
-                break
-            rows = slice(0, min(count - place.start, part.replications))
-            signed, reached = (_dated(path, part, name)[rows] for name in (first, starts))
-            found.append(
-                open_cohort_share(signed, reached, part.withdrawn[rows], begin, end, DAYS, part.active[rows])
-            )
-        sides.append([np.concatenate(column) for column in zip(*found, strict=True)])
-    (known, known_n), (share, n) = sides
+        for part in parts:
+            signed, reached = (_dated(path, part, name) for name in (first, starts))
+            found.append(open_cohort_share(signed, reached, part.withdrawn, since, at, DAYS, part.active))
+        return [np.concatenate(column) for column in zip(*found, strict=True)]
+
+    # What is known now is the same in every replication.
+    known, known_n = shares([path.outcome.rows(slice(0, 1))], moments[0])
+    share, n = shares(path.outcome.blocks(), moments[1])
     return [
         _open_row(f"{starts}_by_{days}d_of_open_cohorts", known[:, i], known_n, share[:, i], n)
         for i, days in enumerate(DAYS)
@@ -234,7 +221,7 @@ def chain_rows(path: Path) -> list[dict[str, Any]]:
         counts = np.concatenate(
             [
                 (_times(path, part, milestone)[:, before] < np.array([[[now]], [[event]]])).sum(axis=2).T
-                for _, part in pieces(path.outcome)
+                for part in path.outcome.blocks()
             ]
         )
         rows.append(

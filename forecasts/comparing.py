@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from forecasts.inputs import Inputs
 from forecasts.money import collect_for, year_money
 from forecasts.outlook import Period
 from forecasts.results import common_parts, rounded
+from forecasts.shocks import Sides, calming
 from sim.comparison import (
     Fraction,
     Measure,
@@ -24,6 +26,7 @@ from sim.comparison import (
     group_masks,
     land_groups,
     of_plan,
+    overdue_share,
     reached_by,
     waits_by_cause,
     within_days,
@@ -76,7 +79,19 @@ def options_of(scenario: Scenario, reforms: Sequence[str]) -> list[Option]:
             if name not in names:
                 found.append(Option(name, scenario.with_reforms([name]), shown=False))
                 names.add(name)
-    return found
+    twins = [
+        Option(f"{o.name}+{n}", o.scenario.with_reforms([n]), shown=False)
+        for o in found[1 : len(reforms) + 1]
+        for n in calming(scenario, reforms)
+        if n not in o.name.split("+")
+    ]
+    return found + [twin for twin in twins if twin.name not in names]
+
+
+def calm_pairs(scenario: Scenario, shown: Sequence[str]) -> list[tuple[str, str]]:
+    """Return every option that has a shock with the option that is the same without it."""
+    calm = calming(scenario, [name for name in shown if name != BASELINE])
+    return [(o, n if o == BASELINE else f"{o}+{n}") for o in shown for n in calm if n not in o.split("+")]
 
 
 def parts_of(scenario: Scenario, options: Sequence[str]) -> list[tuple[str, str, str, str]]:
@@ -141,7 +156,7 @@ class Comparison:
     def measures(self, outcomes: Mapping[str, Outcome]) -> list[Measure]:
         """Return what is printed of the options shown."""
         scenario = self.inputs.scenario
-        found = measures_of(scenario, outcomes, self.start, self.to)
+        found = [*measures_of(scenario, outcomes, self.start, self.to), *overdue_of(outcomes)]
         return found + _money(self.inputs, self.options, self.ledger, self.models, outcomes, self.fixed)
 
     def headlines(self, _: Mapping[str, Model], outcomes: Mapping[str, Outcome]) -> list[Headline]:
@@ -209,7 +224,24 @@ def make_comparison(
         "drivers": drivers(shown, BASELINE, end, cohort, top=15),
         "waits": waits_by_cause(shown, end, {"all": cohort}),
     }
+    result["shocks"] = _shocks(comparison, outcomes, level)
     return dict(rounded(result))
+
+
+def _shocks(comparison: Comparison, outcomes: Mapping[str, Outcome], level: float) -> list[dict[str, Any]]:
+    """Return money lost to shocks and recovered, where an option takes shocks away and money is measured."""
+    inputs, models = comparison.inputs, comparison.models
+    scenario, end = inputs.scenario, _year_end(inputs)
+    pairs = calm_pairs(scenario, list(comparison.shown))
+    if scenario.investment is None or end is None or not pairs:
+        return []
+    base = models[BASELINE]
+    sides = Sides(
+        {o.name: o.scenario for o in comparison.options}, models, outcomes, comparison.ledger,
+        Period.of(inputs.as_of or base.epoch, end), group_masks(base.attributes),
+        fixed=comparison.fixed, known=inputs.as_of is not None,
+    )  # fmt: skip
+    return [row for option, without in pairs for row in sides.rows(option, without, level)]
 
 
 def _parts(
@@ -266,6 +298,20 @@ def measures_of(scenario: Scenario, outcomes: Mapping[str, Outcome], start: str,
     return found
 
 
+def overdue_of(outcomes: Mapping[str, Outcome]) -> list[Measure]:
+    """Return the share of cases over their legal limit, where every option has limits."""
+    judged = {name: o.judged for name, o in outcomes.items() if o.judged is not None}
+    overdue = {name: o.overdue for name, o in outcomes.items() if o.overdue is not None}
+    return [overdue_share(judged, overdue)] if len(judged) == len(outcomes) else []
+
+
+def _year_end(inputs: Inputs) -> date | None:
+    """Return the last day of the year whose money is compared, if one is known."""
+    scenario = inputs.scenario
+    year_of_as_of = scenario.as_of.replace(month=12, day=31) if scenario.as_of else None
+    return inputs.until or scenario.until or year_of_as_of
+
+
 def _money(
     inputs: Inputs, options: Sequence[Option], ledger: Ledger, models: Mapping[str, Model],
     outcomes: Mapping[str, Outcome], fixed: bool,
@@ -273,11 +319,7 @@ def _money(
     """Return the year's investment over its plan, where the ledger has one and the year is known."""
     scenario = inputs.scenario
     plan = np.nan_to_num(np.array(ledger.number("plan_this_year")))
-    end = (
-        inputs.until
-        or scenario.until
-        or (scenario.as_of.replace(month=12, day=31) if scenario.as_of else None)
-    )
+    end = _year_end(inputs)
     if scenario.investment is None or end is None or not plan.any():
         return []
     done = {}

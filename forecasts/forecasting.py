@@ -121,7 +121,7 @@ def targets_and_fans(path: Path) -> dict[str, Any]:
     targets: list[dict[str, Any]] = []
     monthly: list[dict[str, Any]] = []
     met: dict[tuple[str, str], tuple[Floats, float]] = {}
-    for measure in _measures(path):
+    for measure in path.measures:
         for g, group in enumerate(path.groups):
             versions = plans.get((measure, group), {})
             if g and not versions:
@@ -142,11 +142,6 @@ def targets_and_fans(path: Path) -> dict[str, Any]:
                     met[measure, group] = (series[:, -1], plan)
     p, error = joint([t for t, _ in met.values()], [plan for _, plan in met.values()])
     return {"targets": targets, "joint_p_met": p, "joint_p_met_error": error, "monthly": monthly}
-
-
-def _measures(path: Path) -> list[str]:
-    names = list(path.inputs.scenario.counts.by_measure)
-    return ["investment", "investment_true", *names] if path.money is not None else names
 
 
 def _groups(inputs: Inputs, model: Model, period: Period) -> tuple[tuple[str, ...], Flags]:
@@ -274,7 +269,7 @@ def second_path(base: Path, other: Path, reform: str, level: float = 0.95) -> di
     says of the past stays.
     """
     rows = []
-    for measure in _measures(base):
+    for measure in base.measures:
         for g, group in enumerate(base.groups):
             one, two = (path.series(measure, g)[:, -1] for path in (base, other))
             rows.append({"option": reform, "measure": measure, "group": group, **paired(one, two, level)})

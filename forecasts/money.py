@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import numpy.typing as npt
@@ -32,11 +32,16 @@ from sim.laws import ARGUMENTS, LawBuilder
 from sim.ledger import Ledger
 from sim.model.arrays import GATE, Model
 from sim.quantities import minutes
+from sim.resources import dates_of
 from sim.scenario import Scenario
 from sim.spec import NumberLaw, Parameter
+from sim.workdays import working_days
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
+
+#: How many years before the epoch cut-offs are looked up.
+_REPORTED_YEARS = 3
 
 
 def drawn(
@@ -80,15 +85,21 @@ def collect_for(
     milestone, since, unreached
         Of the driving paths, see `Collect`.
     """
+    names = ("waits", "load", *limits_of(scenario))
     if scenario.investment is None:
-        return Collect(("waits", "load"), milestone, since, unreached)
+        return Collect(names, milestone, since, unreached)
     end = scenario.milestone_names.index(scenario.investment.to)
-    return Collect(("waits", "load", "lengths"), milestone, since, unreached, end)
+    return Collect((*names, "lengths"), milestone, since, unreached, end)
+
+
+def limits_of(scenario: Scenario) -> tuple[str, ...]:
+    """Return what to collect of legal limits: nothing where no activity has one."""
+    return ("limits",) if any(a.limit is not None for a in scenario.activities.values()) else ()
 
 
 def year_money(
     scenario: Scenario, ledger: Ledger, model: Model, outcome: Outcome, period: Period, groups: Flags, *,
-    fixed: bool, known: bool = True,
+    fixed: bool, known: bool = True, ends: Sequence[int] | None = None,
 ) -> Invested:  # fmt: skip
     """Return the year's true and reported money by month and group.
 
@@ -104,32 +115,34 @@ def year_money(
     fixed : bool
     known : bool
         False: every project is sent in from signing, nothing is booked before.
+    ends : sequence of int, optional
+        Minutes by which money is counted, rising, instead of the as-of date and the months' ends.
 
     Returns
     -------
     Invested
-        Its first column is the as-of date, the others are the months' ends.
+        Its first column is the as-of date, the others are the months' ends; or those of `ends`.
     """
     to_date, in_year = (
         aligned(ledger, model, f"invested_{name}") if known else np.full(len(model.project_ids), np.nan)
         for name in ("to_date", "this_year")
     )
-    shapes = _shapes(scenario, model)
-    ends = minutes_after([period.as_of, *period.ends], model.epoch)
+    shapes, told = _shapes(scenario, model), cut_offs(scenario, model)
+    at = minutes_after([period.as_of, *period.ends], model.epoch) if ends is None else np.array(ends)
     start = minute_of(period.start, model.epoch)
 
     def made(part: Outcome) -> Invested:
-        reporting = reporting_of(scenario, part, fixed=fixed)
+        reporting = reporting_of(scenario, told, part, fixed=fixed)
         budget = budget_of(scenario, model, part, shapes, fixed=fixed)
         if known:
             booked = recovered(to_date, reporting, part.replications)
-            budget = replace(budget, booked=booked, base=-reporting.lag)
+            budget = replace(budget, booked=booked, base=int(reporting.shows(0)))
         return measure(
-            budget, course(scenario, model, part), reporting, ends, groups=groups, year_start=start,
+            budget, course(scenario, model, part), reporting, at, groups=groups, year_start=start,
             year_to_date=in_year,
         )  # fmt: skip
 
-    return _gathered(outcome, made, block_size(len(model.project_ids), len(ends)))
+    return _gathered(outcome, made, block_size(len(model.project_ids), len(at)))
 
 
 def _gathered(outcome: Outcome, made: Callable[[Outcome], Invested], size: int) -> Invested:
@@ -230,14 +243,34 @@ def course(scenario: Scenario, model: Model, outcome: Outcome) -> Course:
     )
 
 
-def reporting_of(scenario: Scenario, outcome: Outcome, *, fixed: bool) -> Reporting:
-    """Return how reported money differs from true money in each replication."""
+def reporting_of(scenario: Scenario, told: Reporting, outcome: Outcome, *, fixed: bool) -> Reporting:
+    """Return how reported money differs from true money in each replication, given when it is told."""
+    block = scenario.reporting
+    if block is None:
+        return Reporting()
+    ahead = drawn(block.ahead, outcome.seed, [int(n) for n in outcome.numbers], fixed=fixed)
+    return replace(told, ahead=ahead)
+
+
+def cut_offs(scenario: Scenario, model: Model) -> Reporting:
+    """Return when what is true is reported: the lag and the cut-offs, nothing about amounts."""
     block = scenario.reporting
     if block is None:
         return Reporting()
     lag = round(minutes(block.lag.quantity)) if block.lag is not None else 0
-    ahead = drawn(block.ahead, outcome.seed, [int(n) for n in outcome.numbers], fixed=fixed)
-    return Reporting(int(lag), ahead)
+    if block.dates is None:
+        return Reporting(int(lag))
+    first = model.epoch - timedelta(days=_REPORTED_YEARS * 366)
+    last = model.epoch + timedelta(minutes=model.horizon)
+    country = scenario.calendar.country
+    open_days = working_days(first, last, country)
+
+    def working(day: date) -> bool:
+        row = (day - first).days
+        return bool(open_days[row]) if 0 <= row < len(open_days) else day.weekday() < 5
+
+    days = dates_of(block.dates, first, last, working=working)
+    return Reporting(int(lag), dates=minutes_after(days, model.epoch).astype(np.int64))
 
 
 def aligned(ledger: Ledger, model: Model, name: str) -> Floats:

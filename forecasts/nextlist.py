@@ -12,7 +12,6 @@ from forecasts.cohorts import list_members
 from forecasts.money import attribute_rows
 from forecasts.outlook import minutes_after
 from forecasts.path import Path
-from forecasts.pieces import pieces
 from sim.clocks import NEVER
 from sim.cohorts import first_missing, sure_count
 from sim.experiment import Outcome
@@ -95,7 +94,7 @@ def _one(
     """
     number = len(who)
     times, together = np.zeros(number, dtype=np.int64), np.zeros(number + 1, dtype=np.int64)
-    for _, part in pieces(path.outcome):
+    for part in path.outcome.blocks():
         reached = _reached(path, part, spec, milestone, who)
         times += reached.sum(axis=0)
         together += np.bincount(reached.sum(axis=1), minlength=number + 1)
@@ -103,7 +102,7 @@ def _one(
     whole = np.zeros(number + 1, dtype=np.int64)
     size = number if spec.size is None else min(spec.size, number)
     listed = np.zeros(size + 1, dtype=np.int64)
-    for _, part in pieces(path.outcome):
+    for part in path.outcome.blocks():
         reached = _reached(path, part, spec, milestone, who)
         whole += np.bincount(first_missing(reached, order), minlength=number + 1)
         listed += np.bincount(reached[:, order[:size]].sum(axis=1), minlength=size + 1)

@@ -6,7 +6,7 @@ Every function takes plain arrays; nothing is drawn here. Definitions: "P(plan m
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -82,7 +82,9 @@ def minutes_after(days: Sequence[date], epoch: date) -> Ints:
     return np.array([minute_of(d, epoch) + DAY for d in days], dtype=np.int32)
 
 
-def counts(times: Ints, members: Flags, period: Period, epoch: date) -> Floats:
+def counts(
+    times: Ints, members: Flags, period: Period, epoch: date, shows: Callable[[Ints], Any] | None = None
+) -> Floats:
     """Count the projects that reached a milestone since the period's start, at each month's end.
 
     Parameters
@@ -93,6 +95,8 @@ def counts(times: Ints, members: Flags, period: Period, epoch: date) -> Floats:
         Who counts.
     period : Period
     epoch : date
+    shows : callable, optional
+        Gives the minutes whose true state is reported at some minutes; default: those themselves.
 
     Returns
     -------
@@ -106,9 +110,11 @@ def counts(times: Ints, members: Flags, period: Period, epoch: date) -> Floats:
     >>> counts(days, np.ones(2, bool), period, date(2021, 11, 1))[0, -3:]
     array([1., 1., 2.])
     """
-    first = minute_of(period.start, epoch)
-    inside = (times >= first) & members
+    first = np.array([minute_of(period.start, epoch)], dtype=np.int32)
     ends = minutes_after(period.ends, epoch)
+    if shows is not None:
+        first, ends = shows(first), shows(ends)
+    inside = (times >= first) & members
     return np.stack([(inside & (times < end)).sum(axis=1) for end in ends], axis=1).astype(np.float64)
 
 

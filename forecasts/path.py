@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from forecasts.inputs import Inputs
+from forecasts.money import cut_offs
 from forecasts.outlook import Period, counts
 from sim.experiment import Outcome
 from sim.investment import Invested
@@ -15,6 +16,10 @@ from sim.model.arrays import Model
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
+
+
+#: Ends the name of a count as it is reported.
+REPORTED = "_reported"
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,15 @@ class Path:
     money: Invested | None
     groups: tuple[str, ...]
     members: Flags
+
+    @property
+    def measures(self) -> list[str]:
+        """Measures printed: true counts, and reported ones where reports have cut-offs."""
+        scenario = self.inputs.scenario
+        names = list(scenario.counts.by_measure)
+        if scenario.reporting is not None and scenario.reporting.dates is not None:
+            names += [f"{name}{REPORTED}" for name in names]
+        return ["investment", "investment_true", *names] if self.money is not None else names
 
     def series(self, measure: str, group: int) -> Floats:
         """Cumulative series (R, M) of a measure in one group."""
@@ -48,10 +62,12 @@ class Path:
         return self.money.reported if measure == "investment" else self.money.true
 
     def _counts(self, measure: str, group: int, period: Period) -> Floats:
-        milestone = self.inputs.scenario.counts.by_measure[measure]
-        k = self.model.milestones.index(milestone)
+        scenario = self.inputs.scenario
+        k = self.model.milestones.index(scenario.counts.by_measure[measure.removesuffix(REPORTED)])
+        shows = cut_offs(scenario, self.model).shows if measure.endswith(REPORTED) else None
+        epoch = self.model.epoch
         found = [
-            counts(block.milestones[..., k], block.active & self.members[group], period, self.model.epoch)
+            counts(block.milestones[..., k], block.active & self.members[group], period, epoch, shows)
             for block in self.outcome.blocks()
         ]
         return np.concatenate(found)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from forecasts.indicators import make_table
 from forecasts.inputs import Inputs
 from forecasts.mechanisms import Measure
-from forecasts.money import attribute_rows, drawn, year_money
+from forecasts.money import attribute_rows, drawn, limits_of, year_money
 from forecasts.outlook import Period, minutes_after
 from forecasts.path import Path
 from sim.clocks import DAY, NEVER
@@ -68,6 +68,8 @@ def collected(measure: Measure, inputs: Inputs) -> Collect:
     scenario = inputs.scenario
     if measure.name in ("invested", "reported", "rank") and scenario.investment is not None:
         return Collect(("lengths",), construction=scenario.milestone_names.index(scenario.investment.to))
+    if measure.name == "overdue":
+        return Collect(limits_of(scenario))
     return Collect(("traces",) if measure.name in _BY_TRACE else ())
 
 
@@ -157,6 +159,14 @@ def _money(side: Side, measure: Measure, group: Flags) -> _Parts:
 def _withdrawn(side: Side, _: Measure, __: Flags) -> _Parts:
     active = side.outcome.active
     return (active & (side.outcome.withdrawn < NEVER)).astype(np.float64), active.astype(np.float64)
+
+
+def _overdue(side: Side, _: Measure, __: Flags) -> _Parts:
+    """Return cases over their legal limit, and those judged."""
+    outcome = side.outcome
+    if outcome.overdue is None or outcome.judged is None:
+        raise KaigongError("overdue: no activity of the scenario has a `limit`; give it one")
+    return outcome.overdue.astype(np.float64), outcome.judged.astype(np.float64)
 
 
 def _signed(side: Side, _: Measure, group: Flags) -> _Parts:

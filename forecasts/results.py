@@ -90,7 +90,17 @@ def labels_of(scenario: Scenario) -> dict[str, dict[str, dict[str, str]]]:
         for name, a in scenario.activities.items()
         if a.label is not None
     }
-    derived = {"convert": ("conversion", "转正式"), "papers": ("missing papers", "补交材料")}
+    if scenario.consolidation is not None:
+        for name, merge in scenario.consolidation.merge.items():
+            if merge.label is not None:
+                activities[name] = {"en": merge.label.en, "zh": merge.label.zh}
+    derived = {
+        "convert": ("conversion", "转正式"),
+        "papers": ("missing papers", "补交材料"),
+        "promise": ("check of the promise", "承诺核查"),
+        "first": ("first part", "先行部分"),
+        "lapse": ("term of the permit", "有效期核查"),
+    }
     for name, label in list(activities.items()):
         for suffix, (en, zh) in derived.items():
             activities[f"{name}.{suffix}"] = {"en": f"{label['en']}: {en}", "zh": f"{label['zh']}({zh})"}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from forecasts.cells import option_name, with_chances, worth_saying
-from forecasts.columns import CHAIN, NEXT_LIST, NEXT_LISTS, RANKING
+from forecasts.columns import CHAIN, NEXT_LIST, NEXT_LISTS, RANKING, by_confidence
 from forecasts.report.statements import page_marks
 from forecasts.words import Language, joint_chance, word
 
@@ -56,6 +56,8 @@ RESULTS = (
     "margin",
     "replications_needed",
 )
+SHOCKS = ("option", "shock", "replications", "lost", "lost_low", "lost_high", "still_lost", "recovered")
+OVERDUE = ("activity", "office", "cases", "overdue_cases", "overdue_share", "mean_days_over")
 PARTS = ("further_reforms", "part", "group", "n", "difference", "low", "high", "verdict")
 
 
@@ -64,18 +66,7 @@ def tables_of(result: Mapping[str, Any], lang: Language) -> list[Table]:
     if result["kind"] == "compare":
         return _comparison(result, lang)
     if result["kind"] == "run":
-        return [
-            Table(
-                word("days", lang),
-                result["summary"],
-                ("phase", "n", "mean", "low", "high", "p10", "p50", "p90"),
-            ),
-            Table(
-                word("resource", lang),
-                result["resources"],
-                ("resource", "served", "mean_wait_days", "utilisation"),
-            ),
-        ]
+        return _run(result, lang)
     targets = [dict(t) | {"unit": word(unit_of(t["measure"]), lang)} for t in result["targets"]]
     tables = [
         Table(word("target", lang), with_chances(targets, result["replications"]), TARGETS),
@@ -90,15 +81,11 @@ def tables_of(result: Mapping[str, Any], lang: Language) -> list[Table]:
     return tables
 
 
-def _option(result: Mapping[str, Any], lang: Language) -> str:
-    return option_name(result["reform"]["option"], lang, result["labels"])
-
-
 def _standing(result: Mapping[str, Any], lang: Language) -> list[Table]:
     """Return the tables of the next lists, of the chain of lists and of the ranking, where there are any."""
     tables = []
     if result.get("next_lists"):
-        tables.append(Table(word("next_lists", lang), result["next_lists"], NEXT_LISTS))
+        tables.append(Table(word("next_lists", lang), by_confidence(result["next_lists"]), NEXT_LISTS))
     for row in result.get("next_lists", []):
         title = word("next_list_title", lang).format(list=row["list"], event=row["event"])
         found = [r for r in result["next_list"] if r["list"] == row["list"] and r["chance"] >= LEAST_CHANCE]
@@ -112,6 +99,23 @@ def _standing(result: Mapping[str, Any], lang: Language) -> list[Table]:
     return tables
 
 
+def _run(result: Mapping[str, Any], lang: Language) -> list[Table]:
+    """Return the tables of a run; offices only where something has a legal limit."""
+    days = ("phase", "n", "mean", "low", "high", "p10", "p50", "p90")
+    waits = ("resource", "served", "mean_wait_days", "utilisation")
+    tables = [
+        Table(word("days", lang), result["summary"], days),
+        Table(word("resource", lang), result["resources"], waits),
+    ]
+    if result.get("overdue"):
+        tables.append(Table(word("over_limit", lang), result["overdue"], OVERDUE))
+    return tables
+
+
+def _option(result: Mapping[str, Any], lang: Language) -> str:
+    return option_name(result["reform"]["option"], lang, result["labels"])
+
+
 def unit_of(measure: str) -> str:
     """Return the unit of a measure: money in 亿元, everything else in projects."""
     return "yi" if measure.startswith("investment") else "projects"
@@ -122,6 +126,9 @@ def _comparison(result: Mapping[str, Any], lang: Language) -> list[Table]:
     for measure in dict.fromkeys(row["measure"] for row in result["results"]):
         rows = [r for r in result["results"] if r["measure"] == measure and r["group"] == "all"]
         tables.append(Table(word(measure, lang), rows, RESULTS))
+    if result.get("shocks"):
+        rows = [row for row in result["shocks"] if row["group"] == "all"]
+        tables.append(Table(word("shock_losses", lang), rows, SHOCKS))
     if result["effect_in_parts"]:
         tables.append(Table(word("effect_in_parts", lang), result["effect_in_parts"], PARTS))
     return tables

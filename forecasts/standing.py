@@ -11,7 +11,6 @@ import numpy.typing as npt
 from forecasts.indicators import Table, make_table
 from forecasts.money import aligned, drawn
 from forecasts.path import Path
-from forecasts.pieces import pieces
 from sim.experiment import Outcome
 from sim.ranks import Rules, competition_ranks, scores
 from sim.scenario.ranking import Indicator, Ranking
@@ -78,7 +77,8 @@ def standing(path: Path, *, fixed: bool) -> dict[str, Any]:
         return {"ranking": [], "ranking_indicators": [], "ranking_method": None}
     table = make_table(path, ranking)
     tally = Tally(len(table.units), len(table.columns))
-    for place, part in pieces(path.outcome):
+    for part in path.outcome.blocks():
+        place = slice(tally.replications, tally.replications + part.replications)
         money = np.zeros(part.active.shape) if path.money is None else path.money.year_reported[place]
         _add(tally, table, part, money, fixed=fixed)
     known = _known(table)
@@ -135,7 +135,7 @@ def _bonus_of_one(table: Table, part: Outcome, *, fixed: bool) -> Floats:
 def _known(table: Table) -> tuple[Floats, Longs]:
     """Return score and rank of every unit on the as-of date, with central weights."""
     path = table.path
-    _, part = next(pieces(path.outcome))
+    part = path.outcome.rows(slice(0, 1))
     listed = set(path.inputs.ledger.ids)
     recorded = np.array([i in listed for i in path.model.project_ids], dtype=np.bool_)
     part = replace(part, active=part.active & recorded)  # no arrival is known
@@ -193,7 +193,9 @@ def _indicator_rows(table: Table, tally: Tally) -> list[dict[str, Any]]:
         {
             "indicator": name,
             "weight": float(tally.weights[i] / count),
-            "measured_by": _measured(spec),
+            "counted": _counted(spec),
+            "milestone": spec.milestone,
+            "per": spec.per,
             "less": spec.less,
             "constant": float(tally.constant[i] / count),
             "missing": float(1 - tally.valued[:, i].mean() / count) if len(table.units) else 0.0,
@@ -202,19 +204,16 @@ def _indicator_rows(table: Table, tally: Tally) -> list[dict[str, Any]]:
     ]
 
 
-def _measured(spec: Indicator) -> str:
-    """Say what an indicator is made of.
+def _counted(spec: Indicator) -> str:
+    """Say what an indicator counts.
 
     Examples
     --------
-    >>> _measured(Indicator.model_validate({"weight": 1, "milestone": "started", "per": "plan"}))
-    'started, cases / plan'
+    >>> _counted(Indicator.model_validate({"weight": 1, "milestone": "started"}))
+    'cases'
     """
     if spec.given is not None:
         return "given"
-    what = "investment" if spec.money is not None else f"{spec.milestone}, {_amount(spec)}"
-    return what if spec.per is None else f"{what} / {spec.per}"
-
-
-def _amount(spec: Indicator) -> str:
+    if spec.money is not None:
+        return "investment"
     return "cases" if spec.amount == "case" else spec.amount

@@ -289,7 +289,9 @@ def mean_of(law: Mapping[str, Any]) -> str | None:
     return "mean" if family in ("exponential", "lognormal", "gamma") else None
 
 
-def activity_of(item: Item, days: str, law: Mapping[str, Any], offices: Mapping[str, Any]) -> dict[str, Any]:
+def activity_of(
+    item: Item, days: str, law: Mapping[str, Any], offices: Mapping[str, Any], limit: str | None = None
+) -> dict[str, Any]:
     """Write a row as the activity a scenario file would hold.
 
     Parameters
@@ -301,6 +303,8 @@ def activity_of(item: Item, days: str, law: Mapping[str, Any], offices: Mapping[
         Law of the work without its mean.
     offices : mapping
         Department to resource; a department not named has no queue.
+    limit : {"statutory", "promised"}, optional
+        Which column limits the office; default: `days`.
 
     Examples
     --------
@@ -310,15 +314,21 @@ def activity_of(item: Item, days: str, law: Mapping[str, Any], offices: Mapping[
     >>> activity_of(item, "promised", {"law": "lognormal", "sigma": "$sigma"}, {"Ecology": "office"})["work"]
     {'law': 'lognormal', 'sigma': '$sigma', 'mean': '15 wd'}
     """
-    mean: Any = f"{item.promised if days == 'promised' else item.statutory:g} wd"
     own = {key: value for key, value in (("status", item.status), ("source", item.source)) if value}
-    number = {"value": mean, **own} if own else mean
+
+    def number_in(column: str) -> Any:
+        text = f"{item.promised if column == 'promised' else item.statutory:g} wd"
+        return {"value": text, **own} if own else text
+
+    number = number_in(days)
+    mean = number["value"] if own else number
     shape = {"law": "constant"} if mean == "0 wd" else {"law": "constant", **law}
     key = mean_of(shape) or "mean"
     activity: dict[str, Any] = {
         "label": {"en": item.name_en, "zh": item.name_zh},
         "after": list(item.predecessors),
         "work": {**shape, key: number},
+        "limit": number_in(limit or days),
         "pre_review": item.pre_review,
         "tolerate": item.tolerate,
     }

@@ -40,9 +40,11 @@ PURPOSES: Final[dict[str, int]] = {
     "OVERRUN": 13,
     "REPORT": 14,
     "PRESENT": 15,
+    "PAUSE": 16,
 }
 VISIT, APPLIES, CHAIN, PATIENCE, PARAMETER, FACTOR, SESSION, ARRIVAL = range(8)
 SHOCK, VOID, RUNG, ATTEMPT, STOP, OVERRUN, REPORT, PRESENT = range(8, 16)
+PAUSE: Final = 16
 
 #: Lanes of a block of purpose `VISIT`.
 WORK_LANE, OUTCOME_LANE, APPLICANT_LANE, STOPPAGE_LANE = range(4)

@@ -70,7 +70,9 @@ class DateRule(Block):
         ``first Monday``, ``first Monday after the 18th``, ``day 25`` (the month's last day where it is
         shorter), ``every Monday``, ``first working day``, ``last working day``; or the dates themselves.
     every : {"week", "month", "quarter", "half", "year"}
-        The rule holds in the first month of each quarter, half, year; ``every Monday`` needs none.
+        The rule holds in one month of each quarter, half, year; ``every Monday`` needs none.
+    month : {"first", "last"}
+        Which month of the quarter, half or year that is.
     roll : {"next", "previous", "none"}
         Where a date goes that is no working day.
 
@@ -83,6 +85,7 @@ class DateRule(Block):
 
     rule: str | tuple[Date, ...] = Field(description="rule in words, or a list of dates")
     every: Every = Field("month", description="how often the rule holds")
+    month: Literal["first", "last"] = Field("first", description="month of the period in which it holds")
     roll: Roll = Field("none", description="where a date goes that is no working day")
 
     @model_validator(mode="before")
@@ -267,6 +270,9 @@ def dates_of(
     >>> rule = DateRule.model_validate({"rule": "first Monday after the 18th", "roll": "next"})
     >>> [str(day) for day in dates_of(rule, date(2021, 1, 1), date(2021, 3, 31))]
     ['2021-01-25', '2021-02-22', '2021-03-22']
+    >>> rule = DateRule(rule="day 25", every="quarter", month="last")
+    >>> [str(day) for day in dates_of(rule, date(2021, 1, 1), date(2021, 7, 1))]
+    ['2021-03-25', '2021-06-25']
     """
     is_open = working or _workday
     days = _raw_dates(rule, first, last, is_open)
@@ -282,7 +288,8 @@ def _raw_dates(rule: DateRule, first: date, last: date, working: Callable[[date]
         begin = first - timedelta(days=35)
         begin += timedelta(days=(_WEEKDAYS.index(found[1]) - begin.weekday()) % 7)
         return [begin + timedelta(days=step) for step in range(0, (last - begin).days + 36, 7)]
+    every: Every = "month" if rule.every == "week" else rule.every
+    later = _MONTHS[every] - 1 if rule.month == "last" else 0
     return [
-        _in_month(rule.rule, year, month + 1, working)
-        for year, month in _periods("month" if rule.every == "week" else rule.every, first, last)
+        _in_month(rule.rule, year, month + later + 1, working) for year, month in _periods(every, first, last)
     ]

@@ -12,6 +12,7 @@ import numpy as np
 from sim.clocks import build_clock
 from sim.laws import FromScalar, LawBuilder
 from sim.model import arrays
+from sim.model.parts import CONVERT, NO_CHECK, PAPERS, PROMISE, TERM
 from sim.provenance import content_hash
 from sim.trace import NEVER
 
@@ -41,7 +42,15 @@ class Act:
     clock: int = 0
     resource: str | None = None
     target: str | None = None
+    members: tuple[Act, ...] = ()
+    allowed: int = -1
+    split: float | str | None = None
+    whole: str | None = None
+    promised: float | str | None = None
+    promise: tuple[Any, ...] | None = None
     reference: str | None = None
+    since: str | None = None
+    grace: int = 0
     stop_rate: float | str | None = None
     stops: int = 0
     chain: Mapping[str, float | str] = field(default_factory=dict)
@@ -112,7 +121,11 @@ def city(
 
     ids, names = sorted(projects), sorted(a.name for a in acts)
     units = sorted({p.unit for p in projects.values()})
-    flags = sorted({a.flag or a.name for a in acts})
+    flags = sorted(
+        {a.flag or a.name for a in acts}
+        | {f"{a.name}.promise" for a in acts if a.promised is not None}
+        | {name for a in acts for m in a.members for name in (m.name, m.flag or m.name)}
+    )
     resource_names = sorted(resources)
     lanes = 2 ** len(shocks)
     rows = [(p, i, a) for p, i in enumerate(ids) for a in acts if a.only is None or i in a.only]
@@ -145,6 +158,8 @@ def city(
         release=np.full(count, -1, dtype=np.int32),
         target=ints([place.get((p, a.target), -1) for p, _, a in rows]),
         reference=ints([place.get((p, a.reference), -1) for p, _, a in rows]),
+        since=ints([place.get((p, a.since or a.target), -1) for p, _, a in rows]),
+        grace=ints([a.grace for a in of]),
         session_law=np.zeros(count, dtype=np.bool_),
         scaled=np.ones(count, dtype=np.bool_),
         pred_offset=ints(pred_offset),
@@ -173,6 +188,16 @@ def city(
         },
         applies_name=ints([flags.index(a.flag or a.name) for a in of]),
         tolerated_name=ints([flags.index(a.flag or a.name) for a in of]),
+        role=ints([_role(a) for a in of]),
+        allowed=ints([a.allowed for a in of]),
+        promised=ints([scalar(a.promised) for a in of]),
+        promised_name=ints(
+            [flags.index(f"{a.name}.promise" if a.promised is not None else a.flag or a.name) for a in of]
+        ),
+        promise=ints([law(a.promise) for a in of]),
+        split=ints([scalar(a.split) for a in of]),
+        whole=ints([place.get((p, a.whole), -1) for p, _, a in rows]),
+        members=_members(of, flags, law, scalar),
         arc_share=ints(arc_share),
         flag_names=tuple(flags),
     )
@@ -196,7 +221,8 @@ def city(
         name="test", epoch=epoch, horizon=horizon, synthetic=True, project_ids=tuple(ids),
         activities=tuple(names), milestones=tuple(m for m, _ in milestones), units=tuple(units),
         shocks=tuple(shocks), shock_share=ints([scalar(s) for s in shocks.values()]),
-        shock_exempt=np.zeros((len(shocks), len(ids)), dtype=np.bool_), clocks=tuple(days),
+        shock_exempt=np.zeros((len(shocks), len(ids)), dtype=np.bool_),
+        shock_patterns=np.ones(len(shocks), dtype=np.int32), clocks=tuple(days),
         resources=arrays.Resources(
             names=tuple(resource_names), kind=kinds, owner=("government",) * number,
             clock=np.full((number, lanes), 2, dtype=np.int32), skip=np.zeros(number, dtype=np.bool_),
@@ -217,7 +243,8 @@ def city(
         reserved_scalar=np.full(number, -1, dtype=np.int32),
         session_cancelled=ints([scalar(cancelled) if k == arrays.MEETING else -1 for k in kinds]),
         session_law=np.full(number, -1, dtype=np.int32),
-        cases=cases, rules=rules, ladders=_ladders(ladder, law, scalar),
+        cases=cases, rules=rules, limits=arrays.Limits.none(count, lanes),
+        ladders=_ladders(ladder, law, scalar),
         withdrawal_law=np.full((len(ids), stages), law(patience), dtype=np.int32),
         factor_scalars=tuple(scalar(f) for f in factor), laws=laws.build(), scalars=(),
         arrivals=arrays.ArrivalPool(
@@ -236,6 +263,32 @@ def city(
     )  # fmt: skip
     model = replace(model, scalars=tuple(scalar.found))
     return replace(model, content_hash=content_hash(model))
+
+
+def _members(of: Sequence[Act], flags: Sequence[str], law: Any, scalar: Any) -> arrays.Members:
+    """What each of the items done together would take on its own."""
+    all_of_them = [m for a in of for m in a.members]
+    return arrays.Members(
+        offset=ints(np.cumsum([0, *(len(a.members) for a in of)])),
+        name=ints([flags.index(m.name) for m in all_of_them]),
+        prepare=ints([law(m.prepare) for m in all_of_them]),
+        correct=ints([law(m.correct) for m in all_of_them]),
+        work=ints([law(m.work) for m in all_of_them]),
+        rework=ints([law(m.later_work or m.work) for m in all_of_them]),
+        returned=ints([scalar(m.returned) for m in all_of_them]),
+        refused=ints([scalar(m.refused) for m in all_of_them]),
+        rounds=ints([m.rounds for m in all_of_them]),
+        share=ints([scalar(m.applies) for m in all_of_them]),
+        flag=ints([flags.index(m.flag or m.name) for m in all_of_them]),
+    )
+
+
+def _role(act: Act) -> int:
+    """What a check is about."""
+    if act.kind != arrays.CHECK or act.target is None:
+        return NO_CHECK
+    roles = {"convert": CONVERT, "papers": PAPERS, "promise": PROMISE, "lapse": TERM}
+    return roles.get(act.name.rpartition(".")[2], PAPERS if act.reference is None else CONVERT)
 
 
 def _phases(acts: Sequence[Act], milestones: Sequence[tuple[str, str | None]]) -> dict[str, int]:

@@ -32,6 +32,7 @@ from sim.model.arrays import (
     Cases,
     Known,
     Ladders,
+    Limits,
     Model,
     Resources,
     Rules,
@@ -58,6 +59,8 @@ class Do:
     release: str | None = None
     target: str | None = None
     reference: str | None = None
+    since: str | None = None
+    grace: int = 0
     clock: str | Sequence[str] = "natural"
     refused: bool = False
     void: bool = False
@@ -194,7 +197,8 @@ def build_in(world: World, projects: Sequence[Project]) -> tuple[Model, Draws]:
         name="hand", epoch=date(2021, 1, 1), horizon=world.horizon, synthetic=True,
         project_ids=tuple(p.name for p in projects), activities=activities,
         milestones=tuple(f"m{k}" for k in range(count)), units=("here", "there"), shocks=(),
-        shock_share=ints([]), shock_exempt=np.zeros((0, len(projects)), dtype=bool), clocks=clocks,
+        shock_share=ints([]), shock_exempt=np.zeros((0, len(projects)), dtype=bool), shock_patterns=ints([]),
+        clocks=clocks,
         resources=_resources(world, at),
         events=CalendarEvents(
             ints([e.time for e in dates]), ints([e.kind for e in dates]),
@@ -205,6 +209,7 @@ def build_in(world: World, projects: Sequence[Project]) -> tuple[Model, Draws]:
         event_factor=ints([1000] * len(dates)), capacity_scalar=ints([-1] * len(desks)),
         reserved_scalar=ints([-1] * len(desks)), session_cancelled=ints([-1] * len(desks)),
         session_law=ints([-1] * len(desks)), cases=model_cases, rules=cast(Rules, None),
+        limits=Limits.none(len(cases), world.lanes),
         ladders=_ladders(world, at, desks), laws=cast(LawTable, None), scalars=(), parameters=(),
         unit=ints([p.unit for p in projects]), signed=ints([p.signed for p in projects]),
         case_offset=ints(np.cumsum([0] + [len(p.cases) for p in projects])), milestone_case=milestone_case,
@@ -238,6 +243,8 @@ def _cases(world: World, cases: list[tuple[int, Do]], row: Any, indices: Any) ->
         rank=ints([d.rank for _, d in cases]), release=ints([of(p, d.release) for p, d in cases]),
         target=ints([of(p, d.target) for p, d in cases]),
         reference=ints([of(p, d.reference) for p, d in cases]),
+        since=ints([of(p, d.since or d.target) for p, d in cases]),
+        grace=ints([d.grace for _, d in cases]),
         session_law=np.array([d.session_law for _, d in cases], dtype=bool),
         scaled=np.array([d.scaled for _, d in cases], dtype=bool),
         pred_offset=ints(np.cumsum([0] + [len(a) for a in arcs])),

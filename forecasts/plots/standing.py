@@ -66,9 +66,12 @@ def next_list(result: Mapping[str, Any], name: str, lang: Language = "en", most:
 
 def promises(one: Mapping[str, Any], lang: Language) -> str:
     """Return what can be promised of a list, at 80 and 90 %, a line each."""
-    keys = ("each80", "each90", "whole80", "whole90", "promise80", "promise90")
-    parts = [f"{word(key, lang)}: {one[key]}" for key in keys]
-    return "\n".join("   ·   ".join(parts[i : i + 2]) for i in range(0, len(parts), 2))
+    keys = ("each", "whole", "promise")
+    lines = []
+    for level in (80, 90):
+        parts = [f"{word(key, lang)}: {one[f'{key}{level}']}" for key in keys]
+        lines.append(f"{word('confidence', lang)} {level} %   " + "   ·   ".join(parts))
+    return "\n".join(lines)
 
 
 def ranking(result: Mapping[str, Any], lang: Language = "en") -> Figure:
@@ -89,7 +92,7 @@ def ranking(result: Mapping[str, Any], lang: Language = "en") -> Figure:
         for y, row in enumerate(rows):
             note = f"+{row['one_more_points']:.2g}   {row['one_more_up']:.0%}"
             axes.annotate(note, (count + 0.9, y), va="center", fontsize=8.5, color=MUTED)
-        heading = f"{word('one_more_points', lang)},\n{word('one_more_up', lang)}"
+        heading = f"{word('one_more_points', lang)}\n{word('one_more_up', lang)}"
         axes.annotate(
             heading,
             (count + 0.9, count - 0.35),

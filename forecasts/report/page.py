@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from forecasts.cells import cell, with_chances, worth_saying
-from forecasts.columns import CHAIN, INDICATORS, NEXT_LIST, NEXT_LISTS, RANKING
+from forecasts.columns import CHAIN, INDICATORS, NEXT_LIST, NEXT_LISTS, RANKING, by_confidence
 from forecasts.report.statements import cards, page_marks, provenance_lines, statements
 from forecasts.words import LANGUAGES, Language, replications_of, word
 from sim.atomic import write_bytes, write_text
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 STANDING_COLUMNS: Mapping[str, Sequence[str]] = {
-    "next_lists": (*NEXT_LISTS, "of_size80", "of_size90"),
+    "next_lists": NEXT_LISTS,
     "next_list": NEXT_LIST,
     "chain": CHAIN,
     "ranking": RANKING,
@@ -82,6 +82,17 @@ COLUMNS: Mapping[str, Sequence[str]] = {
         "replications_needed",
     ),
     **STANDING_COLUMNS,
+    "shocks": (
+        "option",
+        "shock",
+        "group",
+        "replications",
+        "lost",
+        "lost_low",
+        "lost_high",
+        "still_lost",
+        "recovered",
+    ),
     "parts": ("part", "further_reforms", "group", "n", "difference", "low", "high"),
 }
 TEXT = {
@@ -90,7 +101,9 @@ TEXT = {
     "from",
     "unit",
     "indicator",
-    "measured_by",
+    "counted",
+    "per",
+    "confidence",
     "measure",
     "group",
     "version",
@@ -108,6 +121,7 @@ TEXT = {
     "verdict",
     "part",
     "further_reforms",
+    "shock",
 }
 
 
@@ -180,6 +194,7 @@ def render(result: Mapping[str, Any], lang: Language, pictures: Mapping[str, byt
             "chain": [],
             "ranking": [],
             "effect_in_parts": [],
+            "shocks": [],
         }
         | dict(result)
         | readable(result),
@@ -201,6 +216,7 @@ def readable(result: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "targets": with_chances(result["targets"], result["replications"]),
         "projects": worth_saying(result["projects"]),
+        "next_lists": by_confidence(result.get("next_lists", [])),
     }
 
 

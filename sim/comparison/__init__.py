@@ -11,6 +11,7 @@ from sim.comparison.measures import (
     group_masks,
     land_groups,
     of_plan,
+    overdue_share,
     reached_by,
     within_days,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "group_masks",
     "land_groups",
     "of_plan",
+    "overdue_share",
     "reached_by",
     "samples",
     "verdict",

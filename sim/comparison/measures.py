@@ -52,6 +52,7 @@ class Days:
     name: str
     start: int
     end: int
+    lower_is_better: bool = True
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,7 @@ class Fraction:
     name: str
     top: Mapping[str, npt.NDArray[Any] | Cells]
     bottom: Mapping[str, npt.NDArray[Any] | Cells]
+    lower_is_better: bool = False
 
 
 Measure = Days | Fraction
@@ -118,6 +120,13 @@ def _cells(
 ) -> dict[str, Cells]:
     """Make what is read of each option."""
     return {option: Cells(partial(of, outcome)) for option, outcome in outcomes.items()}
+
+
+def overdue_share(
+    judged: Mapping[str, npt.NDArray[Any]], overdue: Mapping[str, npt.NDArray[Any]]
+) -> Fraction:
+    """Make the share of cases over their legal limit, of those judged: both (R, P), by option."""
+    return Fraction("overdue_share", overdue, judged, lower_is_better=True)
 
 
 def of_plan(name: str, done: Mapping[str, Floats], plan: Floats) -> Fraction:

@@ -190,7 +190,7 @@ def _row(sample: Sample, measure: Measure, options: int, level: float) -> Row:
     apart = float(value.var(ddof=1) + other.var(ddof=1))
     return row | {
         "low": low, "high": high,
-        "verdict": verdict(low, high, margin, lower_is_better=isinstance(measure, Days)),
+        "verdict": verdict(low, high, margin, lower_is_better=measure.lower_is_better),
         "replications_needed": max(2, math.ceil((quantile * spread / margin) ** 2)),
         "variance_factor": apart / spread**2 if spread > 0 else None,
     }  # fmt: skip

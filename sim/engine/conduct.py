@@ -122,6 +122,26 @@ def outcomes(
 
 
 @kernel
+def directness(
+    reference: Ints,
+    since: Ints,
+    grace: Ints,
+    outcome: Bytes,
+    case: Ints,
+    rerun: Bytes,
+    end: Ints,
+    found: Ints,
+) -> None:
+    """Check that checks with a reference are direct exactly where what they look at ended late enough."""
+    for i in range(len(case)):
+        c = case[i]
+        if reference[c] >= 0 and not rerun[i]:
+            is_direct = end[since[c]] + grace[c] >= end[reference[c]]
+            if is_direct != (outcome[i] == DIRECT):
+                note(found, law.BY_ENDS, c)
+
+
+@kernel
 def reopenings(
     target: Ints, ready: Ints, ended: Ints, outcome: Bytes, case: Ints, rerun: Bytes, reopened: Ints,
     reopening: Ints, found: Ints,

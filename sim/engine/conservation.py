@@ -56,6 +56,7 @@ _LAWS: tuple[str, ...] = (
     "moments of a stop out of order, or at or after the horizon",
     "rungs that do not follow each other",
     "stops outside the first visit",
+    "checks direct against the ends they look at, or not direct with them",
 )
 
 
@@ -103,7 +104,8 @@ class Auditor:
         self._width = (model.horizon + 1 >> shift) + 1
         self._static: tuple[Any, ...] = (
             model.horizon, shift, self._width,
-            *map(ints, (place, cases.project, cases.kind, cases.target, cases.reference, cases.pred_offset)),
+            *map(ints, (place, cases.project, cases.kind, cases.target, cases.reference, cases.since)),
+            ints(cases.grace), ints(cases.pred_offset),
             *map(ints, (cases.pred, cases.pred_flag, model.milestone_case, cases.resource, cases.amount)),
             flags(cases.reserved), *map(ints, (cases.release, cases.ladder, model.ladders.offset)),
             ints(model.ladders.resource), clock_cells(model.clocks), ints(resources.kind),

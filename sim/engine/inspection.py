@@ -10,6 +10,7 @@ from sim.engine.accounts import follow, name_offenders, opening_hours
 from sim.engine.audit import find_cases, find_ends, find_reruns, note
 from sim.engine.conduct import (
     cells,
+    directness,
     milestones_hold,
     order,
     outcomes,
@@ -51,7 +52,7 @@ def _is_clean(found: Ints) -> bool:
 @entry
 def inspect(
     horizon: int, shift: int, width: int, place: Ints, case_project: Ints, kind: Ints, target: Ints,
-    reference: Ints,
+    reference: Ints, since: Ints, grace: Ints,
     pred_offset: Ints, pred: Ints, pred_flag: Ints, milestone_case: Ints, resource: Ints, amount: Ints,
     key: Flags, release: Ints, ladder: Ints, rung_offset: Ints, rung_resource: Ints, k: Longs,
     kinds: Ints, gives_back: Flags, lead: Ints, hours: Ints, event_time: Ints, event_kind: Ints, events: Ints,
@@ -84,6 +85,7 @@ def inspect(
     )  # fmt: skip
     returns(visit, ready, ended, outcome, case, rerun, found)
     outcomes(kind, target, reference, applies, rounds, refused, void, visit, outcome, case, rerun, found)
+    directness(reference, since, grace, outcome, case, rerun, end, found)
     reopenings(target, ready, ended, outcome, case, rerun, reopened, reopening, found)
     precedence(
         horizon, case_project, pred_offset, pred, pred_flag, arc, signed, state, begun, ready, withdrawn,

@@ -224,8 +224,9 @@ class _City:
 
     def is_direct(self, c: int) -> bool:
         """Tell whether a check has nothing to convert."""
-        target, reference = self.tables.target[c], self.tables.reference[c]
-        return reference >= 0 and rules.is_direct(self.ended[target], self.ended[reference])
+        table, ended = self.tables, self.ended
+        since, reference = table.since[c], table.reference[c]
+        return reference >= 0 and rules.is_direct(ended[since], ended[reference], table.grace[c])
 
     def end(self, c: int, t: int) -> None:
         """End a case: pools are given back, milestones are reached."""

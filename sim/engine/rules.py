@@ -50,7 +50,8 @@ Resources
 Checks
 ------
 * A check whose target ended at or after its reference (`is_direct`) ends when it is ready: one row,
-  outcome `direct`. Otherwise it is a case like others.
+  outcome `direct`. Otherwise it is a case like others. A term has a grace: its permit may have ended so
+  much earlier than the reference, all else that was waited for.
 * A void check ends with the outcome `void` when its own work does; its target is reopened in that
   instant: visit ``rounds[target]`` from the last slot of the target, outcome `done`. The check, as a
   predecessor and a milestone, ends when that visit does; the first end of the target stands. Reopening
@@ -198,9 +199,15 @@ def joined_at(ready: int, applicant: int) -> int:
     return min(max(ready + applicant, 0), NEVER)
 
 
-def is_direct(target_ended: int, reference_ended: int) -> bool:
-    """Tell whether a check has nothing to convert: its target ended at or after the reference."""
-    return target_ended >= reference_ended
+def is_direct(since_ended: int, reference_ended: int, grace: int) -> bool:
+    """Tell whether a check has nothing to do: what it looks at ended no more than `grace` too early.
+
+    Examples
+    --------
+    >>> is_direct(7, 7, 0), is_direct(6, 7, 0), is_direct(6, 7, 1)
+    (True, False, True)
+    """
+    return since_ended + grace >= reference_ended
 
 
 def split_grant(amount: int, reserved: int, is_key: bool) -> tuple[int, int]:

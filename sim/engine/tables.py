@@ -87,6 +87,8 @@ class Tables:
         self.release = cases.release.tolist()
         self.target = cases.target.tolist()
         self.reference = cases.reference.tolist()
+        self.since = cases.since.tolist()
+        self.grace = cases.grace.tolist()
         self.session_law = cases.session_law.tolist()
         self.scaled = (cases.scaled & (cases.phase >= 0)).tolist()
         self.slot_offset = cases.slot_offset.tolist()

@@ -18,6 +18,7 @@ from sim.experiment.outcome import LOAD_FIELDS, Array, Chunk, no_halts
 from sim.experiment.visits import VisitBlock, VisitRows
 from sim.experiment.waits import WaitBlock
 from sim.investment import construction_length, halts_of
+from sim.limits import LimitMeter
 from sim.model.arrays import Model
 from sim.paths import CaseBook, PathFinder
 from sim.paths.casebook import Index
@@ -80,6 +81,7 @@ class Bench:
         self._run = prepared(setup.engine, setup.model)
         self._auditor = Auditor(setup.model)
         self._meter = LoadMeter(setup.model)
+        self._limits = LimitMeter(setup.model)
         self._book, self._spare = CaseBook(setup.model), Spare()
         collect, end = setup.collect, setup.collect.milestone
         self._is_indexed = "waits" in collect.names or "load" in collect.names
@@ -151,12 +153,15 @@ class Bench:
             "withdrawn_cause": trace.withdrawn_cause,
             "active": entered(model, draws, trace),
             "strained": draws.strained,
-            "lane": draws.lane.astype(np.int8),
+            "lane": draws.lane.astype(np.int16),
             "parameters": draws.parameters,
         }
         if "load" in collect.names:
             load = self._meter.load(draws, trace, index=index)
             row |= {f"load_{name}": getattr(load, name) for name in LOAD_FIELDS}
+        if "limits" in collect.names:
+            found = self._limits.count(draws, trace)
+            row |= {"limits_sums": found.sums, "judged": found.judged, "overdue": found.overdue}
         if "lengths" in collect.names and collect.construction is not None:
             row["lengths"] = construction_length(model, draws, trace, collect.construction)
         return row

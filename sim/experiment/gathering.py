@@ -21,6 +21,9 @@ from sim.sampling.draws import Draws
 from sim.trace import Trace
 from sim.waits import vocabulary
 
+#: What names of arrays begin with that are added over replications.
+SUMMED: tuple[str, ...] = ("load_", "limits_")
+
 
 class Gathering:
     """Takes the chunks of an experiment in order; the same replications give the same bytes however cut.
@@ -41,7 +44,7 @@ class Gathering:
         self._done = 0
         self._stacks: dict[str, Stack] = {}
         self._halts = Rows(no_halts(), folder)
-        self._load: dict[str, Array] = {}
+        self._sums: dict[str, Array] = {}
         self._waits = Waits(vocabulary(setup.model) if "waits" in setup.collect.names else None, folder)
         self._visits = Visits(folder)
         self._kept: list[tuple[Draws, Trace]] = []
@@ -56,8 +59,8 @@ class Gathering:
             Where the chunk lies on disk: its tables are read again from there.
         """
         for name, rows in chunk.arrays.items():
-            if name.startswith("load_"):
-                self._add_load(name.removeprefix("load_"), rows)
+            if name.startswith(SUMMED):
+                self._add_sums(name, rows)
             else:
                 if name not in self._stacks:
                     self._stacks[name] = Stack(self._count, rows, self._folder)
@@ -76,24 +79,26 @@ class Gathering:
         self._done += len(numbers)
         return self._done
 
-    def _add_load(self, name: str, rows: Array) -> None:
+    def _add_sums(self, name: str, rows: Array) -> None:
         """Add replication to replication, so that sums do not depend on chunks."""
-        if name in self._load:
-            rows = np.concatenate([self._load[name][None], rows])
+        if name in self._sums:
+            rows = np.concatenate([self._sums[name][None], rows])
         # Sums in a row, not by halves as `np.sum` may take them.
-        sums = np.maximum if name == "longest" else np.add
-        self._load[name] = sums.accumulate(rows)[-1].copy()
+        sums = np.maximum if name == "load_longest" else np.add
+        self._sums[name] = sums.accumulate(rows)[-1].copy()
 
     def outcome(self) -> Outcome:
         """Return what was gathered."""
         arrays: dict[str, Any] = {name: stack.array() for name, stack in self._stacks.items()}
+        load = {n.removeprefix("load_"): v for n, v in self._sums.items() if n.startswith("load_")}
         lengths: npt.NDArray[np.int64] | None = arrays.pop("lengths", None)
         return Outcome(
             model_hash=self._setup.model.content_hash,
             seed=self._setup.seed,
             waits=self._waits,
-            load=Load(replications=self._done, **self._load) if self._load else None,
+            load=Load(replications=self._done, **load) if load else None,
             lengths=lengths,
+            limits=self._sums.get("limits_sums"),
             halts=self._halts.array(),
             visits=self._visits,
             kept=tuple(self._kept),

@@ -17,7 +17,7 @@ ENGINE_NAMES: tuple[str, ...] = ("auto", "compiled", "reference")
 
 #: What can be collected beside milestones. All stays outside memory but traces, which are there for whoever
 #: looks at a few replications; what they tell of visits streams as `visits`.
-COLLECTED: tuple[str, ...] = ("waits", "load", "lengths", "visits", "traces")
+COLLECTED: tuple[str, ...] = ("waits", "load", "lengths", "limits", "visits", "traces")
 
 
 def is_compiled(name: str) -> bool:

@@ -26,7 +26,7 @@ Ints = npt.NDArray[np.int32]
 #: Fields of `Outcome` with an entry a replication; `lengths` need not be there.
 _BY_REPLICATION: tuple[str, ...] = (
     "numbers", "milestones", "withdrawn", "withdrawn_cause", "active", "strained", "lane", "parameters",
-    "lengths",
+    "lengths", "judged", "overdue",
 )  # fmt: skip
 
 #: Fields of `Load` that are arrays, kept by replication so that sums do not depend on chunks.
@@ -68,7 +68,7 @@ class Outcome:
     withdrawn_cause : (R, P) int8
         0 none, 1 withdrawn, 2 refused.
     active, strained : (R, P) bool
-    lane : (R, P) int8
+    lane : (R, P) int16
         Lane of clocks each project ran on.
     parameters : (R, Y) float64
         Drawn values of ``Model.parameters``.
@@ -78,6 +78,10 @@ class Outcome:
         Load of the resources, summed over replications.
     lengths : (R, P) int64 or None
         See `sim.investment.construction_length`.
+    limits : (D, 3) float64 or None
+        `sim.limits.Overdue.sums` added over replications.
+    judged, overdue : (R, P) int16 or None
+        Cases judged by their legal limit, and those over it.
     halts : (H, 4) int64
         Stops of construction, with `lengths`: position of the replication, project, start, end.
     visits : Visits
@@ -94,11 +98,14 @@ class Outcome:
     withdrawn_cause: npt.NDArray[np.int8]
     active: Flags
     strained: Flags
-    lane: npt.NDArray[np.int8]
+    lane: npt.NDArray[np.int16]
     parameters: npt.NDArray[np.float64]
     waits: Waits
     load: Load | None = None
     lengths: npt.NDArray[np.int64] | None = None
+    limits: npt.NDArray[np.float64] | None = None
+    judged: npt.NDArray[np.int16] | None = None
+    overdue: npt.NDArray[np.int16] | None = None
     halts: Array = field(default_factory=no_halts)
     visits: Visits = field(default_factory=Visits)
     kept: tuple[tuple[Draws, Trace], ...] = ()

@@ -22,6 +22,7 @@ from sim.investment.books import (
     recovered,
 )
 from sim.investment.course import Course, Halts, construction_length, course_of, halts_of, share_done
+from sim.investment.losses import Losses, losses
 from sim.investment.year import double_half, linear_progress, share_of_year
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "Course",
     "Halts",
     "Invested",
+    "Losses",
     "Reporting",
     "block_size",
     "construction_length",
@@ -38,6 +40,7 @@ __all__ = [
     "imputed",
     "invested",
     "linear_progress",
+    "losses",
     "measure",
     "overruns",
     "recovered",

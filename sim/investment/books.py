@@ -49,10 +49,37 @@ class Budget:
 
 @dataclass(frozen=True)
 class Reporting:
-    """How reported money differs: `lag` in minutes, `ahead` as a share, a number or one a replication."""
+    """How reported series differ from true ones.
+
+    Parameters
+    ----------
+    lag : int
+        Minutes.
+    ahead : float or (R,) float64
+        Money reported ahead, as a share.
+    dates : (D,) int64, optional
+        First minutes after the cut-offs, rising: what is reported moves there only; None: every minute.
+    """
 
     lag: int = 0
     ahead: Floats | float = 0.0
+    dates: Longs | None = None
+
+    def shows(self, minutes: npt.ArrayLike) -> Longs:
+        """Return the minute whose true state is reported at each minute: the last cut-off, `lag` before.
+
+        Before the first cut-off that is known every minute is one.
+
+        Examples
+        --------
+        >>> Reporting(5, dates=np.array([100, 200])).shows([50, 150, 199, 200]).tolist()
+        [45, 95, 95, 195]
+        """
+        at = np.asarray(minutes, dtype=np.int64)
+        if self.dates is not None:
+            place = np.searchsorted(self.dates, at, side="right")
+            at = np.where(place > 0, np.r_[0, self.dates][place], at)
+        return np.asarray(at - self.lag, dtype=np.int64)
 
     def scale(self, replications: int) -> Floats:
         """1 + ahead of each replication."""
@@ -164,7 +191,7 @@ def measure(
         block = slice(start, start + size)
         factor = scale[block, None, None]
         real, told = _year_lines(
-            _budget_block(budget, block), block_of(course, block), reporting.lag, last, year_start,
+            _budget_block(budget, block), block_of(course, block), reporting, last, year_start,
             so_far / factor[..., 0],
         )  # fmt: skip
         told = factor * told
@@ -184,17 +211,19 @@ def _sums(groups: Flags, values: Floats) -> Floats:
 
 
 def _year_lines(
-    budget: Budget, course: Course, lag: int, ends: Longs, year_start: int, so_far: Floats
+    budget: Budget, course: Course, reporting: Reporting, ends: Longs, year_start: int, so_far: Floats
 ) -> tuple[Floats, Floats]:
-    """Count true money since the year's start, at the ends, and `lag` before both: (r, P, M).
+    """Count true money since the year's start, at the ends, and at what is reported then: (r, P, M).
 
-    `so_far` (r, P) is the true money from `lag` before the year's start to the base; where it is known
-    both lines are moved to pass through it.
+    `so_far` (r, P) is the true money from what is reported at the year's start to the base; where it is
+    known both lines are moved to pass through it.
     """
-    base = year_start - lag if budget.base is None else budget.base
-    money = invested(budget, course, np.concatenate([[year_start, year_start - lag, base], ends, ends - lag]))
+    first = int(reporting.shows(year_start))
+    base = first if budget.base is None else budget.base
+    minutes = np.concatenate([[year_start, first, base], ends, reporting.shows(ends)])
+    money = invested(budget, course, minutes)
     m, gap = len(ends), so_far - (money[..., 2] - money[..., 1])
-    moved = np.nan_to_num(gap)[..., None] if base > year_start - lag else 0.0
+    moved = np.nan_to_num(gap)[..., None] if base > first else 0.0
     return money[..., 3 : 3 + m] - money[..., :1] + moved, money[..., 3 + m :] - money[..., 1:2] + moved
 
 

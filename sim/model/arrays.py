@@ -39,6 +39,9 @@ from sim.model.parts import (
     ArrivalPool,
     Attributes,
     Known,
+    Ladders,
+    Limits,
+    Members,
     Review,
     Scalar,
     Uncertain,
@@ -74,6 +77,8 @@ __all__ = [
     "Ints",
     "Known",
     "Ladders",
+    "Limits",
+    "Members",
     "Model",
     "Resources",
     "Review",
@@ -179,6 +184,9 @@ class Cases:
         POOL: the case at whose end the amount is given back; -1 otherwise.
     target, reference : (C,) int32
         CHECK: the case it may reopen; the case (land) whose end decides `direct`, -1 = never direct.
+    since, grace : (C,) int32
+        CHECK with a reference: the case (of a conversion its target) that may have ended so many minutes
+        before the reference, and the check is direct all the same.
     session_law : (C,) bool
         MEETING: the work length is shared by all cases of one session (``Draws.session_work``).
     scaled : (C,) bool
@@ -207,6 +215,8 @@ class Cases:
     release: Ints
     target: Ints
     reference: Ints
+    since: Ints
+    grace: Ints
     session_law: Flags
     scaled: Flags
     pred_offset: Ints
@@ -241,11 +251,25 @@ class Rules:
         CHECK (whose `applies_name` it is) share it.
     tolerated_share : (C,) int32
         Scalar: part of the preparation that a tolerated case leaves for later. The applicant time of
-        ``<item>.papers`` (a CHECK without reference) is that part of the item's own preparation draw.
+        ``<item>.papers`` is that part of the item's own preparation draw.
+    role : (C,) int32
+        What a CHECK is about: CONVERT, PAPERS, PROMISE or TERM; else NO_CHECK.
+    allowed : (C,) int32
+        ``<item>.papers``: minutes in which the papers may come, else the check fails; -1 = any time.
+    promised, promised_name : (C,) int32
+        Scalar and index into ``flag_names`` of the draw that decides whether the item is approved on a
+        promise: it and its ``<item>.promise`` CHECK share it; -1 = never.
+    promise : (C,) int32
+        Law of the work of an item that was promised, until it is reopened.
+    split : (C,) int32
+        Scalar: part of the work of the first visit that is done first, -1 = the activity is not split.
+    whole : (C,) int32
+        First part of a split activity: the case of the rest, whose draws it shares; else -1.
     stop_rate : (C,) int32
         Scalar: stoppages per own minute of work, -1 = none.
     arc_share : (A,) int32
         Scalar: probability that a candidate arc is present (the serial fraction), -1 = always.
+    members : Members
     flag_names : tuple of str
     """
 
@@ -261,36 +285,17 @@ class Rules:
     applies_name: Ints
     tolerated_name: Ints
     tolerated_share: Ints
+    role: Ints
+    allowed: Ints
+    promised: Ints
+    promised_name: Ints
+    promise: Ints
+    split: Ints
+    whole: Ints
     stop_rate: Ints
     arc_share: Ints
+    members: Members
     flag_names: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Ladders:
-    """Ladders of rungs that solve a stoppage.
-
-    Parameters
-    ----------
-    names : tuple of str
-    offset : (D+1,) int32
-        Rungs of ladder d.
-    resource : (Q,) int32
-        Resource a rung asks for (one case), -1 = none. A meeting rung takes no time.
-    work : (Q,) int32
-        Law of the rung's work, -1 = zero.
-    clock : (Q,) int32
-        Clock of the rung's work.
-    solved : (Q,) int32
-        Scalar: share solved at the rung; the last rung always solves.
-    """
-
-    names: tuple[str, ...]
-    offset: Ints
-    resource: Ints
-    work: Ints
-    clock: Ints
-    solved: Ints
 
 
 @dataclass(frozen=True)
@@ -298,9 +303,9 @@ class Model:
     """Everything a run needs, as read-only arrays; made by `compile_model`, hashed by content.
 
     Time: integer minutes; minute 0 is 00:00 of `epoch` (in a forecast the day after the as-of
-    date). Events at ``t < horizon`` happen. L lanes are the 2**S subsets of the S shocks that hit a
-    project (lane 0: none; bit s set: shock s hits). G regimes: dated changes of laws; a visit takes
-    the regime in force in the minute it joins.
+    date). Events at ``t < horizon`` happen. L lanes say which of the S shocks hit a project, each in
+    one of its patterns (lane 0: none; digit s, of base patterns + 1, is the pattern of shock s, counted
+    from 1). G regimes: dated changes of laws; a visit takes the regime in force in the minute it joins.
 
     Parameters
     ----------
@@ -314,6 +319,8 @@ class Model:
         Scalar: share of units that shock s hits (drawn by subject = unit, activity = shock).
     shock_exempt : (S, P) bool
         Projects that the shock never hits.
+    shock_patterns : (S,) int32
+        Compiled futures of shock s, of which a replication draws one; 1 = its dates are fixed.
     event_scalar, event_reserved_scalar : (E,) int32
         Scalars behind ``events.value`` and ``events.reserved`` where a replication draws them, else -1.
     event_factor : (E,) int32
@@ -359,6 +366,7 @@ class Model:
     shocks: tuple[str, ...]
     shock_share: Ints
     shock_exempt: Flags
+    shock_patterns: Ints
     clocks: tuple[Clock, ...]
     resources: Resources
     events: CalendarEvents
@@ -371,6 +379,7 @@ class Model:
     session_law: Ints
     cases: Cases
     rules: Rules
+    limits: Limits
     ladders: Ladders
     laws: LawTable
     scalars: tuple[Scalar, ...]

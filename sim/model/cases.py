@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from sim.model.arrays import Cases, Flags, Ints, Rules
+from sim.model.arrays import Cases, Flags, Ints, Limits, Rules
 from sim.model.clockbook import ClockBook
 from sim.model.frozen import frozen_flags, frozen_ints
+from sim.model.noderow import Member
+from sim.model.parts import Members
 from sim.model.projects import whole_amount
 from sim.model.ranks import dense_ranks
 from sim.model.resources import Desks, LadderBook
@@ -74,6 +76,8 @@ def compile_cases(sheet: Sheet, setting: Setting, rows: ProjectRows) -> Cases:
         release=frozen_ints(sheet.places("release")),
         target=frozen_ints(sheet.places("target")),
         reference=frozen_ints(sheet.places("reference")),
+        since=frozen_ints(sheet.places("since")),
+        grace=frozen_ints(sheet.column("grace")),
         session_law=frozen_flags(sheet.column("session_law")),
         scaled=frozen_flags(sheet.column("scaled")),
         pred_offset=_offsets(counts),
@@ -100,9 +104,46 @@ def compile_rules(sheet: Sheet, flag_names: tuple[str, ...]) -> Rules:
         tolerated=frozen_ints(sheet.column("tolerated")),
         tolerated_name=frozen_ints(sheet.column("tolerated_name")),
         tolerated_share=frozen_ints(sheet.column("tolerated_share")),
+        role=frozen_ints(sheet.column("role")),
+        allowed=frozen_ints(sheet.column("allowed")),
+        promised=frozen_ints(sheet.column("promised")),
+        promised_name=frozen_ints(sheet.column("promised_name")),
+        promise=frozen_ints(sheet.column("promise")),
+        split=frozen_ints(sheet.column("split")),
+        whole=frozen_ints(sheet.places("whole")),
         stop_rate=frozen_ints(sheet.column("stop_rate")),
         arc_share=frozen_ints(sheet.arcs([t.arc_share for t in sheet.templates])),
+        members=_members(sheet),
         flag_names=flag_names,
+    )
+
+
+def _members(sheet: Sheet) -> Members:
+    """Return the members of all cases, case by case."""
+    table = np.array([m for row in sheet.rows for m in row.members], dtype=np.int32).reshape(
+        -1, len(Member._fields)
+    )
+    counts = np.array([len(row.members) for row in sheet.rows], dtype=np.int64)
+    starts = np.cumsum(counts) - counts
+    each = counts[sheet.case_row]
+    offset = np.concatenate([[0], np.cumsum(each)])
+    within = np.arange(offset[-1]) - np.repeat(offset[:-1], each)
+    found = table[np.repeat(starts[sheet.case_row], each) + within]
+    columns = {name: frozen_ints(found[:, i]) for i, name in enumerate(Member._fields)}
+    return Members(offset=frozen_ints(offset), **columns)
+
+
+def compile_limits(sheet: Sheet, book: ClockBook) -> Limits:
+    """Arrays of legal limits, case by case."""
+    limit = sheet.stacked([t.limit for t in sheet.templates])
+    if not (limit >= 0).any():
+        return Limits.none(len(sheet.case_row), book.lanes)
+    pause = np.stack([sheet.column("publicity"), sheet.column("expert_review")], axis=1)
+    return Limits(
+        limit=frozen_ints(limit),
+        pause=frozen_ints(pause),
+        stops=frozen_ints(sheet.column("clock_stops")),
+        clock=frozen_ints(book.lane_clocks("working")),
     )
 
 

@@ -9,8 +9,9 @@ from typing import Any
 
 from sim.errors import Problems
 from sim.model.lawrows import Laws
+from sim.model.noderow import Names
 from sim.model.scalars import Numbers
-from sim.model.template import Names, Template, TemplateMaker
+from sim.model.template import Template, TemplateMaker
 from sim.process.build import graph_conditions
 from sim.scenario import Scenario
 from sim.spec import When

@@ -2,44 +2,61 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from datetime import date, timedelta
 
 import numpy as np
 
 from sim.clocks import Clock, Slow, build_clock, projected_years, working_days
+from sim.model.windows import Patterns
 from sim.resources import ClockName
-from sim.scenario.schema import Calendar, Shock
+from sim.scenario.schema import Calendar
+from sim.scenario.shocks import Shock
+
+#: A shock by its number, and the pattern in which it hits.
+Hit = tuple[int, int]
 
 
 class ClockBook:
     """Clocks by kind and lane, each distinct one once.
 
-    Lane l is a set of shocks: bit s of l is set where shock s hits. A clock that a shock does not stop
-    is the same in both lanes.
+    A lane says of every shock whether it hits, and in which of its patterns: a number in mixed radix, the
+    first shock its lowest digit, 0 = spared. Of fixed shocks, which have one pattern, it is a set of bits.
+    A clock that a shock does not stop is the same in all of its digits.
 
     Parameters
     ----------
     calendar : Calendar
     shocks : sequence of Shock
+    windows : sequence of Patterns
+        Of each shock.
     epoch : date
     first, last : date
         Days the tables must cover.
     """
 
     def __init__(
-        self, calendar: Calendar, shocks: Sequence[Shock], epoch: date, *, first: date, last: date
+        self,
+        calendar: Calendar,
+        shocks: Sequence[Shock],
+        windows: Sequence[Patterns],
+        epoch: date,
+        *,
+        first: date,
+        last: date,
     ) -> None:
-        self._calendar, self._shocks = calendar, tuple(shocks)
+        self._calendar, self._shocks, self._windows = calendar, tuple(shocks), tuple(windows)
         self._epoch, self._first, self._last = epoch, first, last
-        self._found: dict[tuple[ClockName, tuple[int, ...]], int] = {}
+        self._found: dict[tuple[ClockName, tuple[Hit, ...]], int] = {}
         self._clocks: list[Clock] = []
+        self._by_lane: dict[ClockName, tuple[int, ...]] = {}
         self._working = working_days(first, last, calendar.country)
 
     @property
     def lanes(self) -> int:
-        """Number of lanes, 2 to the number of shocks."""
-        return 1 << len(self._shocks)
+        """Number of lanes: of each shock one where it spares, and one for each of its patterns."""
+        return math.prod(len(patterns) + 1 for patterns in self._windows)
 
     @property
     def clocks(self) -> tuple[Clock, ...]:
@@ -48,7 +65,9 @@ class ClockBook:
 
     def lane_clocks(self, kind: ClockName) -> tuple[int, ...]:
         """Index of the clock of this kind in every lane."""
-        return tuple(self._clock(kind, lane) for lane in range(self.lanes))
+        if kind not in self._by_lane:
+            self._by_lane[kind] = tuple(self._clock(kind, lane) for lane in range(self.lanes))
+        return self._by_lane[kind]
 
     def working(self, day: date) -> bool:
         """Whether a day is a working day (Monday to Friday outside the table)."""
@@ -59,16 +78,30 @@ class ClockBook:
         """Years from the epoch to a date whose working days follow the law's pattern."""
         return projected_years(self._epoch, last, self._calendar.country)
 
+    def _hits(self, lane: int) -> tuple[Hit, ...]:
+        """Shocks that hit on a lane, each with its pattern."""
+        found = []
+        for s, patterns in enumerate(self._windows):
+            lane, digit = divmod(lane, len(patterns) + 1)
+            if digit:
+                found.append((s, digit - 1))
+        return tuple(found)
+
     def _clock(self, kind: ClockName, lane: int) -> int:
-        hits = tuple(s for s, shock in enumerate(self._shocks) if lane >> s & 1 and kind in shock.stops)
+        hits = tuple(
+            (s, k) for s, k in self._hits(lane) if kind in self._shocks[s].stops and self._windows[s][k]
+        )
         key = (kind, hits)
         if key not in self._found:
             self._found[key] = len(self._clocks)
             self._clocks.append(self._build(kind, hits))
         return self._found[key]
 
-    def _build(self, kind: ClockName, hits: tuple[int, ...]) -> Clock:
-        stops = [(self._shocks[s].from_, self._shocks[s].to) for s in hits]
+    def _name(self, s: int, k: int) -> str:
+        return self._shocks[s].name + (f"#{k}" if self._shocks[s].sampled else "")
+
+    def _build(self, kind: ClockName, hits: tuple[Hit, ...]) -> Clock:
+        stops = [span for s, k in hits for span in self._windows[s][k]]
         site = self._calendar.site
         if kind == "site":
             stops += [(window.from_, window.to) for window in site.stops]
@@ -81,7 +114,7 @@ class ClockBook:
             stops=stops,
             slow=[Slow(s.from_, s.to, (s.open, s.of)) for s in site.slow] if kind == "site" else (),
             calendar=self._calendar.country,
-            name="+".join([kind, *(self._shocks[s].name for s in hits)]),
+            name="+".join([kind, *(self._name(s, k) for s, k in hits)]),
         )
 
 

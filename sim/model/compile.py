@@ -15,19 +15,20 @@ from sim.errors import Problems
 from sim.ledger import Ledger
 from sim.ledger.view import known_on
 from sim.model.arrays import ArrivalPool, Ints, Model, Review
-from sim.model.cases import Setting, compile_cases, compile_rules
+from sim.model.cases import Setting, compile_cases, compile_limits, compile_rules
 from sim.model.classes import Classes
 from sim.model.clockbook import ClockBook, month_minutes, table_span
 from sim.model.events import compile_events
 from sim.model.frozen import frozen_flags, frozen_ints
 from sim.model.known import check_amounts, compile_known
 from sim.model.lawrows import Laws
+from sim.model.noderow import Names
 from sim.model.projects import Projects, list_projects, model_attributes, with_scores
 from sim.model.resources import Desks, LadderBook, compile_resources
 from sim.model.reviews import ReviewDesk, compile_reviews
 from sim.model.scalars import Numbers
 from sim.model.sheet import Sheet, make_sheet
-from sim.model.template import Names
+from sim.model.windows import windows_of
 from sim.provenance import content_hash
 from sim.scenario import Scenario
 
@@ -180,7 +181,8 @@ class _Compiler:
         self.laws = Laws(self.numbers)
         self.flags = Names()
         first, last = table_span(_known_dates(ledger), span.epoch, span.last)
-        self.book = ClockBook(scenario.calendar, scenario.shocks, span.epoch, first=first, last=last)
+        windows = [windows_of(shock, span.epoch, span.last) for shock in scenario.shocks]
+        self.book = ClockBook(scenario.calendar, scenario.shocks, windows, span.epoch, first=first, last=last)
         unit_of = [str(row.get(scenario.units, "")) for row in self.rows]
         self.units = tuple(sorted(set(unit_of)))
         place = {name: i for i, name in enumerate(self.units)}
@@ -231,6 +233,7 @@ class _Compiler:
             "shocks": tuple(shock.name for shock in scenario.shocks),
             "shock_share": shock_share,
             "shock_exempt": shock_exempt,
+            "shock_patterns": frozen_ints([shock.pattern_count for shock in scenario.shocks]),
             "factor_phase": factor_phase,
             "factor_scalars": factor_scalars,
             "projected_years": self.book.projected(span.last),
@@ -247,6 +250,7 @@ class _Compiler:
             "activity_owner": tuple(owners[name] for name in activities),
             "cases": compile_cases(sheet, setting, self.rows),
             "rules": compile_rules(sheet, self.flags.all),
+            "limits": compile_limits(sheet, self.book),
             "case_offset": frozen_ints(sheet.case_offset),
             "milestone_case": _milestone_cases(sheet),
             "withdrawal_law": frozen_ints(np.stack([t.withdrawal for t in sheet.templates])[sheet.of]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
@@ -25,7 +26,7 @@ from sim.model.arrays import (
 from sim.model.frozen import frozen_ints
 from sim.model.projects import Projects
 from sim.model.sheet import Sheet
-from sim.present import Facts, facts, past
+from sim.present import Facts, ItemFact, facts, past
 
 STATE_CODE = {
     "not_yet": NOT_YET,
@@ -82,7 +83,19 @@ def _existing(known: Facts, sheet: Sheet, project: int) -> Facts:
     kept = tuple(
         minute if k == 0 or ends[k] is not None else NEVER for k, minute in enumerate(known.milestones)
     )
-    return Facts(kept, known.items, known.withdrawn)
+    graph = sheet.templates[sheet.of[project]].graph
+    items = dict(known.items)
+    for node in graph.nodes:
+        if seen := [items[name] for name in node.members if name in items]:
+            items[node.name] = _together(seen, len(node.members))
+    return Facts(kept, items, known.withdrawn)
+
+
+def _together(seen: Sequence[ItemFact], members: int) -> ItemFact:
+    """Read rows of items that are done together as one: begun with the first, decided with the last."""
+    decided = max(fact.decided for fact in seen) if len(seen) == members else NEVER
+    returned = [fact.returned for fact in seen if fact.returned < NEVER]
+    return ItemFact(min(fact.accepted for fact in seen), max(returned, default=NEVER), decided)
 
 
 def _moments(sheet: Sheet, project: int, known: Facts) -> Ints:

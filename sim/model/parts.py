@@ -12,8 +12,12 @@ Ints = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
 
 #: Kinds of case. WORK has visits and rows; GATE ends in the instant its predecessors end, without a
-#: row; CHECK is a conversion or a later check of papers: it may reopen its target.
+#: row; CHECK looks at another case, its target, and may reopen it.
 WORK, GATE, CHECK = 0, 1, 2
+
+#: What a CHECK is about: a conversion, missing papers, a promise, the term of a permit. A case is reopened
+#: once: where several checks of it fail, the first in this order does it.
+NO_CHECK, CONVERT, PAPERS, PROMISE, TERM = 0, 1, 2, 3, 4
 
 #: Kinds of resource.
 OFFICE, QUOTA, POOL, MEETING = 0, 1, 2, 3
@@ -24,6 +28,66 @@ SET_CAPACITY, LAPSE, REFILL, SESSION = 0, 1, 2, 3
 
 #: Capacity of a meeting that takes everybody, and amount of a quota that never binds.
 UNLIMITED: int = 2**30
+
+
+@dataclass(frozen=True)
+class Ladders:
+    """Ladders of rungs that solve a stoppage.
+
+    Parameters
+    ----------
+    names : tuple of str
+    offset : (D+1,) int32
+        Rungs of ladder d.
+    resource : (Q,) int32
+        Resource a rung asks for (one case), -1 = none. A meeting rung takes no time.
+    work : (Q,) int32
+        Law of the rung's work, -1 = zero.
+    clock : (Q,) int32
+        Clock of the rung's work.
+    solved : (Q,) int32
+        Scalar: share solved at the rung; the last rung always solves.
+    """
+
+    names: tuple[str, ...]
+    offset: Ints
+    resource: Ints
+    work: Ints
+    clock: Ints
+    solved: Ints
+
+
+@dataclass(frozen=True)
+class Members:
+    """Items done together: what each of them would take on its own.
+
+    Parameters
+    ----------
+    offset : (C+1,) int32
+        Members of case c are ``offset[c]`` to ``offset[c+1]``; none for a case that is not merged.
+    name : (M,) int32
+        Index into ``Rules.flag_names``: the name that keys its draws.
+    prepare, correct, work, rework : (M,) int32
+        Laws.
+    returned, refused : (M,) int32
+        Scalars.
+    rounds : (M,) int32
+        Most visits of its own.
+    share, flag : (M,) int32
+        Scalar and index into ``Rules.flag_names`` of the draw that decides whether it applies; -1 = it does.
+    """
+
+    offset: Ints
+    name: Ints
+    prepare: Ints
+    correct: Ints
+    work: Ints
+    rework: Ints
+    returned: Ints
+    refused: Ints
+    rounds: Ints
+    share: Ints
+    flag: Ints
 
 
 @dataclass(frozen=True)
@@ -107,6 +171,39 @@ class Attributes:
     investment: Floats
     plan_this_year: Floats
     extra: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the law allows an office for a case, and what stops that clock.
+
+    Parameters
+    ----------
+    limit : (C, G) int32
+        Scalar: working minutes, by the regime in which the case joined; -1 = no limit.
+    pause : (C, 2) int32
+        Laws of publicity and expert review, parts of the work; -1 = none.
+    stops : (C,) int32
+        Bits of `sim.scenario.limits.CLOCK_STOPS`.
+    clock : (L,) int32
+        The working clock of each lane.
+    """
+
+    limit: Ints
+    pause: Ints
+    stops: Ints
+    clock: Ints
+
+    @classmethod
+    def none(cls, cases: int, lanes: int = 1) -> Limits:
+        """Limit no case."""
+        empty = np.full((cases, 2), -1, dtype=np.int32)
+        return cls(empty[:, :1], empty, np.zeros(cases, np.int32), np.full(lanes, -1, np.int32))
+
+    @property
+    def given(self) -> bool:
+        """Whether any case has a limit."""
+        return bool((self.limit >= 0).any())
 
 
 @dataclass(frozen=True)

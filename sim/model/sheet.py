@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.model.arrays import Ints
-from sim.model.template import Row, Template
+from sim.model.noderow import Row
+from sim.model.template import Template
 
 Longs = npt.NDArray[np.int64]
 

@@ -10,57 +10,22 @@ from typing import Any
 import numpy as np
 
 from sim.errors import Problems
-from sim.model.arrays import CHECK, GATE, WORK, Ints
+from sim.model.arrays import GATE, WORK, Ints
+from sim.model.checks import check_row, with_share
 from sim.model.lawrows import Laws
+from sim.model.merged import activity_of, merged_row
+from sim.model.noderow import Names, Row
 from sim.model.scalars import Numbers
 from sim.present import Trait
 from sim.process.build import build_graph
 from sim.process.graph import Graph, Node
-from sim.process.modes import SERIAL_FRACTION, convert_name, papers_name
+from sim.process.modes import SERIAL_FRACTION, convert_name, papers_name, promise_name
 from sim.quantities import clock_of_unit
-from sim.resources import ClockName, Meeting, Office, Pool
+from sim.resources import Meeting, Office, Pool
 from sim.scenario import Scenario
+from sim.scenario.limits import CLOCK_STOPS
 from sim.scenario.schema import Activity
 from sim.spec import law_for
-
-KIND_CODE = {"work": WORK, "gate": GATE, "check": CHECK}
-
-
-@dataclass(frozen=True)
-class Row:
-    """Rules of one node, in indices of laws, scalars and flag names (-1 = none).
-
-    `clock` and `resource` are still names; `release`, `target` and `reference` are places in the graph.
-    """
-
-    name: str
-    owner: str
-    kind: int
-    clock: ClockName = "natural"
-    resource: str | None = None
-    amount: str = "case"
-    release: int = -1
-    target: int = -1
-    reference: int = -1
-    session_law: bool = False
-    scaled: bool = False
-    slots: int = 0
-    stops: int = 0
-    ladder: str | None = None
-    prepare: int = -1
-    correct: int = -1
-    work: int = -1
-    rework: int = -1
-    returned: int = -1
-    refused: int = -1
-    void: int = -1
-    applies: int = -1
-    applies_name: int = -1
-    tolerated: int = -1
-    tolerated_name: int = -1
-    tolerated_share: int = -1
-    stop_rate: int = -1
-    timed: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,6 +39,8 @@ class Template:
         In the order of the graph.
     work, rework : (n, G) int32
         Laws per regime.
+    limit : (n, G) int32
+        Scalars of legal limits per regime, -1 = none.
     arc_share : (A,) int32
         Scalars of candidate arcs, -1 = always.
     withdrawal : (K,) int32
@@ -84,6 +51,7 @@ class Template:
     rows: tuple[Row, ...]
     work: Ints
     rework: Ints
+    limit: Ints
     arc_share: Ints
     withdrawal: Ints
 
@@ -115,22 +83,6 @@ class Template:
     def column(self, name: str) -> Ints:
         """One field of all rows as integers."""
         return np.array([getattr(row, name) for row in self.rows], dtype=np.int32)
-
-
-class Names:
-    """Names by their place of first use."""
-
-    def __init__(self) -> None:
-        self._found: dict[str, int] = {}
-
-    def index(self, name: str) -> int:
-        """Place of a name, a new one if needed."""
-        return self._found.setdefault(name, len(self._found))
-
-    @property
-    def all(self) -> tuple[str, ...]:
-        """All names, in order of first use."""
-        return tuple(self._found)
 
 
 class TemplateMaker:
@@ -170,6 +122,7 @@ class TemplateMaker:
             rows,
             work=np.array([[row.work for row in column] for column in columns], dtype=np.int32).T,
             rework=np.array([[row.rework for row in column] for column in columns], dtype=np.int32).T,
+            limit=np.array([[row.limit for row in column] for column in columns], dtype=np.int32).T,
             arc_share=self._arc_share(first, graph),
             withdrawal=self._withdrawal(first, graph, attributes),
         )
@@ -177,8 +130,11 @@ class TemplateMaker:
     @staticmethod
     def _check_switched(scenario: Scenario, rows: Sequence[Row], later: Sequence[Row]) -> None:
         """Refuse a switched reform (all items not yet joined) that changes more than lengths of work."""
-        plain = [replace(row, work=-1, rework=-1, timed=False) for row in rows]
-        if plain != [replace(row, work=-1, rework=-1, timed=False) for row in later]:
+        plain, other = (
+            [replace(row, work=-1, rework=-1, limit=-1, timed=False) for row in side]
+            for side in (rows, later)
+        )
+        if plain != other:
             problems = Problems()
             problems.add(
                 str(scenario.name),
@@ -215,18 +171,17 @@ class TemplateMaker:
             elif node.kind == "work":
                 row = self._work_row(scenario, graph, node, attributes)
                 row = replace(row, slots=row.slots + (node.name in targets))
-            elif node.reference is not None:
-                row = self._convert_row(scenario, node, activity)
             else:
-                row = self._papers_row(scenario, graph, node, activity)
+                row = check_row(scenario, graph, node, (self._numbers, self._laws, self._flags))
             if node.target is not None:
                 reference = place[node.reference] if node.reference is not None else -1
-                row = replace(row, target=place[node.target], reference=reference)
+                since = place[node.since or node.target]
+                row = replace(row, target=place[node.target], reference=reference, since=since)
             found.append(row)
         return tuple(found)
 
     def _work_row(self, scenario: Scenario, graph: Graph, node: Node, attributes: Mapping[str, Any]) -> Row:
-        activity = scenario.activities[node.activity]
+        activity = activity_of(scenario, node)
         numbers, laws = self._numbers, self._laws
         work = laws.row(law_for(activity.work or (), attributes))
         rework = laws.row(law_for(activity.rework, attributes)) if activity.rework else work
@@ -247,23 +202,36 @@ class TemplateMaker:
             timed=rounds == 1 and activity.resource is None and not activity.prepare
             and activity.share is None and work >= 0,
         )  # fmt: skip
-        row = self._with_share(row, activity, node.name)
+        row = with_share(row, activity, node.activity, (self._numbers, self._laws, self._flags))
         row = self._with_stops(row, activity)
+        row = self._with_limit(row, scenario, activity, attributes)
         row = self._with_resource(row, scenario, graph, activity)
-        return self._with_tolerance(row, scenario, graph)
-
-    def _with_share(self, row: Row, activity: Activity, name: str) -> Row:
-        """Add the draw that decides whether the activity applies; its conversion shares it."""
-        if activity.share is None:
-            return row
-        share, flag = self._numbers.scalar(activity.share), self._flags.index(activity.flag or name)
-        return replace(row, applies=share, applies_name=flag)
+        row = merged_row(row, scenario, node, attributes, (numbers, laws, self._flags))
+        row = self._with_part(row, graph, node, activity)
+        return self._with_promise(self._with_tolerance(row, scenario, graph), scenario, graph)
 
     def _with_stops(self, row: Row, activity: Activity) -> Row:
         stops = activity.stops
         if stops is None or stops.max == 0:
             return row
         return replace(row, stops=stops.max, ladder=stops.ladder, stop_rate=self._numbers.scalar(stops.rate))
+
+    def _with_limit(
+        self, row: Row, scenario: Scenario, activity: Activity, attributes: Mapping[str, Any]
+    ) -> Row:
+        """Add what the law allows the office, and what stops that clock."""
+        if activity.limit is None:
+            return row
+        pauses = activity.pauses
+        publicity, review = (
+            self._laws.row(law_for(cases, attributes)) if cases else -1
+            for cases in ((pauses.publicity, pauses.expert_review) if pauses else (None, None))
+        )  # fmt: skip
+        bits = sum(1 << k for k, name in enumerate(CLOCK_STOPS) if name in scenario.limits.stops)
+        return replace(
+            row, limit=self._numbers.scalar(activity.limit), publicity=publicity, expert_review=review,
+            clock_stops=bits,
+        )  # fmt: skip
 
     @staticmethod
     def _with_resource(row: Row, scenario: Scenario, graph: Graph, activity: Activity) -> Row:
@@ -295,40 +263,28 @@ class TemplateMaker:
             tolerated_share=self._numbers.scalar(rule.postponed),
         )
 
-    def _convert_row(self, scenario: Scenario, node: Node, activity: Activity) -> Row:
-        rule = scenario.pre_review
-        assert rule is not None  # only pre-review makes conversions
-        law = self._laws.row(rule.convert)
-        row = Row(
-            node.name,
-            activity.owner,
-            CHECK,
-            clock=clock_of_unit(rule.convert.unit) or "working",
-            scaled=activity.scaled,
-            slots=1,
-            work=law,
-            rework=law,
-            void=self._numbers.scalar(rule.void),
-        )
-        return self._with_share(row, activity, node.activity)
+    def _with_part(self, row: Row, graph: Graph, node: Node, activity: Activity) -> Row:
+        """Share out an activity done in two: preparation goes with the first part, rounds with the rest."""
+        if node.part == "":
+            return row
+        assert activity.split is not None  # only a split makes parts
+        row = replace(row, split=self._numbers.scalar(activity.split.at), timed=False)
+        if node.part == "rest":
+            return replace(row, prepare=-1)
+        whole = graph.names.index(node.activity)
+        return replace(row, whole=whole, slots=1, correct=-1, returned=-1, refused=-1)
 
-    def _papers_row(self, scenario: Scenario, graph: Graph, node: Node, activity: Activity) -> Row:
-        """Later check of papers; an item that is converted too is reopened by its conversion only.
-
-        A case has one slot for a rerun, so only one check may reopen it.
-        """
-        rule = scenario.tolerance
-        assert rule is not None  # only tolerance makes later checks
-        converted = convert_name(node.activity) in graph.by_name
-        return Row(
-            node.name,
-            activity.owner,
-            CHECK,
-            slots=1,
-            void=-1 if converted else self._numbers.scalar(rule.fails),
-            applies=self._numbers.scalar(rule.share),
-            applies_name=self._flags.index(f"{node.activity}.tolerated"),
-            tolerated_share=self._numbers.scalar(rule.postponed),
+    def _with_promise(self, row: Row, scenario: Scenario, graph: Graph) -> Row:
+        """Add to an item with a later check of a promise how long it takes where it was promised."""
+        rule = scenario.commitment
+        if rule is None or promise_name(row.name) not in graph.by_name:
+            return row
+        return replace(
+            row,
+            promised=self._numbers.scalar(rule.share),
+            promised_name=self._flags.index(promise_name(row.name)),
+            promise=self._laws.row(rule.work),
+            timed=False,
         )
 
 
@@ -341,5 +297,6 @@ def _release_node(graph: Graph, name: str, releases_at: str | None) -> str:
     """Node at whose end a pool gets its amount back: as named, converted where it is, else the taker."""
     if releases_at is None:
         return name
-    wanted = (convert_name(releases_at), releases_at)
+    merged = next((node.name for node in graph.nodes if releases_at in node.members), releases_at)
+    wanted = (convert_name(merged), merged)
     return next((node for node in wanted if node in graph.by_name), name)

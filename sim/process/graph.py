@@ -16,6 +16,10 @@ from typing import Literal
 from sim.errors import Problems
 
 Kind = Literal["work", "gate", "check"]
+#: Part of an activity done in two.
+Part = Literal["", "first", "rest"]
+#: What a check is about: a conversion, missing papers, a promise, the term of a permit.
+Role = Literal["", "convert", "papers", "promise", "lapse"]
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,12 @@ class Spec:
         Row of the catalogue; None for an activity of the scenario (requisition, finance ...).
     pre_review, tolerate : bool
         May be reviewed before land; may be accepted with secondary papers missing.
+    activity : str
+        The activity whose rules it follows; "" = its own.
+    part : {"", "first", "rest"}
+        Which part of an activity done in two.
+    members : tuple of str
+        Activities done together under this name.
     """
 
     name: str
@@ -41,6 +51,9 @@ class Spec:
     item: int | None = None
     pre_review: bool = False
     tolerate: bool = False
+    activity: str = ""
+    part: Part = ""
+    members: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -61,6 +74,12 @@ class Node:
         As in `Spec`.
     target, reference : str or None
         Check only: the node it may reopen; the node whose end decides that it ends at once.
+    since : str or None
+        Check only: the node whose end is held against that of `reference`; None: the target.
+    role : {"", "convert", "papers", "promise", "lapse"}
+        Check only: what it is about.
+    part, members
+        As in `Spec`.
     """
 
     name: str
@@ -71,6 +90,10 @@ class Node:
     tolerate: bool = False
     target: str | None = None
     reference: str | None = None
+    since: str | None = None
+    role: Role = ""
+    part: Part = ""
+    members: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -254,10 +277,12 @@ def legal_graph(specs: Sequence[Spec], milestones: Sequence[str | None], place: 
         Node(
             name=spec.name,
             kind="work" if spec.applies else "gate",
-            activity=spec.name,
+            activity=spec.activity or spec.name,
             item=spec.item,
             pre_review=spec.pre_review and spec.applies,
             tolerate=spec.tolerate and spec.applies,
+            part=spec.part,
+            members=spec.members,
         )
         for spec in kept
     ]

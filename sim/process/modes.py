@@ -1,16 +1,17 @@
 """Approval modes: functions from a graph to a graph.
 
 `parallel` is the legal graph itself. `serial` adds candidate arcs between neighbours of the catalogue,
-`pre_review` lets items run beside land and convert when it closes, `tolerance` accepts papers later.
+`pre_review` lets items run beside land and convert when it closes, `tolerance` accepts papers later,
+`commitment` approves on a promise that is checked later.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from sim.process.graph import Arc, Graph, Node, assemble, stable_order
+from sim.process.graph import Arc, Graph, Node, Role, assemble, stable_order
 
 #: Name of the share that candidate arcs of the serial mode carry.
 SERIAL_FRACTION = "serial_fraction"
@@ -76,6 +77,17 @@ def papers_name(item: str) -> str:
     return f"{item}.papers"
 
 
+def promise_name(item: str) -> str:
+    """Name of the later check of an item approved on a promise.
+
+    Examples
+    --------
+    >>> promise_name("EPP")
+    'EPP.promise'
+    """
+    return f"{item}.promise"
+
+
 def pre_review(graph: Graph, rule: PreReview) -> Graph:
     """Items that allow it run beside land and all convert when it closes; the permit after the last.
 
@@ -92,13 +104,14 @@ def pre_review(graph: Graph, rule: PreReview) -> Graph:
     for node in graph.nodes:
         nodes.append(node)
         if node.name in early:
-            nodes.append(_check(node, convert_name(node.name), reference=rule.land))
+            nodes.append(check_node(node, convert_name(node.name), "convert", rule.land))
     ends = (convert_name(m) if m in early else m for m in graph.milestones)
     return assemble(nodes, arcs, tuple(ends))
 
 
-def _check(node: Node, name: str, reference: str | None) -> Node:
-    return Node(name=name, kind="check", activity=node.activity, target=node.name, reference=reference)
+def check_node(node: Node, name: str, role: Role, reference: str | None = None) -> Node:
+    """Make a check of a node, which may reopen it."""
+    return Node(name, "check", node.activity, target=node.name, reference=reference, role=role)
 
 
 def _early_arcs(graph: Graph, rule: PreReview, early: set[str]) -> Iterable[Arc]:
@@ -125,6 +138,48 @@ def _convert_arcs(graph: Graph, rule: PreReview, early: set[str]) -> Iterable[Ar
             yield Arc(convert_name(name), convert_name(rule.permit))
 
 
+def lapse_name(item: str) -> str:
+    """Name of the check that a permit was used within its term.
+
+    Examples
+    --------
+    >>> lapse_name("CPM")
+    'CPM.lapse'
+    """
+    return f"{item}.lapse"
+
+
+def lapse(graph: Graph, item: str, before: str) -> Graph:
+    """Let a permit lapse that `before` could not use in time: a check of it against all else that is needed.
+
+    The check, before `before`, has nothing to do where everything else that `before` waits for had ended
+    within the term. A permit that is converted is in hand when it is converted.
+
+    Examples
+    --------
+    >>> from sim.process.graph import Spec, legal_graph
+    >>> legal = legal_graph([Spec("CPM"), Spec("money"), Spec("start", ("CPM", "money"))], [None, "start"])
+    >>> graph = lapse(legal, "CPM", "start")
+    >>> graph.names, graph.preds["CPM.lapse"]
+    (('CPM', 'money', 'start.others', 'CPM.lapse', 'start'), ('CPM', 'start.others'))
+    """
+    names = (convert_name(before), f"{before}.first", before)
+    due = next((name for name in names if name in graph.by_name), before)
+    issued = convert_name(item) if convert_name(item) in graph.by_name else item
+    if due not in graph.by_name or issued not in graph.ancestors[due] or graph.by_name[item].kind != "work":
+        return graph
+    others = [arc for arc in graph.arcs if arc.node == due and arc.pred not in (item, issued)]
+    if not others:
+        return graph
+    gate = Node(f"{before}.others", "gate", graph.by_name[due].activity)
+    check = replace(check_node(graph.by_name[item], lapse_name(item), "lapse", gate.name), since=issued)
+    arcs = [replace(arc, node=gate.name) for arc in others]
+    arcs += [Arc(issued, check.name), Arc(gate.name, check.name), Arc(check.name, due)]
+    place = graph.names.index(due)
+    nodes = (*graph.nodes[:place], gate, check, *graph.nodes[place:])
+    return assemble(nodes, [*graph.arcs, *arcs], graph.milestones)
+
+
 def tolerance(graph: Graph, due_at: str) -> Graph:
     """Items that allow it may be accepted with papers missing, which must be in before `due_at`.
 
@@ -138,6 +193,29 @@ def tolerance(graph: Graph, due_at: str) -> Graph:
     >>> tolerance(legal, "CPM").names
     ('A', 'A.papers', 'CPM')
     """
+    tolerant = {node.name for node in graph.nodes if node.tolerate}
+    return _checked_before(graph, tolerant, due_at, papers_name, "papers")
+
+
+def commitment(graph: Graph, items: Collection[str], due_at: str) -> Graph:
+    """Approve items on a promise, which must have been checked before `due_at`.
+
+    Only items that `due_at` needs anyway get the check, as with `tolerance`.
+
+    Examples
+    --------
+    >>> from sim.process.graph import Spec, legal_graph
+    >>> legal = legal_graph([Spec("A"), Spec("CPM", ("A",)), Spec("JAC", ("CPM",))], [None, "JAC"])
+    >>> commitment(legal, ["A", "JAC"], "JAC").names
+    ('A', 'A.promise', 'CPM', 'JAC')
+    """
+    return _checked_before(graph, items, due_at, promise_name, "promise")
+
+
+def _checked_before(
+    graph: Graph, items: Collection[str], due_at: str, name_of: Callable[[str], str], role: Role
+) -> Graph:
+    """Give the items that `due_at` needs a check, which `due_at` waits for."""
     due = convert_name(due_at) if convert_name(due_at) in graph.by_name else due_at
     if due not in graph.by_name:
         return graph
@@ -146,8 +224,8 @@ def tolerance(graph: Graph, due_at: str) -> Graph:
     arcs = list(graph.arcs)
     for node in graph.nodes:
         nodes.append(node)
-        if node.tolerate and node.kind == "work" and node.name in needed:
-            papers = papers_name(node.name)
-            nodes.append(_check(node, papers, reference=None))
-            arcs += [Arc(node.name, papers), Arc(papers, due)]
+        if node.name in items and node.kind == "work" and node.name in needed:
+            check = check_node(node, name_of(node.name), role)
+            nodes.append(check)
+            arcs += [Arc(node.name, check.name), Arc(check.name, due)]
     return assemble(nodes, arcs, graph.milestones)

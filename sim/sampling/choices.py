@@ -9,6 +9,7 @@ from __future__ import annotations
 from sim import philox
 from sim.jit import kernel
 from sim.sampling import open_layout as at
+from sim.sampling.joint import any_present
 from sim.sampling.mixed import Cells
 from sim.sampling.play import Flags, Floats, Keys, named
 
@@ -17,8 +18,8 @@ __all__ = ["choose"]
 
 @kernel
 def choose(
-    b: Cells, key: Keys, names: Keys, values: Floats, applies: Flags, tolerated: Flags, arc: Flags, p: int,
-    attempt: int,
+    b: Cells, key: Keys, names: Keys, values: Floats, applies: Flags, tolerated: Flags, promised: Flags,
+    present: Flags, arc: Flags, p: int, attempt: int,
 ) -> None:  # fmt: skip
     """Make the choices of one project in one attempt, for all its cases."""
     for d in range(b[p + at.P_DECISION], b[p + at.P_DECISION_END], at.DECISION):
@@ -31,8 +32,14 @@ def choose(
             applies[index] = yes
         elif what == at.TOLERATED:
             tolerated[index] = yes
+        elif what == at.PROMISED:
+            promised[index] = yes
+        elif what == at.TAKES_PART:
+            present[index] = yes
         else:
             arc[index] = yes
+    for g in range(b[p + at.P_MERGED], b[p + at.P_MERGED_END], at.MERGED):
+        applies[b[g]] = any_present(present, b[g + at.G_FIRST], b[g + at.G_BEHIND])
     for k in range(b[p + at.P_CHECK], b[p + at.P_CHECK_END], at.CHECK):
         # A check of an item that does not apply has nothing to check.
         if not applies[b[k + at.K_TARGET]]:

@@ -56,11 +56,11 @@ def _chosen(
 
 
 @kernel
-def _rerun(
-    key: Keys, names: Keys, book: Book, rows: Small, row: int, regimes: int, applicant: Small, work: Small
-) -> None:
-    """Write the visit after a void check: the one in the last slot."""
-    visit = rows[row + at.MOST]
+def draw_again(
+    key: Keys, names: Keys, book: Book, rows: Small, row: int, visit: int, regimes: int, applicant: Small,
+    work: Small,
+) -> None:  # fmt: skip
+    """Write a later visit of a case; the one in the last slot is that after a void check."""
     subject, activity = names[rows[row]], names[rows[row + at.ACTIVITY]]
     u = units(key[0], key[1], subject, activity, np.uint64(visit), _VISIT)
     slot = rows[row + at.SLOT] + visit
@@ -73,7 +73,7 @@ def _rerun(
 @entry
 def draw_visits(
     key: Keys, names: Keys, values: Floats, book: Book, rows: Small, regimes: int,
-    applies: Flags, tolerated: Flags, active: Flags, played: Small,
+    applies: Flags, tolerated: Flags, promised: Flags, active: Flags, played: Small,
     rounds: Small, refused: Flags, void: Flags, applicant: Small, work: Small,
 ) -> None:  # fmt: skip
     """Write the visits of every case; slots beyond the last round are left as they are."""
@@ -86,7 +86,8 @@ def draw_visits(
         refused[c] = void[c] = False
         if most == 0 or not applies[c]:
             continue
-        subject, activity = names[project], names[rows[row + at.ACTIVITY]]
+        own = rows[row + at.WHOLE] * width if rows[row + at.WHOLE] >= 0 else row
+        subject, activity = names[project], names[rows[own + at.ACTIVITY]]
         share = values[rows[row + at.REFUSED]]
         # Lane 1 of visit 0 says how often a case returns; lane 1 of visit 1 is free for the refusal and
         # does not depend on the number of rounds.
@@ -94,7 +95,8 @@ def draw_visits(
         void[c] = _chosen(k0, k1, subject, activity, _ZERO, _VOID, values[rows[row + at.VOID]])
         again = rows[row + at.RERUN_OF]
         if void[c] and again >= 0 and applies[again]:
-            _rerun(key, names, book, rows, again * width, regimes, applicant, work)
+            other = again * width
+            draw_again(key, names, book, rows, other, rows[other + at.MOST], regimes, applicant, work)
         if not active[project]:
             continue
         u = units(k0, k1, subject, activity, _ZERO, _VISIT)
@@ -106,23 +108,24 @@ def draw_visits(
         if rows[row + at.PAPERS_OF] >= 0:
             # A later check of papers finishes its item's preparation.
             item = rows[row + at.PAPERS_OF] * width
-            own = units(k0, k1, names[rows[item]], names[rows[item + at.ACTIVITY]], _ZERO, _VISIT)
-            before, part, u_before = rows[item + at.PREPARE], values[rows[item + at.LATER]], own[2]
+            theirs = units(k0, k1, names[rows[item]], names[rows[item + at.ACTIVITY]], _ZERO, _VISIT)
+            before, part, u_before = rows[item + at.PREPARE], values[rows[item + at.LATER]], theirs[2]
         elif tolerated[c]:
             part = 1.0 - values[rows[row + at.LATER]]
-        laws = row + at.LAWS
+        laws, done = row + at.LAWS, values[rows[row + at.SPLIT]]
+        done = 1.0 - done if own == row else done
         for visit in range(max(count, 1)):
             if visit == 1:
-                before, part, laws = rows[row + at.CORRECT], 1.0, laws + regimes
+                before, part, laws, done = rows[row + at.CORRECT], 1.0, laws + regimes, 1.0
             if visit > 0:
                 u = units(k0, k1, subject, activity, np.uint64(visit), _VISIT)
                 u_before = u[2]
             slot, last, minutes = rows[row + at.SLOT] + visit, -1, 0
             applicant[slot] = whole_minutes(quantile(book, before, u_before) * part, 1)
             for g in range(regimes):
-                law = rows[laws + g]
+                law = rows[row + at.PROMISE] if promised[c] else rows[laws + g]
                 if law != last:
-                    last, minutes = law, whole_minutes(quantile(book, law, u[0]), 1)
+                    last, minutes = law, whole_minutes(quantile(book, law, u[0]) * done, 1)
                 work[slot * regimes + g] = minutes
 
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from sim.clocks import date_of
 from sim.model.arrays import APPLICANT, CHECK, GATE, QUEUED, SERVICE, SESSION, UNKNOWN_DATE, Cases, Model
+from sim.model.parts import PAPERS
 from sim.philox import hash_names
 from sim.sampling.rows import Found, Rows, make_rows
 from sim.trace import NEVER
@@ -33,8 +34,10 @@ class Layout:
         Year * 12 + month (0..11) of each row of ``model.months`` but the last.
     session, session_day : (sessions,) int64
         Rows of the calendar events that are sessions, and their dates as ordinals.
-    applies_group, tolerated_group : (C,) int64
+    applies_group, tolerated_group, promised_group : (C,) int64
         Which shared draw (row of ``rows.groups``) decides, -1 = none.
+    member_group : (M,) int64
+        The same of members of merged cases.
     forced : (groups,) bool
         The ledger shows a case of the group under way: its flag is up whatever the draw.
     rounds_max : (C,) int64
@@ -51,8 +54,6 @@ class Layout:
         Where a case has ended: when, by the ledger, or by the milestone its phase led to.
     seen : (C,) int64
         The visit under way of each case the ledger shows under way, 0 elsewhere.
-    exposed : (P,) int32
-        Bit s is set where shock s may hit the project.
     milestones_reached : (P, K) int32
         `milestones` as engines take them.
     signed : (P,) int32
@@ -75,6 +76,8 @@ class Layout:
     case_activity: Keys
     applies_group: Ints
     tolerated_group: Ints
+    promised_group: Ints
+    member_group: Ints
     forced: Flags
     rounds_max: Ints
     rerun: Flags
@@ -83,7 +86,6 @@ class Layout:
     highest: Ints
     ends: Ints
     seen: Ints
-    exposed: Small
     milestones_reached: Small
     signed: Small
     rows: Rows
@@ -111,6 +113,8 @@ def make_layout(model: Model) -> Layout:
         case_activity=found.activity[cases.activity],
         applies_group=found.applies_group,
         tolerated_group=found.tolerated_group,
+        promised_group=found.promised_group,
+        member_group=found.member_group,
         forced=found.forced,
         rounds_max=found.rounds_max,
         rerun=found.rerun,
@@ -119,24 +123,16 @@ def make_layout(model: Model) -> Layout:
         highest=found.highest,
         ends=_known_ends(model, found.milestones, found.highest),
         seen=found.seen,
-        exposed=_exposed(model),
         milestones_reached=reached,
         signed=np.where(reached[:, 0] < NEVER, reached[:, 0], model.signed),
         rows=make_rows(model, found),
     )
 
 
-def _exposed(model: Model) -> Small:
-    """Return the shocks that may hit each project, one bit each."""
-    bits = np.int32(1) << np.arange(len(model.shocks), dtype=np.int32)
-    exposed: Small = (bits[:, None] * ~model.shock_exempt).sum(axis=0, dtype=np.int32)
-    return exposed
-
-
 def _find(model: Model) -> Found:
     """Find what rows are made of."""
     cases = model.cases
-    applies, tolerated, of_project, of_flag = _flag_groups(model)
+    (applies, tolerated, promised, member), of_project, of_flag = _flag_groups(model)
     rerun = _reopenable(cases)
     rounds_max = np.where(cases.kind == GATE, 0, np.diff(cases.slot_offset).astype(np.int64) - rerun)
     milestones = fill_unknown_dates(model.known.milestones.astype(np.int64))
@@ -147,13 +143,15 @@ def _find(model: Model) -> Found:
         phase=hash_names(f"phase:{name}" for name in model.milestones),
         applies_group=applies,
         tolerated_group=tolerated,
+        promised_group=promised,
+        member_group=member,
         group_project=of_project,
         group_flag=of_flag,
-        forced=_forced(model, applies, len(of_project)),
+        forced=_forced(model, applies, member, len(of_project)),
         rounds_max=rounds_max,
         rerun=rerun,
         seen=_seen(model, rounds_max),
-        papers_of=np.where((cases.kind == CHECK) & (cases.reference < 0), cases.target, -1).astype(np.int64),
+        papers_of=np.where(model.rules.role == PAPERS, cases.target, -1).astype(np.int64),
         milestones=milestones,
         highest=_highest(milestones),
     )
@@ -179,23 +177,34 @@ def _reopenable(cases: Cases) -> Flags:
     return found
 
 
-def _flag_groups(model: Model) -> tuple[Ints, Ints, Ints, Ints]:
-    """Return (applies, tolerated) group of each case, and (project, flag) of each group."""
+def _flag_groups(model: Model) -> tuple[list[Ints], Ints, Ints]:
+    """Return (applies, tolerated, promised) group of each case, that of each member, and what groups are."""
     rules, count = model.rules, max(len(model.rules.flag_names), 1)
+    members = rules.members
+    of_member = model.cases.project.astype(np.int64).repeat(np.diff(members.offset)) * count
     row = model.cases.project.astype(np.int64) * count
-    applies = np.where(rules.applies >= 0, row + rules.applies_name, -1)
-    tolerated = np.where(rules.tolerated >= 0, row + rules.tolerated_name, -1)
-    groups = np.unique(np.concatenate([applies, tolerated]))
+    named = [
+        np.where(share >= 0, row + name, -1)
+        for share, name in (
+            (rules.applies, rules.applies_name),
+            (rules.tolerated, rules.tolerated_name),
+            (rules.promised, rules.promised_name),
+        )
+    ]
+    named.append(np.where(members.share >= 0, of_member + members.flag, -1))
+    groups = np.unique(np.concatenate(named))
     groups = groups[groups >= 0]
-    places = [np.where(g >= 0, np.searchsorted(groups, g), -1) for g in (applies, tolerated)]
-    return places[0], places[1], groups // count, groups % count
+    places = [np.where(g >= 0, np.searchsorted(groups, g), -1) for g in named]
+    return places, groups // count, groups % count
 
 
-def _forced(model: Model, applies: Ints, count: int) -> Flags:
+def _forced(model: Model, applies: Ints, member: Ints, count: int) -> Flags:
     """Return the groups of which the ledger shows a case under way."""
     forced = np.zeros(count, dtype=np.bool_)
-    under_way = np.isin(model.known.state, (APPLICANT, QUEUED, SERVICE)) & (applies >= 0)
-    forced[applies[under_way]] = True
+    under_way = np.isin(model.known.state, (APPLICANT, QUEUED, SERVICE))
+    joint = under_way.repeat(np.diff(model.rules.members.offset))
+    forced[applies[under_way & (applies >= 0)]] = True
+    forced[member[joint & (member >= 0)]] = True
     return forced
 
 

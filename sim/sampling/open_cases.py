@@ -31,8 +31,8 @@ class Found:
         Arcs by waiting case; predecessor and case as places in `case`, row of the arc.
     milestone : (p, K) int64
         Place of the case that closes each milestone not reached, -1 = none.
-    target, reference : (n,) int64
-        Of a check, places in `case` of what is played before it; -1 = none.
+    since, reference : (n,) int64
+        Of a check, places in `case` of what it holds against each other, played before it; -1 = none.
     """
 
     projects: Ints
@@ -45,7 +45,7 @@ class Found:
     arc_case: Ints
     arc: Ints
     milestone: Ints
-    target: Ints
+    since: Ints
     reference: Ints
 
 
@@ -66,7 +66,7 @@ def find_open(model: Model, layout: Layout) -> Found:
     chosen = chosen[np.lexsort((chosen, level[chosen], cases.project[chosen]))]
     place = np.full(len(inside) + 1, -1, dtype=np.int64)
     place[chosen] = np.arange(chosen.size)
-    target, reference = _checked(cases, chosen, level, inside)
+    since, reference = _checked(cases, chosen, level, inside)
     arc = np.flatnonzero(inside[cases.pred] & inside[waits])
     arc = arc[np.argsort(place[waits[arc]], kind="stable")]
     return Found(
@@ -80,7 +80,7 @@ def find_open(model: Model, layout: Layout) -> Found:
         arc_case=place[waits[arc]],
         arc=arc,
         milestone=place[unreached],
-        target=place[target],
+        since=place[since],
         reference=place[reference],
     )
 
@@ -95,11 +95,11 @@ def _inside(model: Model, waits: Ints, mine: Flags, unreached: Ints, told: Flags
 
 
 def _checked(cases: Cases, chosen: Ints, level: Ints, inside: Flags) -> tuple[Ints, Ints]:
-    """Return what each check converts and what decides whether there is anything to convert, both or none."""
-    both = (cases.kind[chosen] == CHECK) & (cases.target[chosen] >= 0) & (cases.reference[chosen] >= 0)
-    for other in (cases.target[chosen], cases.reference[chosen]):
+    """Return what each check holds against each other to see whether it has anything to do, both or none."""
+    both = (cases.kind[chosen] == CHECK) & (cases.since[chosen] >= 0) & (cases.reference[chosen] >= 0)
+    for other in (cases.since[chosen], cases.reference[chosen]):
         both &= inside[other] & (level[other] < level[chosen])
-    return np.where(both, cases.target[chosen], -1), np.where(both, cases.reference[chosen], -1)
+    return np.where(both, cases.since[chosen], -1), np.where(both, cases.reference[chosen], -1)
 
 
 def _with_what_matters(cases: Cases, waits: Ints, inside: Flags, told: Flags) -> Flags:
@@ -109,7 +109,7 @@ def _with_what_matters(cases: Cases, waits: Ints, inside: Flags, told: Flags) ->
         more = inside.copy()
         played = inside & ~told
         more[cases.pred[played[waits]]] = True
-        for other in (cases.target[check], cases.reference[check]):
+        for other in (cases.target[check], cases.since[check], cases.reference[check]):
             more[other[played[check] & (other >= 0)]] = True
         if (more == inside).all():
             return inside

@@ -51,7 +51,17 @@ def infer(world: World, cases: OpenCases, states: States) -> tuple[Flags, Ints]:
     states : States
         States the ledger gives.
     """
-    luck, factors, choices = world.luck, world.factors, (world.applies, world.tolerated, world.arc)
+    luck, factors, choices = (
+        world.luck,
+        world.factors,
+        (
+            world.applies,
+            world.tolerated,
+            world.promised,
+            world.present,
+            world.arc,
+        ),  # fmt: skip,
+    )
     strained = np.zeros(len(world.model.project_ids), dtype=np.bool_)
     if not cases.most:
         return strained, np.zeros(0, dtype=np.int64)
@@ -59,8 +69,8 @@ def infer(world: World, cases: OpenCases, states: States) -> tuple[Flags, Ints]:
     scratch = np.zeros(cases.most * SCRATCH, dtype=np.int64)
     _infer(
         cases.table, luck.key, world.layout.rows.names, luck.values, luck.book, world.clocks,
-        factors.thousandths.reshape(-1), factors.starts, world.lane, *choices, scratch, states.table,
-        strained, held,
+        factors.thousandths.reshape(-1), factors.starts, world.lane, *choices,
+        world.layout.rows.members, scratch, states.table, strained, held,
     )  # fmt: skip
     return strained, np.flatnonzero(held & (states.table[STATE] == SERVICE))
 
@@ -68,8 +78,8 @@ def infer(world: World, cases: OpenCases, states: States) -> tuple[Flags, Ints]:
 @entry
 def _infer(
     b: Cells, key: Keys, names: Keys, values: Floats, book: Floats, clocks: Cells, thousandths: Cells,
-    starts: Cells, lanes: Cells, applies: Flags, tolerated: Flags, arc: Flags, s: Cells, states: Small,
-    strained: Flags, held: Flags,
+    starts: Cells, lanes: Cells, applies: Flags, tolerated: Flags, promised: Flags, present: Flags,
+    arc: Flags, members: Small, s: Cells, states: Small, strained: Flags, held: Flags,
 ) -> None:  # fmt: skip
     """Play project by project, up to the first attempt that fits."""
     last = b[at.PROJECT0] + b[at.PROJECTS] * b[at.PROJECT_CELLS]
@@ -81,13 +91,13 @@ def _infer(
         attempt, early = 1, 0
         while early >= 0:
             play(
-                b, key, names, values, book, clocks, thousandths, starts, applies, tolerated, arc, s, p, lane,
-                attempt,
+                b, key, names, values, book, clocks, thousandths, starts, applies, tolerated, promised,
+                present, arc, members, s, p, lane, attempt,
             )  # fmt: skip
             early = _too_early(b, s, p)
             if early >= 0 and attempt < ATTEMPTS:
                 attempt += 1
-                choose(b, key, names, values, applies, tolerated, arc, p, attempt)
+                choose(b, key, names, values, applies, tolerated, promised, present, arc, p, attempt)
             elif early >= 0:
                 strained[b[p + at.P_INDEX]] = True
                 early = _holdable(b, arc, s, p, early)

@@ -62,13 +62,15 @@ def lay_out(model: Model, layout: Layout) -> OpenCases:
     decisions, decision_owner = _decision_rows(tables, mine)
     checks, check_owner = _check_rows(tables, mine)
     arcs = np.stack([_scratch(found, count, found.arc_pred), found.arc], axis=1)
-    parts = [_project_rows(tables, count), _case_rows(tables, count), arcs, decisions, checks]
+    merged, merged_owner = _merged_rows(tables, mine)
+    parts = [_project_rows(tables, count), _case_rows(tables, count), arcs, decisions, checks, merged]
     place = at.HEADER + np.cumsum([0, *(part.size for part in parts)])
     projects, cases = parts[:2]
     for cell, owner, part in (
         (at.P_CASE, found.owner, 1),
         (at.P_DECISION, decision_owner, 3),
         (at.P_CHECK, check_owner, 4),
+        (at.P_MERGED, merged_owner, 5),
     ):
         projects[:, cell : cell + 2] = _spans(place[part], parts[part].shape[1], owner, len(projects))
     cases[:, at.C_ARC : at.C_ARC_END + 1] = _spans(place[2], at.ARC, found.arc_case, len(cases))
@@ -106,7 +108,9 @@ def _case_rows(tables: _Tables, count: Ints) -> Ints:
     cases, rules, case = model.cases, model.rules, found.case
     lanes = cases.clock.shape[1]
     rows = np.full((len(case), at.C_CLOCKS + lanes), -1, dtype=np.int64)
-    rows[:, at.C_INDEX], rows[:, at.C_KEY] = case, tables.name(case)
+    whole = rules.whole[case]
+    rows[:, at.C_INDEX], rows[:, at.C_KEY] = case, tables.name(np.where(whole >= 0, whole, case))
+    rows[:, at.C_SPLIT], rows[:, at.C_IS_FIRST] = tables.share(rules.split[case]), whole >= 0
     visits = (layout.rounds_max[case] > 0) & (cases.kind[case] != GATE)
     rows[:, at.C_KIND] = np.select(
         [found.dated, found.shown, visits], [at.DATED, at.SHOWN, at.PLAYED], at.EMPTY
@@ -123,11 +127,18 @@ def _case_rows(tables: _Tables, count: Ints) -> Ints:
     item = np.where(papers >= 0, papers, case)
     rows[:, at.C_PREPARE], rows[:, at.C_CORRECT] = rules.prepare[item], rules.correct[case]
     rows[:, at.C_PAPERS_SHARE] = rows[:, at.C_LATER] = tables.share(rules.tolerated_share[item])
+    rows[:, at.C_ALLOWED] = rules.allowed[case]
+    rows[:, at.C_MEMBER], rows[:, at.C_MEMBER_END] = (
+        rules.members.offset[case],
+        rules.members.offset[case + 1],
+    )
     # A phase is played under the laws of the day of signing.
     signed = layout.milestones[cases.project[case], 0]
+    rows[:, at.C_PROMISE] = work_law(model, case, np.zeros_like(case), np.minimum(signed, 0), promised=True)
     for visit in (0, 1):
         rows[:, at.C_WORK + visit] = work_law(model, case, np.full_like(case, visit), np.minimum(signed, 0))
-    rows[:, at.C_TARGET] = _scratch(found, count, found.target)
+    rows[:, at.C_SINCE] = _scratch(found, count, found.since)
+    rows[:, at.C_GRACE] = cases.grace[case]
     rows[:, at.C_REFERENCE] = _scratch(found, count, found.reference)
     rows[:, at.C_CLOCKS :] = CLOCK * (cases.clock[case] % (len(model.clocks) + 1))
     return rows
@@ -141,11 +152,18 @@ def _decision_rows(tables: _Tables, mine: Flags) -> tuple[Ints, Ints]:
     for what, groups, share in (
         (at.APPLIES, layout.applies_group, rules.applies),
         (at.TOLERATED, layout.tolerated_group, rules.tolerated),
+        (at.PROMISED, layout.promised_group, rules.promised),
     ):
         case = np.flatnonzero(mine & (groups >= 0))
         name = np.where(layout.forced[groups[case]], at.SURE, flag[groups[case]])
         rows.append(_columns(what, case, name, tables.share(share[case])))
         cases.append(case)
+    members = rules.members
+    joint = np.arange(len(mine)).repeat(np.diff(members.offset))
+    chance = np.flatnonzero(mine[joint] & (layout.member_group >= 0))
+    name = np.where(layout.forced[layout.member_group[chance]], at.SURE, flag[layout.member_group[chance]])
+    rows.append(_columns(at.TAKES_PART, chance, name, tables.share(members.share[chance])))
+    cases.append(joint[chance])
     check = np.flatnonzero(mine & (model.cases.kind == CHECK) & (layout.applies_group < 0))
     waiting = np.repeat(np.arange(len(mine)), np.diff(model.cases.pred_offset))
     arc = np.flatnonzero(mine[waiting] & (rules.arc_share >= 0))
@@ -154,6 +172,13 @@ def _decision_rows(tables: _Tables, mine: Flags) -> tuple[Ints, Ints]:
     owner = tables.owner(np.concatenate([*cases, check, waiting[arc]]))
     order = np.argsort(owner, kind="stable")
     return np.concatenate(rows)[order], owner[order]
+
+
+def _merged_rows(tables: _Tables, mine: Flags) -> tuple[Ints, Ints]:
+    """Return a row for each merged case, and its project's place."""
+    offset = tables.model.rules.members.offset
+    case = np.flatnonzero(mine & (np.diff(offset) > 0))
+    return _columns(case, offset[case], offset[case + 1]), tables.owner(case)
 
 
 def _check_rows(tables: _Tables, mine: Flags) -> tuple[Ints, Ints]:

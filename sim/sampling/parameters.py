@@ -10,7 +10,7 @@ import numpy.typing as npt
 from sim import philox
 from sim.laws import resolve
 from sim.model.arrays import Model
-from sim.sampling.layout import Keys, Layout
+from sim.sampling.layout import Keys
 from sim.sampling.luck import Luck
 
 Floats = npt.NDArray[np.float64]
@@ -42,15 +42,16 @@ class ParameterTable:
     factor: Floats
 
 
-def parameter_table(model: Model, layout: Layout) -> ParameterTable:
+def parameter_table(model: Model) -> ParameterTable:
     """Put the ranges of a model's parameters and the values of its scalars into arrays."""
+    names = philox.hash_names(p.name for p in model.parameters)
     drawn = [i for i, scalar in enumerate(model.scalars) if scalar.parameter >= 0]
     low = np.array([p.low for p in model.parameters], dtype=np.float64)
     return ParameterTable(
         central=np.array([p.value for p in model.parameters], dtype=np.float64),
         low=low,
         width=np.array([p.high for p in model.parameters], dtype=np.float64) - low,
-        counters=philox.counters_of(layout.parameter, 0, 0, philox.PARAMETER),
+        counters=philox.counters_of(names, 0, 0, philox.PARAMETER),
         scalars=np.array([*(s.value for s in model.scalars), 0.0], dtype=np.float64),
         drawn=np.array(drawn, dtype=np.intp),
         parameter=np.array([model.scalars[i].parameter for i in drawn], dtype=np.intp),
@@ -67,7 +68,12 @@ def draw_parameters(table: ParameterTable, key: Keys, *, fixed: bool) -> Floats:
 
 def make_luck(model: Model, table: ParameterTable, seed: int, replication: int, *, fixed: bool) -> Luck:
     """Return the replication's source of numbers, its scalars and law arguments resolved."""
-    key = philox.key_of(seed, replication)
-    parameters, values = draw_parameters(table, key, fixed=fixed), table.scalars.copy()
+    drawn = draw_parameters(table, philox.key_of(seed, replication), fixed=fixed)
+    return luck_of(model, table, seed, replication, drawn)
+
+
+def luck_of(model: Model, table: ParameterTable, seed: int, replication: int, parameters: Floats) -> Luck:
+    """Return the source of numbers of a replication whose parameters are drawn."""
+    key, values = philox.key_of(seed, replication), table.scalars.copy()
     values[table.drawn] = table.factor * parameters[table.parameter]
     return Luck(seed, replication, parameters, values, model.laws.book(resolve(model.laws, values)), key)

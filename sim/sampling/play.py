@@ -17,6 +17,7 @@ from sim.families import quantile, whole_minutes
 from sim.jit import kernel
 from sim.philox import ATTEMPT
 from sim.sampling import open_layout as at
+from sim.sampling.joint import joint_lengths, joint_rounds
 from sim.sampling.kernels import returned
 from sim.sampling.mixed import Cells, advance
 from sim.sampling.open_layout import ARC, SCRATCH
@@ -59,6 +60,13 @@ def _applicant(
 
 
 @kernel
+def _done(b: Cells, values: Floats, c: int, visit: int) -> float:
+    """Return the part of a visit's work that a case does: not all of it where the activity is split."""
+    first = values[b[c + at.C_SPLIT]] if visit == 0 else 0.0
+    return first if b[c + at.C_IS_FIRST] else 1.0 - first
+
+
+@kernel
 def _scaled(thousandths: Cells, starts: Cells, row: int, joined: int, work: int) -> int:
     """Return played work under the factor of the month a visit joined in (row -1: under none)."""
     if row < 0 or len(starts) == 0 or work >= NEVER:
@@ -83,26 +91,54 @@ def _ready(b: Cells, arc: Flags, s: Cells, p: int, c: int) -> int:
 
 
 @kernel
+def _is_direct(b: Cells, s: Cells, c: int) -> bool:
+    """Return whether a check with a reference has nothing to do."""
+    in_time = s[b[c + at.C_SINCE] + at.W_END] + b[c + at.C_GRACE]
+    return bool(in_time >= s[b[c + at.C_REFERENCE] + at.W_END])
+
+
+@kernel
 def _visits(
     b: Cells, key: Keys, names: Keys, values: Floats, book: Floats, clocks: Cells, thousandths: Cells,
-    starts: Cells, tolerated: Flags, s: Cells, w: int, p: int, c: int, lane: int, attempt: int,
+    starts: Cells, tolerated: Flags, promised: Flags, present: Flags, members: Small, s: Cells, w: int,
+    p: int, c: int, lane: int, attempt: int,
 ) -> int:  # fmt: skip
     """Play the visits of a case that was ready by the epoch; return its end, or the first that is later."""
     time, project = s[w + at.W_READY], b[p + at.P_INDEX]
     visit, rounds = 0, 1
+    first, behind = b[c + at.C_MEMBER], b[c + at.C_MEMBER_END]
     while visit < rounds and time <= 0 and time < b[c + at.C_BOUND]:
         number = 1000 * attempt + visit
         u0, u1, u2, _ = named(key, names, project, b[c + at.C_KEY], number, ATTEMPT)
         if visit == 0:
             rounds += returned(u1, values[b[c + at.C_RETURNED]], b[c + at.C_ROUNDS] - 1)
+            if first < behind:
+                rounds = joint_rounds(
+                    key, names, values, members, present, project, first, behind, number, ATTEMPT
+                )
             s[w + at.W_ROUNDS] = rounds
             reference = b[c + at.C_REFERENCE]
-            if reference >= 0 and s[b[c + at.C_TARGET] + at.W_END] >= s[reference + at.W_END]:
-                break  # a check that has nothing to convert
-        joined = time + _applicant(b, key, names, values, book, tolerated, project, c, number, u2)
-        served = joined + b[c + at.C_WAIT]
+            if reference >= 0 and _is_direct(b, s, c):
+                break  # a check that has nothing to do
+        before = _applicant(b, key, names, values, book, tolerated, project, c, number, u2)
+        if visit == 0 and b[c + at.C_ALLOWED] >= 0 and before > b[c + at.C_ALLOWED]:
+            if b[c + at.C_ROUNDS] > 1:
+                rounds = s[w + at.W_ROUNDS] = 2  # papers that come late: a suspension follows
+            else:
+                before = b[c + at.C_ALLOWED]
         law = b[c + at.C_WORK] if visit == 0 else b[c + at.C_REWORK]
-        work = whole_minutes(quantile(book, law, u0), 1)
+        law = b[c + at.C_PROMISE] if promised[b[c + at.C_INDEX]] else law
+        length = quantile(book, law, u0) * _done(b, values, c, visit)
+        if first < behind:
+            longest, together = joint_lengths(
+                key, names, values, book, members, present, project, first, behind, 1000 * attempt, visit,
+                ATTEMPT,
+            )  # fmt: skip
+            before = whole_minutes(longest, 1)
+            length = length if promised[b[c + at.C_INDEX]] else together
+        joined = time + before
+        served = joined + b[c + at.C_WAIT]
+        work = whole_minutes(length, 1)
         work = _scaled(thousandths, starts, b[c + at.C_FACTOR], joined, work)
         until = advance(clocks, b[c + at.C_CLOCKS + lane], served, work)
         s[w + at.W_VISIT], s[w + at.W_READY] = visit, time
@@ -114,7 +150,8 @@ def _visits(
 @kernel
 def play(
     b: Cells, key: Keys, names: Keys, values: Floats, book: Floats, clocks: Cells, thousandths: Cells,
-    starts: Cells, applies: Flags, tolerated: Flags, arc: Flags, s: Cells, p: int, lane: int, attempt: int,
+    starts: Cells, applies: Flags, tolerated: Flags, promised: Flags, present: Flags, arc: Flags,
+    members: Small, s: Cells, p: int, lane: int, attempt: int,
 ) -> None:  # fmt: skip
     """Play every case of a project from its last milestone; held cases do not end by the epoch."""
     w = 0
@@ -128,7 +165,8 @@ def play(
             end = bound
         elif kind == at.PLAYED and ready <= 0 and applies[b[c + at.C_INDEX]]:
             end = _visits(
-                b, key, names, values, book, clocks, thousandths, starts, tolerated, s, w, p, c, lane, attempt
+                b, key, names, values, book, clocks, thousandths, starts, tolerated, promised, present,
+                members, s, w, p, c, lane, attempt,
             )  # fmt: skip
         end = min(end, bound)
         if end <= 0 and (kind == at.SHOWN or s[w + at.W_HELD] != 0):

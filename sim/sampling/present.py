@@ -10,11 +10,12 @@ import numpy.typing as npt
 
 from sim import philox
 from sim.model.arrays import APPLICANT, ENDED, INFERRED, NOT_YET, QUEUED, SERVICE, Model
+from sim.sampling.joint import joint_left
 from sim.sampling.layout import Ints, Keys, Layout
 from sim.sampling.luck import Floats, Luck, whole_minutes
 from sim.sampling.mixed import worked
 from sim.sampling.shared import Carriers, carriers_of, shared_factor
-from sim.sampling.visits import applicant_law, applicant_part, work_law
+from sim.sampling.visits import applicant_law, applicant_part, work_law, work_part
 from sim.sampling.world import World
 from sim.trace import NEVER
 
@@ -72,15 +73,18 @@ class UnderWay:
     case : (n,) int64
     counters : (n, 4) uint64
         Where the number of the visit under way stands, see `sim.philox.counters_of`.
-    law, served : (n,) int64
-        Law of the work; since when.
+    visit : (n,) int64
+    law, promise, served : (n,) int64
+        Law of the work, and where it was promised; since when.
     carriers : Carriers
         Those that the common factor slows down.
     """
 
     case: Ints
     counters: Keys
+    visit: Ints
     law: Ints
+    promise: Ints
     served: Ints
     carriers: Carriers
 
@@ -105,10 +109,10 @@ def read_known(model: Model, layout: Layout) -> Known:
 def under_way(model: Model, layout: Layout, table: npt.NDArray[np.int32], case: Ints) -> UnderWay:
     """Return what is known of cases in service: each keeps the law and the common factor it joined under."""
     visit, joined, served = (table[row, case].astype(np.int64) for row in (VISIT, JOINED, SERVED))
-    law = work_law(model, case, visit, joined)
+    law, promise = (work_law(model, case, visit, joined, promised) for promised in (False, True))
     subject, activity = layout.case_project[case], layout.case_activity[case]
     counters = philox.counters_of(subject, activity, visit, philox.VISIT)
-    return UnderWay(case, counters, law, served, carriers_of(model, case, joined))
+    return UnderWay(case, counters, visit, law, promise, served, carriers_of(model, case, joined))
 
 
 def known_states(world: World, known: Known) -> States:
@@ -142,11 +146,23 @@ def _applicant_left(world: World, states: States, case: Ints) -> Ints:
 
 def service_left(world: World, cases: UnderWay) -> Ints:
     """Return the own minutes of work left of cases in service, given those worked; at least one."""
-    spent = np.empty(len(cases.case))
-    worked(world.clocks, world.clock(cases.case), cases.served, spent)
-    share = shared_factor(world, cases.carriers, cases.law, spent)
+    case, spent = cases.case, np.empty(len(cases.case))
+    worked(world.clocks, world.clock(case), cases.served, spent)
+    law = np.where(world.promised[case], cases.promise, cases.law)
+    done = work_part(world, case, cases.visit)
+    share = shared_factor(world, cases.carriers, law, spent / done) * done
     u = world.luck.uniforms_at(cases.counters)[:, 0]
-    return _left(world.luck, cases.law, u, spent / share, share)
+    minutes = _left(world.luck, law, u, spent / share, share)
+    offset = world.model.rules.members.offset
+    joint = np.flatnonzero((offset[case + 1] > offset[case]) & ~world.promised[case])
+    if joint.size:
+        rest, mine = np.empty(joint.size), case[joint]
+        joint_left(
+            world.luck.book, world.layout.rows.members, world.present, offset[mine], offset[mine + 1],
+            cases.visit[joint].astype(np.int32), u[joint], spent[joint] / share[joint], rest,
+        )  # fmt: skip
+        minutes[joint] = np.maximum(whole_minutes(rest * share[joint]), 1)
+    return minutes
 
 
 def _left(luck: Luck, law: Ints, u: Floats, spent: Floats, part: Floats) -> Ints:

@@ -20,12 +20,16 @@ Flags = npt.NDArray[np.bool_]
 
 #: A case; behind these cells its laws of work by regime, and its laws of rework by regime.
 PROJECT, ACTIVITY, SLOT, MOST, SEEN, RETURNED, REFUSED, VOID, PREPARE, CORRECT = range(10)
-LATER, PAPERS_OF, RERUN_OF, GATED, LAWS = range(10, 15)
+LATER, PAPERS_OF, RERUN_OF, GATED, ALLOWED, PROMISE, SPLIT, WHOLE, LAWS = range(10, 19)
 
 #: A group of cases that share a draw, and a case with a group (or an arc with a share).
 G_PROJECT, G_FLAG, G_FORCED, GROUP = range(4)
 M_CASE, M_GROUP, M_SHARE, MEMBER = range(4)
 R_ARC, R_PROJECT, R_ACTIVITY, R_SHARE, ARC = range(5)
+
+#: A merged case with its members and whether a check may reopen it, and a member.
+Y_CASE, Y_FIRST, Y_BEHIND, Y_RERUN, MERGED = range(5)
+J_NAME, J_PREPARE, J_CORRECT, J_WORK, J_REWORK, J_RETURNED, J_REFUSED, J_MOST, JOINT = range(9)
 
 #: A cell of the patience table: place, project, phase, law, own minutes since the milestone (-1 = ahead).
 P_PLACE, P_PROJECT, P_PHASE, P_LAW, P_SPENT, PATIENCE = range(6)
@@ -50,6 +54,12 @@ class Rows:
         what may end in a withdrawal; stoppages.
     checks : int32 array
         Pairs of a check and what it checks.
+    merged, members : int32 arrays
+        Cases of items done together, and those items.
+    limited : int32 array
+        Checks of papers that have to come in time.
+    rivals : int32 array
+        Pairs of checks of one case that may both fail; where both do, only the second reopens it.
     rungs : int32 array
         Pairs of the law of a rung's work and its share solved.
     longest : int
@@ -63,6 +73,10 @@ class Rows:
     applies: Small
     tolerated: Small
     checks: Small
+    merged: Small
+    members: Small
+    limited: Small
+    rivals: Small
     arcs: Small
     patience: Small
     stops: Small
@@ -80,6 +94,8 @@ class Found:
     phase: Keys
     applies_group: Ints
     tolerated_group: Ints
+    promised_group: Ints
+    member_group: Ints
     group_project: Ints
     group_flag: Ints
     forced: Flags
@@ -105,6 +121,10 @@ def make_rows(model: Model, found: Found) -> Rows:
         applies=_members(model, found.applies_group, rules.applies),
         tolerated=_members(model, found.tolerated_group, rules.tolerated),
         checks=_flat(checks, cases.target[checks]),
+        merged=_merged(model, found),
+        members=_joint(model, flag),
+        limited=np.flatnonzero(rules.allowed >= 0).astype(np.int32),
+        rivals=_rivals(model),
         arcs=_arcs(model),
         patience=_patience(model, found, phase),
         stops=_stops(model),
@@ -148,6 +168,10 @@ def _cases(model: Model, found: Found) -> Small:
         found.papers_of,
         np.where(reopens, cases.target, -1),
         cases.kind == GATE,
+        rules.allowed,
+        rules.promise,
+        _scalar(model, rules.split),
+        rules.whole,
         *rules.work.T,
         *rules.rework.T,
     )
@@ -157,6 +181,34 @@ def _members(model: Model, group: Ints, share: Small) -> Small:
     """Return the cases that have a group, with the share that decides."""
     case = np.flatnonzero(group >= 0)
     return _flat(case, group[case], _scalar(model, share[case]))
+
+
+def _merged(model: Model, found: Found) -> Small:
+    """Return the merged cases with their members."""
+    offset = model.rules.members.offset
+    case = np.flatnonzero(np.diff(offset) > 0)
+    return _flat(case, offset[case], offset[case + 1], found.rerun[case])
+
+
+def _joint(model: Model, flag: int) -> Small:
+    """Return the members of merged cases."""
+    m = model.rules.members
+    returned, refused = _scalar(model, m.returned), _scalar(model, m.refused)
+    return _flat(flag + m.name, m.prepare, m.correct, m.work, m.rework, returned, refused, m.rounds)
+
+
+def _rivals(model: Model) -> Small:
+    """Return pairs of checks of one case, the later by its role first, sorted by that role."""
+    cases, role = model.cases, model.rules.role
+    by_target: dict[int, list[int]] = {}
+    for check in np.flatnonzero((cases.kind == CHECK) & (cases.target >= 0)).tolist():
+        by_target.setdefault(int(cases.target[check]), []).append(check)
+    pairs = [
+        (one, other) for checks in by_target.values() for one in checks for other in checks
+        if role[other] < role[one]
+    ]  # fmt: skip
+    pairs.sort(key=lambda pair: (role[pair[0]], pair))
+    return np.array(pairs, dtype=np.int32).reshape(-1)
 
 
 def _arcs(model: Model) -> Small:

@@ -32,7 +32,7 @@ class Sampler:
         self.model = model
         self._layout = make_layout(model)
         self._clocks = mix(model.clocks)
-        self._parameters = parameter_table(model, self._layout)
+        self._parameters = parameter_table(model)
         self._amounts = amount_table(model)
         self._factor = factor_table(model, self._layout)
         self._known = read_known(model, self._layout)
@@ -49,11 +49,11 @@ class Sampler:
         """
         model, layout = self.model, self._layout
         luck = make_luck(model, self._parameters, seed, replication, fixed=fixed)
-        applies, tolerated = draw_flags(model, layout, luck)
+        flags = draw_flags(model, layout, luck)
         arc, lane = draw_arcs(model, layout, luck), draw_lanes(model, layout, luck)
         active, signed = draw_arrivals(model, layout, luck)
         factors = draw_factor(model, layout, luck, self._factor)
-        world = World(model, layout, luck, self._clocks, lane, applies, tolerated, arc, active, factors)
+        world = World(model, layout, luck, self._clocks, lane, *flags, arc, active, factors)
         states = known_states(world, self._known)
         strained, stretched = infer(world, self._open, states)
         draw_service(world, self._known, states, stretched)

@@ -8,6 +8,8 @@ import numpy as np
 
 from sim.model.arrays import MEETING, Model
 from sim.sampling import kernels
+from sim.sampling.failing import late_papers, reopen_once
+from sim.sampling.joint import draw_joint
 from sim.sampling.layout import Flags, Ints, Small
 from sim.sampling.luck import Floats
 from sim.sampling.world import World
@@ -44,10 +46,30 @@ def draw_visits(world: World, played: Ints) -> Visits:
     )
     kernels.draw_visits(
         luck.key, rows.names, luck.values, luck.book, rows.cases, rows.regimes,
-        world.applies, world.tolerated, world.active, played.astype(np.int32),
+        world.applies, world.tolerated, world.promised, world.active, played.astype(np.int32),
         visits.rounds, visits.refused, visits.void, visits.applicant, visits.work.reshape(-1),
     )  # fmt: skip
+    _special(world, visits, played)
     return visits
+
+
+def _special(world: World, visits: Visits, played: Ints) -> None:
+    """Write what only some models have, in place; kernels that are not needed are not loaded."""
+    rows, luck = world.layout.rows, world.luck
+    applicant, work, count = visits.applicant, visits.work.reshape(-1), played.astype(np.int32)
+    if len(rows.merged):
+        draw_joint(
+            luck.key, rows.names, luck.values, luck.book, rows.cases, rows.regimes, rows.merged, rows.members,
+            world.present, world.promised, world.applies, world.active, count, visits.rounds, visits.refused,
+            applicant, work,
+        )  # fmt: skip
+    if len(rows.limited):
+        late_papers(
+            luck.key, rows.names, luck.book, rows.cases, rows.regimes, rows.limited, world.applies, count,
+            visits.rounds, visits.void, applicant, work,
+        )  # fmt: skip
+    if len(rows.rivals):
+        reopen_once(rows.rivals, visits.void)
 
 
 def applicant_law(model: Model, case: Ints, visit: Ints) -> Ints:
@@ -61,10 +83,21 @@ def applicant_part(world: World, case: Ints, visit: Ints) -> Floats:
     return 1.0 - np.where((visit == 0) & world.tolerated[case], later, 0.0)
 
 
-def work_law(model: Model, case: Ints, visit: Ints, joined: Ints) -> Ints:
-    """Return the law of the work of each visit, under the regime in force when it joined."""
+def work_part(world: World, case: Ints, visit: Ints) -> Floats:
+    """Return the part of the work of each visit that a case does: not all of it where it is split."""
+    rules = world.model.rules
+    first = np.where(visit == 0, world.luck.values[rules.split[case]], 0.0)
+    return np.maximum(np.where(rules.whole[case] >= 0, first, 1.0 - first), 1e-9)
+
+
+def work_law(model: Model, case: Ints, visit: Ints, joined: Ints, promised: Flags | bool = False) -> Ints:
+    """Return the law of the work of each visit, under the regime in force when it joined.
+
+    An item that was promised has a law of its own; a session that has one gives it to all.
+    """
     regime = np.maximum(np.searchsorted(model.regime_start, joined, side="right") - 1, 0)
     law = np.where(visit == 0, model.rules.work[case, regime], model.rules.rework[case, regime])
+    law = np.where(promised, model.rules.promise[case], law)
     resource = model.cases.resource[case]
     shared = model.cases.session_law[case] & (resource >= 0)
     if shared.any():

@@ -26,7 +26,9 @@ class World:
         All clocks in one table, see `sim.sampling.mixed`.
     lane : (P,) int64
         Lane of clocks each project runs on.
-    applies, tolerated : (C,) bool
+    applies, tolerated, promised : (C,) bool
+    present : (M,) bool
+        Members of merged cases that take part.
     arc : (A,) bool
         Playing open phases puts the choices of its attempts here.
     active : (P,) bool
@@ -40,6 +42,8 @@ class World:
     lane: Small
     applies: Flags
     tolerated: Flags
+    promised: Flags
+    present: Flags
     arc: Flags
     active: Flags
     factors: Factors

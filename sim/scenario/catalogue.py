@@ -45,8 +45,10 @@ def expand(root: Node, problems: Problems) -> tuple[Node, tuple[Item, ...]]:
     days = block.get("days")
     column = "promised" if days is not None and days.value == "promised" else "statutory"
     own = dict(activities.value) if activities is not None else {}
+    bound = root.get("limits", "column")
+    limit = bound.value if bound is not None and bound.value in ("statutory", "promised") else column
     writer = _Writer(root, block, path)
-    rows = {item.id: writer.activity(item, column) for item in items}
+    rows = {item.id: writer.activity(item, column, limit) for item in items}
     merged = {name: _over_row(row, own.pop(name)) if name in own else row for name, row in rows.items()}
     base = activities if activities is not None else block
     return root.with_value({**root.value, "activities": base.with_value({**merged, **own})}), items
@@ -76,14 +78,17 @@ class _Writer:
         self.shape = shape if _is_shape(shape) else {}  # else the block has a problem, which is noted once
         self.offices = plain(offices) if offices is not None and isinstance(offices.value, dict) else {}
 
-    def activity(self, item: Item, days: str) -> Node:
-        """Write one row."""
+    def activity(self, item: Item, days: str, limit: str) -> Node:
+        """Write one row: the column its work takes, and the one that limits it."""
         place = f"{self.path} row {item.row}"
-        written = activity_of(item, days, self.shape, self.offices)
-        columns = {**_COLUMNS, "work": f"{days}_working_days"}
+        written = activity_of(item, days, self.shape, self.offices, limit)
+        columns = {**_COLUMNS, "work": f"{days}_working_days", "limit": f"{limit}_working_days"}
         value = {key: self._node(child, place, (columns.get(key, key),)) for key, child in written.items()}
         node = Node(value, place, (), self.path.parent)
         value["work"] = self._work(value["work"], f"catalogue.{item.id}.days")
+        # The days in force are one number, drawn once: the mean of the work moves with the limit.
+        name = f"catalogue.{item.id}.{'days' if limit == days else 'limit'}"
+        value["limit"] = Node(value["limit"].value, place, (columns["limit"],), self.path.parent, name)
         if "share" in value:
             value["share"] = Node(
                 value["share"].value, place, ("share",), self.path.parent, f"catalogue.{item.id}.share"

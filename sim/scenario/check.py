@@ -6,7 +6,9 @@ from collections.abc import Collection, Iterable, Sequence
 
 from sim.errors import Problems
 from sim.items import Item
+from sim.resources import Office
 from sim.scenario.checker import Checker
+from sim.scenario.consolidated import check_consolidation
 from sim.scenario.document import Node, Path_
 from sim.scenario.order import check_order
 from sim.scenario.parameter import walk_blocks
@@ -46,6 +48,7 @@ def check(
     _milestones(checker)
     _activities(checker)
     _modes(checker)
+    check_consolidation(checker)
     _measures(checker)
     check_reviews(checker)
     _conditions(checker)
@@ -93,7 +96,23 @@ def _activities(c: Checker) -> None:
             c.known((*loc, "resource"), activity.resource, "resources", "resource")
         if activity.stops is not None:
             c.known((*loc, "stops", "ladder"), activity.stops.ladder, "ladders", "ladder")
+        _split(c, loc, activity)
         _law_pairs(c, loc, activity)
+
+
+def _split(c: Checker, loc: Path_, activity: Activity) -> None:
+    """Hold the first part against what it waits for; it may ask for an office only, and is no check."""
+    if activity.split is None:
+        return
+    names = [*(c.names("activities") or ()), *(f"{n}.first" for n, a in c.spec.activities.items() if a.split)]
+    for index, name in enumerate(activity.split.after or ()):
+        if name not in names and c.names("activities") is not None:
+            c.unknown((*loc, "split", "after", index), name, names, "activity, or first part of one")
+    if activity.pre_review or activity.tolerate:
+        c.note((*loc, "split"), "no `pre_review` and no `tolerate` beside it", "set them to false")
+    resource = c.spec.resources.get(activity.resource or "")
+    if resource is not None and not isinstance(resource, Office):
+        c.note((*loc, "split"), "an office, or no resource", f"take `resource: {activity.resource}` out")
 
 
 def _law_pairs(c: Checker, loc: Path_, activity: Activity) -> None:
@@ -128,6 +147,13 @@ def _modes(c: Checker) -> None:
         c.known(("tolerance", "due_at"), tolerance.due_at, "activities", "activity")
     if tolerance is not None and tolerance.share.value > 0 and tolerance.due_at is None:
         c.note(("tolerance",), "`due_at`", "name the activity before which the papers must be in")
+    commitment = c.spec.commitment
+    if commitment is not None:
+        c.known(("commitment", "due_at"), commitment.due_at, "activities", "activity")
+        for index, name in enumerate(commitment.items):
+            c.known(("commitment", "items", index), name, "activities", "activity")
+    for key in ("item", "before") if c.spec.lapse is not None else ():
+        c.known(("lapse", key), getattr(c.spec.lapse, key), "activities", "activity")
     if c.spec.mode.approval == "serial" and c.root.get("catalogue") is None:
         c.warn(
             ("mode", "approval"),
@@ -208,9 +234,9 @@ def _adopted(c: Checker) -> None:
 
 
 def _laws_only(c: Checker, loc: Path_, reform: str) -> None:
-    """Refuse a switched reform that changes more than the laws of work."""
+    """Refuse a switched reform that changes more than the laws of work and its limits."""
     overlay = c.root.get("reforms", reform, "set")
-    laws = ("work", "rework")
+    laws = ("work", "rework", "limit")
     for key, node in overlay.items() if overlay is not None else ():
         graph = [f"{key}.{n}.{k}" for n, a in node.items() for k, _ in a.items() if k not in laws]
         if key == "catalogue":

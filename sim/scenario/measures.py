@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
+from sim.resources import DateRule
 from sim.scenario.ranking import Removal
 from sim.spec import Block, Date, Number, NumberLaw, Rate, Share, StatusBlock, Time, When, Whole, wrong
 
@@ -76,6 +77,7 @@ class Reporting(StatusBlock):
 
     lag: Time | None = None
     ahead: Share | None = Field(None, description="reported ahead of physical work, as a share")
+    dates: DateRule | None = Field(None, description="cut-offs: reported series move on these days only")
 
 
 class Ramp(StatusBlock):

@@ -14,9 +14,12 @@ from sim.ledger.format import LedgerFormat
 from sim.quantities import clock_of_unit
 from sim.reforms import Adopted, Reform
 from sim.resources import ClockName, Owner, Resource, Rung
+from sim.scenario.item_rules import Commitment, Consolidation, Lapse, Split, Tolerance
+from sim.scenario.limits import Limits, Pauses
 from sim.scenario.measures import Arrivals, Compare, Counts, Investment, ListSpec, Ramp, Reporting
 from sim.scenario.ranking import Ranking
 from sim.scenario.reviews import AnyReview
+from sim.scenario.shocks import Shock
 from sim.score import SCORE, Score
 from sim.spec import (
     AnyParameter,
@@ -28,6 +31,7 @@ from sim.spec import (
     Rate,
     Share,
     StatusBlock,
+    Time,
     TimeLaw,
     TimeLaws,
     When,
@@ -178,15 +182,6 @@ class PreReview(StatusBlock):
     permit: str = Field(description="activity that converts after all others")
 
 
-class Tolerance(StatusBlock):
-    """Items accepted with secondary papers missing."""
-
-    share: Share
-    postponed: Share | None = Field(None, description="part of the preparation left for later")
-    fails: Share | None = Field(None, description="share of later checks that reopen the item")
-    due_at: str | None = Field(None, description="activity before which the papers must be in")
-
-
 class Stops(StatusBlock):
     """Stoppages of one activity."""
 
@@ -222,7 +217,10 @@ class Activity(StatusBlock):
     tolerate: Flag = False
     owner: Owner = "government"
     stops: Stops | None = None
+    split: Split | None = Field(None, description="done in two parts")
     scaled: Flag = True
+    limit: Time | None = Field(None, description="working days the office has; items: the days in force")
+    pauses: Pauses | None = Field(None, description="parts of `work` in which the statutory clock stops")
 
     @property
     def clock_name(self) -> ClockName:
@@ -268,26 +266,6 @@ class CommonFactor(StatusBlock):
     phases: tuple[str, ...] | None = Field(None, description="milestones that end the phases it acts on")
 
 
-class Shock(StatusBlock):
-    """A span of dates in which clocks stop."""
-
-    name: str
-    from_: Date = Field(alias="from")
-    to: Date
-    stops: tuple[ClockName, ...] = ("site",)
-    share_of_units: Share | None = Field(None, description="share of units hit (none = all)")
-    exempt: When | None = None
-
-    @model_validator(mode="after")
-    def _order(self) -> Shock:
-        """Refuse a shock that ends before it begins, or that stops nature."""
-        if self.to < self.from_:
-            raise wrong("`to` on or after `from`", "exchange the two dates", f"{self.from_} to {self.to}")
-        if "natural" in self.stops or not self.stops:
-            raise wrong("clocks that can stop: working, office, site", "take `natural` out of `stops`")
-        return self
-
-
 class Spec(Block):
     """A whole scenario file, merged and read; `sim.scenario.read.Scenario` adds where it came from."""
 
@@ -315,6 +293,10 @@ class Spec(Block):
     mode: Mode = Mode()
     pre_review: PreReview | None = None
     tolerance: Tolerance | None = None
+    commitment: Commitment | None = Field(None, description="items approved on a promise")
+    consolidation: Consolidation | None = Field(None, description="items done together, items cut")
+    lapse: Lapse | None = Field(None, description="the term of a permit")
+    limits: Limits = Field(Limits(), description="legal limits of items and what stops their clock")
     activities: dict[str, Activity] = Field(default_factory=dict)
     resources: dict[str, Resource] = Field(default_factory=dict)
     ladders: dict[str, tuple[Rung, ...]] = Field(default_factory=dict)

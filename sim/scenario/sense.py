@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection
 from typing import Final
 
+from sim.quantities import Quantity, per_month
 from sim.resources import Meeting, Office, Pool, Quota, Resource
 from sim.scenario.checker import Checker
 from sim.scenario.document import Path_
@@ -14,6 +16,8 @@ from sim.spec import Number, NumberLaw, Parameter, TimeLaw
 
 #: Dimension of what an activity asks for, by its `amount`.
 _DIMENSIONS: Final = {"area": "area", "investment": "money"}
+#: Windows of a sampled shock in a year, and combinations of shocks, each of which has clocks of its own.
+MOST_A_YEAR, MOST_LANES = 24, 320
 _UNITS: Final = {"mu": "area", "ha": "area", "亿元": "money", "万元": "money", "元": "money", "1": "number"}
 
 
@@ -21,6 +25,8 @@ def check_sense(c: Checker, used: Collection[str]) -> None:
     """Note what is well formed and still cannot be meant."""
     _laws(c)
     _requests(c)
+    _limits(c)
+    _shocks(c)
     _resources(c)
     _ladders(c)
     _flags(c)
@@ -49,6 +55,43 @@ def _laws(c: Checker) -> None:
                 c.note(
                     loc, expected, "exchange them, or part their ranges", got=f"{_shown(a)} and {_shown(b)}"
                 )
+
+
+def _limits(c: Checker) -> None:
+    """Limits count working days, and pauses are parts of work that has a limit."""
+    for name, activity in c.spec.activities.items():
+        loc: Path_ = ("activities", name)
+        limit, pauses = activity.limit, activity.pauses
+        if limit is not None and not limit.ref and limit.unit.symbol != "wd":
+            c.note((*loc, "limit"), "working days", "write the limit in wd", got=str(limit.quantity))
+        if pauses is None:
+            continue
+        if limit is None:
+            c.note((*loc, "pauses"), "`limit:` beside it", "give the days the office has, or take it out")
+        for key in ("publicity", "expert_review"):
+            for index, case in enumerate(getattr(pauses, key) or ()):
+                if case.law.unit not in ("", "wd"):
+                    place = (*loc, "pauses", key, index)
+                    c.note(place, "working days, as the limit", "write the law in wd", got=case.law.unit)
+
+
+def _shocks(c: Checker) -> None:
+    """Hold sampled windows to natural time, and all shocks to what can be compiled."""
+    for index, shock in enumerate(c.spec.shocks):
+        loc: Path_ = ("shocks", index)
+        if shock.length is not None and shock.length.unit not in ("", "d", "mo", "y"):
+            got = shock.length.unit
+            c.note((*loc, "length"), "natural days", "write the law in d, mo or y", got=got)
+        if shock.rate is None:
+            continue
+        often = 12 * per_month(Quantity(_high(shock.rate), shock.rate.unit))
+        if shock.rate.unit.per not in ("d", "mo", "y") or often > MOST_A_YEAR:
+            expected = f"windows in natural time, at most {MOST_A_YEAR} a year"
+            c.note((*loc, "rate"), expected, "write `0.3 /y`", got=str(shock.rate.quantity))
+    lanes = math.prod(shock.pattern_count + 1 for shock in c.spec.shocks)
+    if lanes > MOST_LANES:
+        c.note(("shocks",), f"at most {MOST_LANES} combinations of shocks and their patterns",
+               "give sampled shocks fewer `patterns`, or join shocks", got=str(lanes))  # fmt: skip
 
 
 def _low(p: Parameter) -> float:
@@ -227,7 +270,8 @@ def _unused(c: Checker, used: Collection[str]) -> None:
                 got="no use",
             )
     rungs = {rung.resource for ladder in c.spec.ladders.values() for rung in ladder}
-    asked = {activity.resource for activity in c.spec.activities.values()} | rungs
+    merges = c.spec.consolidation.merge.values() if c.spec.consolidation is not None else ()
+    asked = {block.resource for block in (*c.spec.activities.values(), *merges)} | rungs
     dropped = {cut[0] for cut in c.dropped}
     for name in c.spec.resources:
         if name not in asked and not dropped & {"activities", "ladders"}:

@@ -21,7 +21,7 @@ from sim.scenario.files import shipped_root
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parents[1] / "docs"))
-coverage = importlib.import_module("coverage")
+coverage = importlib.import_module("coverage_page")
 
 #: Rows of the default run; all others are slow.
 SAMPLE = ("LH-M01", "LH-M03", "ZZ-M01")
@@ -210,7 +210,7 @@ def test_looks_grow() -> None:
 def test_the_page_lists_every_row_as_the_tables_have_it() -> None:
     rows = [row for place in places() for row in read_mechanisms(place)]
     text = coverage.PAGE.read_text(encoding="utf-8")
-    assert coverage.stale(rows, text) == [], "run python docs/coverage.py"
+    assert coverage.stale(rows, text) == [], "run python docs/coverage_page.py"
     first = rows[0]
     assert coverage.stale([replace(first, switch="another"), *rows[1:]], text) == [first.id]
     assert coverage.stale(rows[1:], text) == [first.id]

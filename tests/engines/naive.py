@@ -177,8 +177,9 @@ class Naive:
         if self.is_gate(c):
             self.end_case(x, ready)
             return
-        target, reference = self.cases[self.cs.target[c]], self.cases[self.cs.reference[c]]
-        if self.cs.kind[c] == md.CHECK and self.cs.reference[c] >= 0 and target.end >= reference.end:
+        since, reference = self.cases[self.cs.since[c]], self.cases[self.cs.reference[c]]
+        late = reference.end - since.end > self.cs.grace[c]
+        if self.cs.kind[c] == md.CHECK and self.cs.reference[c] >= 0 and not late:
             self.rows.append([x.p, int(self.cs.activity[c]), 0, ready, ready, ready, ready, 4])
             self.end_case(x, ready)
             return

@@ -143,8 +143,11 @@ def _cases(chance: random.Random, world: World) -> list[Do]:
             reference = chance.choice([None, *[x.name for x in cases if x.name != target]])
             needs = [n for n in (target, reference) if n]
             others = [a for a in do.after if (a if isinstance(a, str) else a[0]) not in needs]
+            since = chance.choice([None, *needs])
+            needs = [*needs, *([since] if since else [])]
             do = replace(do, kind=CHECK, target=target, reference=reference, void=chance.random() < 0.6,
-                         after=[*others, *needs])  # fmt: skip
+                         after=[*others, *dict.fromkeys(needs)], since=since)  # fmt: skip
+            do.grace = chance.choice([0, 0, 1, 3])
         cases.append(do)
     for i, do in enumerate(cases):
         if do.asks == "crews" and chance.random() < 0.7:

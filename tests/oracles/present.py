@@ -22,6 +22,7 @@ from sim.model.arrays import (
     QUEUED,
     SERVICE,
 )  # fmt: skip
+from sim.model.parts import PAPERS
 from sim.sampling import Draws
 from sim.trace import NEVER
 from tests.oracles.sampling import ByHand, whole
@@ -143,8 +144,11 @@ class PlayedByHand(ByHand):
         """Return whether a case applies in an attempt; a check needs something to check."""
         cases, rules = self.model.cases, self.model.rules
         mine = self.up(case, rules.applies, rules.applies_name, True, attempt)
+        mine &= bool(self.members(case, attempt)) or not self.has_members(case)
         if cases.kind[case] == CHECK and cases.target[case] >= 0:
-            mine &= self.up(int(cases.target[case]), rules.applies, rules.applies_name, True, attempt)
+            target = int(cases.target[case])
+            mine &= self.up(target, rules.applies, rules.applies_name, True, attempt)
+            mine &= bool(self.members(target, attempt)) or not self.has_members(target)
         return mine
 
     def there(self, arc: int, case: int, attempt: int) -> bool:
@@ -156,17 +160,24 @@ class PlayedByHand(ByHand):
 
     def applicant(self, case: int, visit: int, attempt: int) -> int:
         """Return the applicant time before a visit of an attempt."""
-        rules, cases, number = self.model.rules, self.model.cases, 1000 * attempt + visit
-        u = self.u(*self.names(case), number, philox.ATTEMPT)[2]
+        rules, number = self.model.rules, 1000 * attempt + visit
+        u = self.u(*self.names(self.whole(case)), number, philox.ATTEMPT)[2]
+        if self.has_members(case):
+            return whole(self.together(case, visit, attempt)[0])
         if visit:
             return whole(self.length(rules.correct[case], u))
-        if cases.kind[case] == CHECK and cases.reference[case] < 0 and cases.target[case] >= 0:
-            item = int(cases.target[case])
-            own = self.u(*self.names(item), number, philox.ATTEMPT)[2]
-            return whole(self.length(rules.prepare[item], own) * self.scalar(rules.tolerated_share[item]))
+        if rules.role[case] == PAPERS:
+            come, allowed = self.come(case, attempt), int(rules.allowed[case])
+            return min(come, allowed) if allowed >= 0 and self.most(case) == 1 else come
         early = self.up(case, rules.tolerated, rules.tolerated_name, False, attempt)
         later = self.scalar(rules.tolerated_share[case]) if early else 0.0
         return whole(self.length(rules.prepare[case], u) * (1.0 - later))
+
+    def come(self, case: int, attempt: int) -> int:
+        """Return when missing papers come in an attempt."""
+        rules, item = self.model.rules, int(self.model.cases.target[case])
+        own = self.u(*self.names(item), 1000 * attempt, philox.ATTEMPT)[2]
+        return whole(self.length(rules.prepare[item], own) * self.scalar(rules.tolerated_share[item]))
 
     def work(self, case: int, visit: int, attempt: int, joined: int) -> int:
         """Return the work of a visit under the laws of the signing and the factor of its month."""
@@ -174,10 +185,15 @@ class PlayedByHand(ByHand):
         signed = min(int(self.draws.milestones[cases.project[case], 0]), 0)
         regime = max(int((model.regime_start <= signed).sum()) - 1, 0)
         law = int((rules.rework if visit else rules.work)[case, regime])
+        if self.up(case, rules.promised, rules.promised_name, False, attempt):
+            law = int(rules.promise[case])
         resource = int(cases.resource[case])
         if cases.session_law[case] and resource >= 0 and model.resources.kind[resource] == MEETING:
             law = int(model.session_law[resource])
-        length = whole(self.length(law, self.u(*self.names(case), 1000 * attempt + visit, philox.ATTEMPT)[0]))
+        u = self.u(*self.names(self.whole(case)), 1000 * attempt + visit, philox.ATTEMPT)[0]
+        length = whole(self.length(law, u) * self.part(case, visit))
+        if self.has_members(case) and not self.up(case, rules.promised, rules.promised_name, False, attempt):
+            length = whole(self.together(case, visit, attempt)[1])
         phase = int(cases.phase[case])
         if not cases.scaled[case] or phase < 0 or length >= NEVER:
             return length
@@ -229,13 +245,17 @@ class PlayedByHand(ByHand):
         case.rounds = 1
         while case.rounds < self.most(c) and u[1] <= share**case.rounds and share > 0:
             case.rounds += 1
+        if self.has_members(c):
+            case.rounds = max([1, *(self.goes(c, m, attempt) for m in self.members(c, attempt))])
+        late = model.rules.role[c] == PAPERS and 0 <= model.rules.allowed[c] < self.come(c, attempt)
         reference = int(cases.reference[c])
         if (
             cases.kind[c] == CHECK
             and reference >= 0
-            and done[int(cases.target[c])].end >= done[reference].end
+            and done[int(cases.since[c])].end + cases.grace[c] >= done[reference].end
         ):
             return
+        case.rounds = 2 if late and self.most(c) == 2 else case.rounds
         wait = int(model.pilot_wait[c]) if cases.resource[c] >= 0 else 0
         for visit in range(case.rounds):
             joined = time + self.applicant(c, visit, attempt)

@@ -11,6 +11,7 @@ from scipy import special, stats
 from sim import philox
 from sim.laws import FAMILIES
 from sim.model.arrays import APPLICANT, CHECK, GATE, QUEUED, SERVICE, Model
+from sim.model.parts import PAPERS
 from sim.philox import hash_name
 from sim.trace import NEVER
 
@@ -138,13 +139,15 @@ class ByHand:
     def shown(self, project: int, flag: int) -> bool:
         """Return whether the ledger shows a case of a group under way."""
         model = self.model
-        return any(
-            model.cases.project[c] == project
-            and model.rules.applies[c] >= 0
-            and model.rules.applies_name[c] == flag
-            and model.known.state[c] in (APPLICANT, QUEUED, SERVICE)
-            for c in range(model.case_offset[project], model.case_offset[project + 1])
-        )
+        joint = model.rules.members
+        for c in range(model.case_offset[project], model.case_offset[project + 1]):
+            names = {
+                int(joint.flag[m]) for m in range(joint.offset[c], joint.offset[c + 1]) if joint.share[m] >= 0
+            }
+            names |= {int(model.rules.applies_name[c])} if model.rules.applies[c] >= 0 else set()
+            if flag in names and model.known.state[c] in (APPLICANT, QUEUED, SERVICE):
+                return True
+        return False
 
     def chosen(self, case: int, share: np.ndarray, flag: np.ndarray, otherwise: bool) -> bool:
         """Return whether a case has what its flag decides."""
@@ -159,14 +162,20 @@ class ByHand:
         """Return whether a case applies; a check needs something to check."""
         cases, rules = self.model.cases, self.model.rules
         mine = self.chosen(case, rules.applies, rules.applies_name, True)
+        mine = mine and (bool(self.members(case)) or not self.has_members(case))
         if cases.kind[case] == CHECK and cases.target[case] >= 0:
             target = int(cases.target[case])
             mine = mine and self.chosen(target, rules.applies, rules.applies_name, True)
+            mine = mine and (bool(self.members(target)) or not self.has_members(target))
         return mine
 
     def tolerated(self, case: int) -> bool:
         """Return whether an item is accepted with papers missing."""
         return self.chosen(case, self.model.rules.tolerated, self.model.rules.tolerated_name, False)
+
+    def promised(self, case: int) -> bool:
+        """Return whether an item is approved on a promise."""
+        return self.chosen(case, self.model.rules.promised, self.model.rules.promised_name, False)
 
     def arcs(self, case: int) -> list[bool]:
         """Return which arcs into a case are there."""
@@ -195,11 +204,24 @@ class ByHand:
         rules, names = self.model.rules, self.names(case)
         if not self.most(case) or not self.applies(case):
             return False, False
+        if self.members(case):
+            draws = [(m, self.u(names[0], self.member(m), 1, philox.VISIT)[1]) for m in self.members(case)]
+            return any(u < self.scalar(rules.members.refused[m]) for m, u in draws), self.fails(case)
         refused = rules.refused[case] >= 0 and self.u(*names, 1, philox.VISIT)[1] < self.scalar(
             rules.refused[case]
         )
-        void = rules.void[case] >= 0 and self.u(*names, 0, philox.VOID)[0] < self.scalar(rules.void[case])
-        return bool(refused), bool(void)
+        return bool(refused), self.fails(case)
+
+    def fails(self, case: int) -> bool:
+        """Return whether a check fails, and none that comes before it by its role does."""
+        cases, rules = self.model.cases, self.model.rules
+        if not self.most(case) or not self.applies(case):
+            return False
+        u = self.u(*self.names(case), 0, philox.VOID)[0]
+        void = rules.void[case] >= 0 and u < self.scalar(rules.void[case])
+        void = void or (self.late(case) and self.most(case) == 1)
+        same = np.flatnonzero((cases.target == cases.target[case]) & (cases.target >= 0))
+        return bool(void) and not any(self.fails(c) for c in same if rules.role[c] < rules.role[case])
 
     def rounds(self, case: int, active: bool) -> int:
         """Return how many visits a case has."""
@@ -210,28 +232,102 @@ class ByHand:
         under_way = known.state[case] in (APPLICANT, QUEUED, SERVICE)
         count = min(max(int(known.visit[case]), 0), most - 1) if under_way else 0
         u = self.u(*self.names(case), 0, philox.VISIT)[1]
+        if self.members(case):
+            return min(max([count + 1, *(self.goes(case, m) for m in self.members(case))]), most)
         if share >= 1:
             return most
         chance = share
         while u <= chance and count < most - 1:
             count, chance = count + 1, chance * share
-        return count + 1
+        return max(count + 1, 2 if self.late(case) and most > 1 else 1)
 
     def lengths(self, case: int, visit: int) -> tuple[int, list[int]]:
         """Return applicant time and work of a visit."""
-        rules, cases = self.model.rules, self.model.cases
-        u = self.u(*self.names(case), visit, philox.VISIT)
+        rules = self.model.rules
+        u = self.u(*self.names(self.whole(case)), visit, philox.VISIT)
+        if self.members(case):
+            before, work = self.together(case, visit)
+            if self.promised(case) and visit < self.most(case):
+                work = self.length(rules.promise[case], u[0])
+            return whole(before), [whole(work)] * rules.work.shape[1]
         if visit:
             before, laws = self.length(rules.correct[case], u[2]), rules.rework[case]
-        elif cases.kind[case] == CHECK and cases.reference[case] < 0 and cases.target[case] >= 0:
-            item = int(cases.target[case])
-            own = self.u(*self.names(item), 0, philox.VISIT)[2]
-            before = self.length(rules.prepare[item], own) * self.scalar(rules.tolerated_share[item])
-            laws = rules.work[case]
+        elif rules.role[case] == PAPERS:
+            before, laws = self.papers(case), rules.work[case]
+            if 0 <= rules.allowed[case] < whole(before) and self.most(case) == 1:
+                before = float(rules.allowed[case])
         else:
             later = self.scalar(rules.tolerated_share[case]) if self.tolerated(case) else 0.0
             before, laws = self.length(rules.prepare[case], u[2]) * (1.0 - later), rules.work[case]
-        return whole(before), [whole(self.length(law, u[0])) for law in laws]
+        if self.promised(case) and visit < self.most(case):
+            laws = [rules.promise[case]] * len(laws)
+        part = self.part(case, visit)
+        return whole(before), [whole(self.length(law, u[0]) * part) for law in laws]
+
+    def whole(self, case: int) -> int:
+        """Return the case whose draws a case shares: that of the rest, for the first part of an activity."""
+        rest = int(self.model.rules.whole[case])
+        return rest if rest >= 0 else case
+
+    def part(self, case: int, visit: int) -> float:
+        """Return the part of a visit's work that a case does."""
+        first = self.scalar(self.model.rules.split[case]) if visit == 0 else 0.0
+        return first if self.whole(case) != case else 1.0 - first
+
+    def papers(self, case: int) -> float:
+        """Return when missing papers come, after the end of their item."""
+        rules, item = self.model.rules, int(self.model.cases.target[case])
+        own = self.u(*self.names(item), 0, philox.VISIT)[2]
+        return self.length(rules.prepare[item], own) * self.scalar(rules.tolerated_share[item])
+
+    def late(self, case: int) -> bool:
+        """Return whether missing papers come later than they may."""
+        rules = self.model.rules
+        return rules.role[case] == PAPERS and 0 <= rules.allowed[case] < whole(self.papers(case))
+
+    # -- items done together ---------------------------------------------------------------------------
+
+    def member(self, m: int) -> str:
+        """Return the name of a member."""
+        return self.model.rules.flag_names[self.model.rules.members.name[m]]
+
+    def members(self, case: int, attempt: int = 0) -> list[int]:
+        """Return the members of a merged case that take part."""
+        joint, project = self.model.rules.members, int(self.model.cases.project[case])
+        found = []
+        for m in range(joint.offset[case], joint.offset[case + 1]):
+            name = self.model.rules.flag_names[joint.flag[m]]
+            u = self.u(self.model.project_ids[project], name, max(attempt - 1, 0), philox.APPLIES)[0]
+            u = 0.0 if self.shown(project, int(joint.flag[m])) else u
+            if joint.share[m] < 0 or u < self.scalar(joint.share[m]):
+                found.append(m)
+        return found
+
+    def goes(self, case: int, m: int, attempt: int = 0) -> int:
+        """Return how many visits a member would have on its own."""
+        joint, purpose = self.model.rules.members, philox.ATTEMPT if attempt else philox.VISIT
+        share, count = self.scalar(joint.returned[m]), 1
+        u = self.u(self.names(case)[0], self.member(m), 1000 * attempt, purpose)[1]
+        while count < joint.rounds[m] and share > 0 and u <= share**count:
+            count += 1
+        return count
+
+    def together(self, case: int, visit: int, attempt: int = 0) -> tuple[float, float]:
+        """Return applicant time and work of a visit: the longest of the members still in it, or of all."""
+        joint, purpose = self.model.rules.members, philox.ATTEMPT if attempt else philox.VISIT
+        mine = self.members(case, attempt)
+        mine = [m for m in mine if self.goes(case, m, attempt) > visit] or mine
+        laws = (joint.correct, joint.rework) if visit else (joint.prepare, joint.work)
+        u = {m: self.u(self.names(case)[0], self.member(m), 1000 * attempt + visit, purpose) for m in mine}
+        return (
+            max([self.length(laws[0][m], u[m][2]) for m in mine], default=0.0),
+            max([self.length(laws[1][m], u[m][0]) for m in mine], default=0.0),
+        )
+
+    def has_members(self, case: int) -> bool:
+        """Return whether a case is several items done together."""
+        offset = self.model.rules.members.offset
+        return bool(offset[case + 1] > offset[case])
 
     # -- stoppages and patience ------------------------------------------------------------------------
 

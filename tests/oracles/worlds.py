@@ -75,19 +75,49 @@ def _acts(chance: Chance) -> list[Act]:
                 applies=chance.of(None, None, 0.5, "q"), flag=chance.of("", "", "common"),
                 tolerated=chance.of(None, 0.5, "q"), tolerated_share=chance.of(0.3, "s"),
                 clock=chance.whole(-1, 3), resource=chance.of(None, "desk", "board"),
+                promised=chance.of(None, None, 0.5, "q"), promise=chance.of(None, chance.law(10)),
                 chain={name: chance.of(0.3, "q") for name in after if chance(0.4)},
             )
         )  # fmt: skip
     item, land = acts[0], acts[2]
+    if acts[1].kind == arrays.WORK:
+        acts[1] = _merged(chance, acts[1])
     checks = [
         Act(f"{item.name}.convert", (item.name, land.name), arrays.CHECK, work=chance.law(10), rounds=2,
             target=item.name, reference=land.name, applies=item.applies, flag=item.flag),
-        Act(f"{item.name}.papers", (item.name,), arrays.CHECK, work=chance.law(10), rounds=1,
-            target=item.name, applies=0.6, flag="papers"),
+        Act(f"{item.name}.papers", (item.name,), arrays.CHECK, work=chance.law(10),
+            rounds=chance.of(1, 2), target=item.name, applies=0.6, flag="papers", void=0.3,
+            returned=0.3, allowed=chance.of(-1, 2 * DAY), correct=chance.law(10)),
+        Act(f"{item.name}.promise", (item.name,), arrays.CHECK, work=chance.law(10), rounds=1,
+            target=item.name, applies=0.6, flag="promise", void=0.5),
+        Act(f"{item.name}.lapse", (item.name, land.name), arrays.CHECK, work=None, rounds=1, target=item.name,
+            reference=land.name, grace=chance.whole(0, 40 * DAY), applies=item.applies, flag=item.flag,
+            void=1.0),
     ]  # fmt: skip
     acts += [check for check in checks if chance(0.7)]
+    whole = acts[3]
+    if whole.kind == arrays.WORK:
+        rest = replace(whole, after=(*whole.after, "first"), split="s", prepare=None)
+        first = replace(whole, name="first", split="s", whole=whole.name, rounds=1, returned=None,
+                        flag=whole.flag or whole.name)  # fmt: skip
+        acts[3:4] = [first, rest]
     kind = chance.of(arrays.WORK, arrays.GATE)
     return [*acts, Act("Z", tuple(a.name for a in acts), kind, work=chance.of(chance.law(40), None))]
+
+
+def _merged(chance: Chance, act: Act) -> Act:
+    """Return an activity made of a few items done together."""
+
+    def member(number: int) -> Act:
+        return Act(
+            f"M{number}", prepare=chance.of(None, chance.law(20)), work=chance.law(40),
+            later_work=chance.of(None, chance.law(10)), correct=chance.law(10),
+            returned=chance.of(None, 0.4), rounds=chance.whole(1, act.rounds + 1),
+            applies=chance.of(None, 0.5), flag=chance.of("", "common"),
+        )  # fmt: skip
+
+    members = tuple(member(number) for number in range(chance.whole(2, 4)))
+    return replace(act, members=members, returned=None, applies=None, tolerated=None, resource=None)
 
 
 def _place(chance: Chance, acts: list[Act], middle: str) -> Place:

@@ -37,7 +37,9 @@ def violations(model: Model, draws: Draws, trace: Trace) -> tuple[str, ...]:
     for law in (_order, _cells):
         law(audit)
     if not audit.found:  # the other laws trust the cells
-        for law in (_returns, _outcomes, _reopenings, _precedence, _milestones, _withdrawals, _stops):
+        for law in (_returns, _outcomes, _directness, _reopenings, _precedence):
+            law(audit)
+        for law in (_milestones, _withdrawals, _stops):
             law(audit)
         holdings.check(audit)
     return tuple(audit.found)
@@ -111,6 +113,14 @@ def _outcomes(audit: Audit) -> None:
     finished = ~np.isin(t.outcome, (OPEN, WITHDRAWN, DIRECT))
     audit.note("outcomes other than drawn", finished & (t.outcome != drawn))
     audit.note("direct though it is no check", (t.outcome == DIRECT) & (cases.reference[audit.case] < 0))
+
+
+def _directness(audit: Audit) -> None:
+    """Check that checks with a reference are direct exactly where what they look at ended late enough."""
+    cases, case = audit.model.cases, audit.case
+    in_time = audit.end[cases.since[case]] + cases.grace[case] >= audit.end[cases.reference[case]]
+    wrong = (cases.reference[case] >= 0) & ~audit.is_rerun & (in_time != (audit.trace.outcome == DIRECT))
+    audit.note("checks direct against the ends they look at, or not direct with them", wrong)
 
 
 def _reopenings(audit: Audit) -> None:

@@ -4,8 +4,9 @@ import pytest
 
 from sim.errors import InputError
 from sim.model.lawrows import Laws
+from sim.model.noderow import Names
 from sim.model.scalars import Numbers
-from sim.model.template import Names, TemplateMaker
+from sim.model.template import TemplateMaker
 from sim.trace import NEVER
 from tests.support import case_of, preds_of, toy_model, toy_scenario
 

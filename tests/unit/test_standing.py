@@ -12,15 +12,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from forecasts import pieces
 from forecasts.cohorts import chain_rows, cohort_rows, removed_minutes
-from forecasts.forecasting import run_path
+from forecasts.forecasting import make_forecast
 from forecasts.inputs import read_inputs
 from forecasts.money import drawn
 from forecasts.nextlist import next_lists
 from forecasts.path import Path
+from forecasts.report.page import figures_of, render
 from forecasts.results import rounded
+from forecasts.shown import tables_of
 from forecasts.standing import standing
+from forecasts.words import Language
 from sim.experiment import Collect, Outcome, pilot, replicate
 from sim.model.arrays import Model
 from sim.model.compile import with_pilot
@@ -83,14 +85,19 @@ def scenario_file(folder: File) -> File:
 
 
 @pytest.fixture(scope="module")
-def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], Path]:
     inputs = read_inputs(scenario_file(tmp_path_factory.mktemp("standing")), adopted=True)
 
     def run(name: str, model: Model, collect: Collect) -> Outcome:
         model = with_pilot(model, pilot(model, 1))
         return replicate(model, 1, range(REPLICATIONS), collect=collect)
 
-    return run_path(inputs, run, "forecast", fixed=False)[0]
+    return make_forecast(inputs, run, seed=1, fixed=False)
+
+
+@pytest.fixture(scope="module")
+def path(made: tuple[dict[str, Any], Path]) -> Path:
+    return made[1]
 
 
 def minute(path: Path, day: date) -> int:
@@ -277,7 +284,7 @@ def test_ranks_as_plain_loops_say(path: Path) -> None:
     assert sum(row["weight"] for row in rows.values()) == pytest.approx(1)
 
 
-def test_pieces_change_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_blocks_change_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def all_of() -> Iterator[Any]:
         yield next_lists(path)
         yield cohort_rows(path, fixed=False)
@@ -285,7 +292,7 @@ def test_pieces_change_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         yield standing(path, fixed=False)
 
     whole = [rounded(part) for part in all_of()]
-    monkeypatch.setattr(pieces, "CELLS", 7 * len(path.model.project_ids))
+    monkeypatch.setattr("sim.experiment.scratch.CELLS", 7 * len(path.model.project_ids))
     assert [rounded(part) for part in all_of()] == whole
 
 
@@ -294,3 +301,37 @@ def test_one_more_start_never_costs_a_place(path: Path) -> None:
     for row in standing(path, fixed=False)["ranking"]:
         assert row["one_more_places"] >= 0
         assert row["one_more_up"] <= 1
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"), [("en", ("next list", "ranking")), ("zh", ("下期名单", "县区排名"))]
+)
+def test_tables_pages_and_figures_in_both_languages(
+    made: tuple[dict[str, Any], Path], lang: Language, words: tuple[str, ...]
+) -> None:
+    result = made[0]
+    titles = " ".join(table.title for table in tables_of(result, lang))
+    figures = figures_of(result, lang)
+    assert {"next_list_start-2", "ranking"} <= set(figures)
+    page = render(result, lang, pictures={})
+    for word_ in words:
+        assert word_ in titles
+        assert word_ in page
+    for row in result["next_list"]:
+        assert row["id"] in page
+    labels = [text.get_text() for text in figures["ranking"].axes[0].get_yticklabels()]
+    assert labels == [row["unit"] for row in result["ranking"]][::-1]
+
+
+def test_without_blocks_there_is_nothing_to_show() -> None:
+    inputs = read_inputs("hello", adopted=True)
+    assert inputs.scenario.ranking is None
+
+    def run(name: str, model: Model, collect: Collect) -> Outcome:
+        return replicate(with_pilot(model, pilot(model, 1)), 1, range(2), collect=collect)
+
+    result, _ = make_forecast(inputs, run, seed=1, fixed=False)
+    assert (result["ranking"], result["next_lists"], result["chain"]) == ([], [], [])
+    assert not any("ranking" in table.title for table in tables_of(result, "en"))
+    assert "ranking" not in figures_of(result, "en")
+    assert "ranking" not in render(result, "en", pictures={})

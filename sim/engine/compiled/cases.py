@@ -100,10 +100,11 @@ def _is_direct(b: at.Cells, c: int) -> bool:
     if not b[c + at.C_FLAGS] & at.IS_CHECK:
         return False
     d = details(b, c)
-    target, reference = at_place(b, d + at.D_TARGET), at_place(b, d + at.D_REFERENCE)
+    since, reference = at_place(b, d + at.D_SINCE), at_place(b, d + at.D_REFERENCE)
     if reference == 0:
         return False
-    return b[details(b, target) + at.D_ENDED] >= b[details(b, reference) + at.D_ENDED]
+    in_time = b[details(b, since) + at.D_ENDED] + b[d + at.D_GRACE]
+    return in_time >= b[details(b, reference) + at.D_ENDED]
 
 
 @part

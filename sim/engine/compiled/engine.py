@@ -57,10 +57,12 @@ class CompiledEngine:
     def _reviewed(self, b: Ints, draws: Draws) -> None:
         """Run up to the last review; each sees the trace so far, and its orders are written in."""
         model, board = self.model, Board(self.model, draws)
-        write_orders(b, model, nothing(model))
+        held = nothing(model)
+        write_orders(b, model, held)
         for t in board.times:
             play(b, t)
-            write_orders(b, model, board.sit(_trace(b, draws), t))
+            before, held = held, board.sit(_trace(b, draws), t)
+            write_orders(b, model, held, ranks=not np.array_equal(before.front, held.front))
             review(b, t)
 
     def _buffer(self, shape: tuple[int, int, int]) -> Ints:
@@ -80,15 +82,16 @@ class CompiledEngine:
         return buffer
 
 
-def write_orders(b: Ints, model: Model, orders: Orders) -> None:
-    """Write what reviews have ordered into a buffer."""
+def write_orders(b: Ints, model: Model, orders: Orders, *, ranks: bool = True) -> None:
+    """Write what reviews have ordered into a buffer, with or without the ranks of cases."""
     effort, rungs, count = orders.effort.reshape(-1), orders.rungs.reshape(-1), int(b[at.CASES])
     b[b[at.EFFORT0] :][: len(effort)] = effort
     b[b[at.RUNG_EFFORT0] :][: len(rungs)] = rungs
     _projects(b)[:, at.P_TURNED_AWAY] = orders.turned_away
-    order = b[b[at.BY_ACTIVITY0] :][:count]
-    rank = model.cases.rank - FRONT * orders.front
-    b[b[at.CASE0] :][: count * at.CASE].reshape(count, at.CASE)[:, at.C_RANK] = rank[order]
+    if ranks:
+        order = b[b[at.BY_ACTIVITY0] :][:count]
+        rank = model.cases.rank - FRONT * orders.front
+        b[b[at.CASE0] :][: count * at.CASE].reshape(count, at.CASE)[:, at.C_RANK] = rank[order]
 
 
 def _projects(b: Ints) -> Ints:

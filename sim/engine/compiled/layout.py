@@ -98,6 +98,7 @@ D_CHECK, D_PART, D_SESSION, D_FIRST_VISIT, D_RELEASE, D_RELEASES, D_NEXT_RELEASE
 D_LAST_VISIT: Final = 15  # the last before it was reopened
 D_STOP, D_STOPS, D_GAP, D_STOP_ROW, D_LADDER, D_RUNGS, D_RUNG = range(16, 23)
 D_EFFORT, D_RUNG_EFFORT = 23, 24  # places of the thousandths that reviews leave of its work and its rungs'
+D_SINCE, D_GRACE = 25, 26
 DETAILS: Final = 32
 
 # Flags of a case; those of the model come first: they tell which details have to be looked at.

@@ -204,7 +204,8 @@ def _detail_rows(head: Longs, model: Model, places: Places) -> Ints:
         head[at.RUNG_EFFORT0] + model.unit[cases.project] * len(model.ladders.names) + ladder
     )
     rows[:, at.D_RELEASE], rows[:, at.D_TARGET] = places.of(cases.release), places.of(cases.target)
-    rows[:, at.D_REFERENCE] = places.of(cases.reference)
+    rows[:, at.D_REFERENCE], rows[:, at.D_SINCE] = places.of(cases.reference), places.of(cases.since)
+    rows[:, at.D_GRACE] = cases.grace
     for k in range(model.milestone_case.shape[1]):
         ends = model.milestone_case[:, k]
         rows[ends[ends >= 0], at.D_MILESTONES] |= 1 << k
@@ -223,7 +224,7 @@ def _flag_details(model: Model, rows: Ints, more: Ints) -> None:
     flags |= at.REACHES * (more[:, at.D_MILESTONES] != 0)
     kind = flags & at.KINDS
     flags[kind == at.OF_POOL] |= at.WATCHED
-    for index in (cases.release, cases.target, cases.reference):
+    for index in (cases.release, cases.target, cases.reference, cases.since):
         flags[index[index >= 0]] |= at.WATCHED
     changes = flags & (at.KEEPS | at.STOPS | at.WATCHED) | (kind == at.OF_QUOTA) | (kind == at.OF_MEETING)
     flags |= at.DETAILED * (changes != 0)

@@ -138,7 +138,7 @@ def _core(pen: Pen) -> Doc:
     doc: Doc = {
         "schema": 1, "name": "drawn", "defaults": {"status": "sourced", "source": "drawn"},
         "ledger": "ledger.csv", "calendar": calendar(pen), "milestones": milestones(pen, made),
-        "attributes": {"weight": {"type": "number"}}, **approval(pen, made), "activities": made.blocks,
+        "attributes": {"weight": {"type": "number"}}, **approval(pen, made, found), "activities": made.blocks,
     }  # fmt: skip
     for key, value in (("resources", found.blocks), ("ladders", ways), ("catalogue", made.catalogue)):
         if value:
@@ -166,6 +166,7 @@ def _rest(pen: Pen, doc: Doc, names: list[str], *, dated: bool) -> None:
         "compare": (1, lambda: measures.compared(pen, names)),
         "investment": (2, lambda: measures.investment(pen, names)),
         "reporting": (1, lambda: measures.reporting(pen)),
+        "limits": (2, lambda: measures.limits(pen)),
         "ramp": (1, lambda: measures.ramp(pen)),
         "lists": (2, lambda: standing.lists(pen)),
         "ranking": (1, lambda: standing.ranking(pen, names, money="investment" in doc)),

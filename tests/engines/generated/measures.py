@@ -58,7 +58,21 @@ def reporting(pen: Pen) -> Doc:
     found: Doc = {}
     pen.maybe(found, "lag", 6, lambda: pen.length("d"))
     pen.maybe(found, "ahead", 6, pen.share)
+    pen.maybe(
+        found,
+        "dates",
+        6,
+        lambda: pen.pick("day 25", {"rule": "last friday", "every": "quarter", "month": "last"}),
+    )
     return pen.rated(found)
+
+
+def limits(pen: Pen) -> Doc:
+    """What limits items, and what stops their clock."""
+    found: Doc = {}
+    pen.maybe(found, "column", 6, lambda: pen.pick("statutory", "promised"))
+    pen.maybe(found, "stops", 6, lambda: pen.some(["correction", "publicity", "expert_review"]))
+    return found
 
 
 def ramp(pen: Pen) -> Doc:

@@ -7,6 +7,7 @@ import io
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.engines.generated import item_rules
 from tests.engines.generated.pen import SHARES, Doc, Pen
 from tests.engines.generated.things import CLOCKS, Things
 
@@ -65,6 +66,10 @@ def steps(pen: Pen, found: Things, ladders: dict[str, Any]) -> Steps:
             made.blocks[name] = pen.rated(block)
     for name in names:
         _gives_back(pen, made, found, name)
+    offices = [r for r in found.blocks if found.kind(r) == "office"]
+    for place, name in enumerate(names):
+        if name not in items:
+            item_rules.split(pen, made.blocks, place, names, offices)
     if items:
         made.catalogue = _catalogue(pen, made, rows)
     return made
@@ -145,6 +150,13 @@ def _more(pen: Pen, block: Doc, found: Things, ladders: dict[str, Any]) -> None:
     pen.maybe(block, "label", 1, pen.label)
     pen.maybe(block, "owner", 1, lambda: pen.pick(*OWNERS))
     pen.maybe(block, "scaled", 1, lambda: pen.pick(False, True))
+    if pen.chance(2):
+        block["limit"] = pen.pick("1 wd", "2 wd", "0 wd")
+        pauses: Doc = {}
+        pen.maybe(pauses, "publicity", 5, lambda: pen.laws("wd"))
+        pen.maybe(pauses, "expert_review", 5, lambda: pen.laws("wd"))
+        if pauses:
+            block["pauses"] = pauses
     if ladders and block.get("resource") not in found.helpers and pen.chance(4):
         rate = pen.number(pen.pick(1, 2, 0.5), pen.pick("/d", "/wd"), "rate")
         block["stops"] = pen.rated({"rate": rate, "ladder": pen.pick(*ladders), "max": pen.pick(1, 2, 0)})
@@ -216,7 +228,7 @@ def milestones(pen: Pen, made: Steps) -> list[Doc]:
     return found
 
 
-def approval(pen: Pen, made: Steps) -> Doc:
+def approval(pen: Pen, made: Steps, things: Things) -> Doc:
     """How approvals run: mode, pre-review and tolerance, as far as there are activities to name."""
     found: Doc = {}
     names = made.names
@@ -232,8 +244,12 @@ def approval(pen: Pen, made: Steps) -> Doc:
         pen.maybe(mode, "serial_fraction", 5, pen.share)
         found["mode"] = pen.rated(mode)
     if len(names) > 1 and pen.chance(4):
-        block = {"share": pen.share(), "due_at": names[-1 - pen.whole(0, 1)]}
-        pen.maybe(block, "postponed", 5, pen.share)
-        pen.maybe(block, "fails", 6, pen.share)
-        found["tolerance"] = pen.rated(block)
+        found["tolerance"] = item_rules.tolerance(pen, names)
+    if len(names) > 1 and pen.chance(3):
+        found["commitment"] = item_rules.commitment(pen, names)
+    if (term := item_rules.lapse(pen, names, made.before)) and pen.chance(4):
+        found["lapse"] = term
+    if len(names) > 1 and pen.chance(2):
+        offices = [r for r in things.blocks if things.kind(r) == "office" and r not in things.helpers]
+        found["consolidation"] = item_rules.consolidation(pen, made, made.blocks, offices, things.shared)
     return found

@@ -130,6 +130,7 @@ def _dated(pen: Pen, block: Doc, *, rule: int) -> None:
     pen.maybe(block, "rule", rule, lambda: _rule(pen))
     pen.maybe(block, "every", 3, lambda: pen.pick("month", "week", "quarter", "half", "year"))
     pen.maybe(block, "roll", 4, lambda: pen.pick("none", "next", "previous"))
+    pen.maybe(block, "month", 3, lambda: pen.pick("first", "last"))
 
 
 def _rule(pen: Pen) -> Any:
@@ -178,7 +179,14 @@ def shocks(pen: Pen) -> list[Doc]:
     found = []
     for number in range(pen.pick(1, 2)):
         first = pen.pick(1, 2, -1, 4)
-        shock: Doc = {"name": f"storm{number}", "from": day(first), "to": day(first + pen.pick(0, 1, 3))}
+        shock: Doc = {"name": f"storm{number}"}
+        if pen.chance(3):
+            rate = pen.number(pen.pick(12, 6, 2), "/y", "rate")
+            shock |= {"rate": rate, "length": pen.law("d")}
+            pen.maybe(shock, "months", 3, lambda: pen.pick([3], [3, 4, 12]))
+            pen.maybe(shock, "patterns", 7, lambda: pen.pick(2, 3))
+        else:
+            shock |= {"from": day(first), "to": day(first + pen.pick(0, 1, 3))}
         pen.maybe(shock, "stops", 7, lambda: pen.pick(["working", "office"], ["office"], ["site", "working"]))
         pen.maybe(shock, "share_of_units", 5, pen.share)
         pen.maybe(shock, "exempt", 4, pen.when)

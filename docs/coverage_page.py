@@ -1,6 +1,6 @@
 """Write docs/reference/coverage.md: every mechanism, its switch, its test, its effect, how far its sign holds.
 
-``python docs/coverage.py`` goes on where it stopped: finished effects lie in ``runs/coverage.csv``, by the
+``python docs/coverage_page.py`` goes on where it stopped: finished effects lie in ``runs/coverage.csv``, by the
 hash of both models. ``--check`` writes nothing and ends with 1 if rows of the page are not the tables'.
 """
 
@@ -32,7 +32,7 @@ HEADS = ("Row", "Mechanism 机制", "Switch 开关", "Keys 字段", "Measure 指
 FOUND = ("Effect 效果", "n", "Sign in replications 同号占比", "Sign over assumed ranges 假定范围内符号")
 
 INTRO = f"""\
-<!-- Written by docs/coverage.py; do not edit. -->
+<!-- Written by docs/coverage_page.py; do not edit. -->
 
 # Mechanisms covered 机制覆盖表
 
@@ -201,7 +201,7 @@ def main(arguments: Sequence[str]) -> int:
     if "--check" in arguments:
         old = stale(rows, PAGE.read_text(encoding="utf-8") if PAGE.is_file() else "")
         for name in old:
-            sys.stderr.write(f"{name}: not as in the tables; run python docs/coverage.py\n")
+            sys.stderr.write(f"{name}: not as in the tables; run python docs/coverage_page.py\n")
         return 1 if old else 0
     try:
         text = page(rows, Store(STORE))
