@@ -1,7 +1,7 @@
-"""Write docs/reference/coverage.md: every mechanism, its switch, its test, its effect, how far its sign holds.
+"""Write docs/reference/coverage.md: each mechanism, its switch, test and effect, and how far its sign holds.
 
-``python docs/coverage_page.py`` goes on where it stopped: finished effects lie in ``runs/coverage.csv``, by the
-hash of both models. ``--check`` writes nothing and ends with 1 if rows of the page are not the tables'.
+``python docs/coverage_page.py`` goes on where it stopped: finished effects lie in ``runs/coverage.csv``, by
+the hash of both models. ``--check`` writes nothing and ends with 1 if the rows are not the tables'.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ parameters unless a fact is named: the *sign* is what is claimed, and it is test
 `{TESTS}`: `test_direction[ROW]`, or `test_shows[ROW]` where only an output shows the
 mechanism. 效果为同一随机数下开与关之差;所检验者为符号,大小多出自假定参数。
 
-- **Effect**: mean of (on - off) with its {LEVEL:.0%} interval, and the value without the mechanism. Natural days;
-  shares in percentage points; money in 亿元. The parameters are drawn from their ranges.
+- **Effect**: mean of (on - off) with its {LEVEL:.0%} interval, and the value without the mechanism. Natural
+  days; shares in percentage points; money in 亿元. The parameters are drawn from their ranges.
 - **n**: replications (looked at after {", ".join(str(n) for n in LOOKS)}; the first look that separates the
   effect from zero is the last) × projects of the group.
 - **Sign in replications**: share of the replications that differ and have the sign expected.
@@ -54,9 +54,9 @@ mechanism. 效果为同一随机数下开与关之差;所检验者为符号,大�
 #: Unit of a measure and what its values are multiplied with.
 UNITS: Mapping[str, tuple[str, float]] = {
     "days": ("d", 1), "wait": ("d", 1), "stops": ("d", 1),
-    "share": ("points", 100), "within": ("points", 100), "withdrawn": ("points", 100), "overdue": ("points", 100),
-    "stopped": ("stops", 1), "visits": ("visits", 1), "signed": ("projects", 1), "rank": ("places", 1),
-    "invested": ("亿元", 1), "reported": ("亿元", 1),
+    "share": ("points", 100), "within": ("points", 100), "withdrawn": ("points", 100),
+    "overdue": ("points", 100), "stopped": ("stops", 1), "visits": ("visits", 1),
+    "signed": ("projects", 1), "rank": ("places", 1), "invested": ("亿元", 1), "reported": ("亿元", 1),
 }  # fmt: skip
 
 
@@ -67,18 +67,19 @@ class Store:
         self._path = path
         self._found: dict[tuple[str, str], Effect] = {}
         names = [f.name for f in fields(Effect)]
-        if path.is_file():
-            with path.open(encoding="utf-8", newline="") as lines:
-                for row in csv.DictReader(lines):
-                    if all(row.get(name) for name in names):  # else cut off in the middle
-                        self._found[row["key"], row["end"]] = _effect(row)
-        else:
-            path.parent.mkdir(parents=True, exist_ok=True)
+        text = path.read_text(encoding="utf-8") if path.is_file() else ""
+        for row in csv.DictReader(text.splitlines()):
+            if all(row.get(name) for name in names):  # else cut off in the middle
+                self._found[row["key"], row["end"]] = _effect(row)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not text:
             self._add(["key", "end", *names])
+        elif not text.endswith("\n"):
+            self._add([])
 
     def _add(self, cells: Sequence[object]) -> None:
         with self._path.open("a", encoding="utf-8", newline="") as lines:
-            csv.writer(lines, lineterminator="\n").writerow(cells)
+            lines.write(",".join(str(cell) for cell in cells) + "\n")
 
     def effect(self, pairing: Pairing, key: str, end: End) -> Effect:
         """Return an effect, worked out if it is not there."""

@@ -279,7 +279,7 @@ def _visits(side: Side, _: Measure, __: Flags) -> _Parts:
 _Made = Callable[[Side, Measure, Flags], _Parts]
 _BY_TRACE: Mapping[str, _Made] = {"wait": _wait, "stops": _stops, "stopped": _stopped, "visits": _visits}
 _BY_OUTCOME: Mapping[str, _Made] = {
-    "invested": _money, "reported": _money, "withdrawn": _withdrawn, "signed": _signed,
+    "invested": _money, "reported": _money, "withdrawn": _withdrawn, "signed": _signed, "overdue": _overdue,
 }  # fmt: skip
 
 
