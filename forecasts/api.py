@@ -1,4 +1,4 @@
-"""kaigong from Python: `forecast`, `compare`, `run`, `explain`; what the command and notebooks call."""
+"""kaigong from Python: `forecast`, `compare`, `run`, `validate`, `explain`; for command and notebooks."""
 
 from __future__ import annotations
 
@@ -253,6 +253,41 @@ def _run(request: Request, scenario: StrPath, reforms: Sequence[str], milestones
             directory.write_tables("trace", event_logs(model, outcome))
         directory.finish(result, result["summary"])
     return Made(result, directory.path)
+
+
+def validate(place: StrPath, **options: Unpack[Options]) -> Made:
+    """Set the published numbers of a place beside what the model says, and score the predictions.
+
+    Parameters
+    ----------
+    place : str or path
+        A scenario with ``published.csv`` beside it.
+    **options
+        replications, seed, engine, fixed, out, progress, cluster: see `forecasts.running.Request`.
+
+    Returns
+    -------
+    Made
+        ``rows``: each published number with the model's quantiles; ``score``: how many predictions lie
+        outside the 90 % interval, and how wide the intervals are.
+
+    Raises
+    ------
+    InputError
+        With every row that is wrong, or that the scenario cannot answer.
+    """
+    from forecasts import validate as validating
+
+    with requested(options) as request:
+        inputs = validating.with_published(request.inputs(place, adopted=True))
+        signing = request.inputs(place, adopted=False, dated=False)
+        asked = validating.prepared(inputs, signing, fixed=request.fixed)
+        run = request.runner("validate", inputs)
+        if run.directory.finished:
+            return Made(read_result(run.directory.path), run.directory.path)
+        result = validating.make_validation(asked, run, seed=run.seed, replications=run.replications)
+        run.directory.finish(result, result["rows"])
+        return Made(result, run.directory.path)
 
 
 def _summary(inputs: Inputs, model: Model, outcome: Outcome, runner: Runner) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from sim.rates import Rate, cohort_share, joined, within, year_rates
 Flags = npt.NDArray[np.bool_]
 
 #: Which milestone a list is judged by, and what its members are called.
-_JUDGED = {
+JUDGED = {
     "sign": ("starts", "signed"),
     "start": ("productions", "started"),
     "production": (None, "in_production"),
@@ -115,7 +115,7 @@ def list_rates(path: Path) -> list[dict[str, Any]]:
     names = [set(re.split(r"[;,；，、\s]+", written.get(i, ""))) for i in model.project_ids]
     rows = []
     for spec in scenario.lists:
-        measure, cohort = _JUDGED[spec.kind]
+        measure, cohort = JUDGED[spec.kind]
         milestone = scenario.counts.by_measure.get(measure) if measure else model.milestones[-1]
         members = np.array([spec.name in found for found in names], dtype=np.bool_)
         if milestone is None or not members.any():

@@ -9,6 +9,7 @@ from typing import Any
 from forecasts.cells import option_name, with_chances, worth_saying
 from forecasts.columns import CHAIN, NEXT_LIST, NEXT_LISTS, RANKING, by_confidence
 from forecasts.report.statements import page_marks
+from forecasts.report.validation import readable_rows, validation_lines
 from forecasts.words import Language, joint_chance, word
 
 Row = Mapping[str, Any]
@@ -58,6 +59,23 @@ RESULTS = (
 )
 SHOCKS = ("option", "shock", "replications", "lost", "lost_low", "lost_high", "still_lost", "recovered")
 OVERDUE = ("activity", "office", "cases", "overdue_cases", "overdue_share", "mean_days_over")
+VALIDATED = (
+    "fact",
+    "measure",
+    "group",
+    "month",
+    "reform",
+    "role",
+    "published",
+    "unit",
+    "p05",
+    "p50",
+    "p95",
+    "true_p50",
+    "u",
+    "where",
+)
+REASONS = ("fact", "role", "parameter", "reason")
 PARTS = ("further_reforms", "part", "group", "n", "difference", "low", "high", "verdict")
 
 
@@ -65,6 +83,10 @@ def tables_of(result: Mapping[str, Any], lang: Language) -> list[Table]:
     """Return the tables of a result, the most wanted first."""
     if result["kind"] == "compare":
         return _comparison(result, lang)
+    if result["kind"] == "validate":
+        rows = readable_rows(result["rows"], lang)
+        shown = [c for c in VALIDATED if c != "reform" or any(row["reform"] for row in rows)]
+        return [Table(word("validation", lang), rows, shown), Table(word("reason", lang), rows, REASONS)]
     if result["kind"] == "run":
         return _run(result, lang)
     targets = [dict(t) | {"unit": word(unit_of(t["measure"]), lang)} for t in result["targets"]]
@@ -137,6 +159,8 @@ def _comparison(result: Mapping[str, Any], lang: Language) -> list[Table]:
 def notes_of(result: Mapping[str, Any], lang: Language) -> list[str]:
     """Return what a result rests on, a line each."""
     notes = list(page_marks(result, lang))
+    if result["kind"] == "validate":
+        notes += validation_lines(result, lang)
     if result["assumed"] or result["calibrated"]:
         notes.append(
             f"{word('assumed', lang)}: {len(result['assumed'])}; {word('calibrated', lang)}: "

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from scenarios.portfolio.attributes import CLASSES, Dealer, Margins, counts, make_slots, read_margins
+from scenarios.portfolio.batches import add_lists, plan_lists
 from scenarios.portfolio.planning import Planner
 from scenarios.portfolio.signing import signing_dates
 from scenarios.portfolio.table import to_csv
@@ -73,11 +74,29 @@ def add_dates(rows: Sequence[Row], margins: Margins, dealer: Dealer) -> None:
 
 
 def scale(rows: Sequence[Row], margins: Margins) -> None:
-    """Scale money so that the plan, and where given the investment of a group, is what was published."""
-    total = margins.get("plan.total")
-    if not total:
-        return
-    factor = float(total) / sum(row["plan_this_year"] for row in rows)
+    """Scale money so that what was published is met: the new starts' investment, and plans.
+
+    ``investment.new_start`` fixes the total of the new starts (their plan follows from their dates). A plan
+    that is given (``plan.total``, or ``plan.total.<key levels>`` for a part) is met by the others, where new
+    starts have a total of their own, and by all where not.
+    """
+    fixed = margins.get("investment.new_start")
+    new = [row for row in rows if row["year_class"] == "new_start"] if fixed else []
+    if fixed:
+        _multiply(new, float(fixed) / sum(row["investment"] for row in new))
+    for key, total in margins.items():
+        if not total or not (key == "plan.total" or key.startswith("plan.total.")):
+            continue
+        levels = key.removeprefix("plan.total").strip(".").split(";")
+        part = [row for row in rows if levels == [""] or row["key_level"] in levels]
+        given = [row for row in part if row["year_class"] == "new_start"] if fixed else []
+        others = [row for row in part if not (fixed and row["year_class"] == "new_start")]
+        left = float(total) - sum(row["plan_this_year"] for row in given)
+        _multiply(others, left / sum(row["plan_this_year"] for row in others))
+
+
+def _multiply(rows: Sequence[Row], factor: float) -> None:
+    """Multiply the money of projects."""
     for row in rows:
         for name in ("plan_this_year", "investment"):
             row[name] = round(row[name] * factor, 2)
@@ -93,18 +112,21 @@ def number(rows: Sequence[Row], prefix: str, dealer: Dealer) -> list[Row]:
 
 
 def table(rows: Sequence[Row], columns: Sequence[str]) -> bytes:
-    """Write the ledger, with the columns that only this place has."""
+    """Write the ledger, with the columns that only this place has.
+
+    A place with lists has a column for them, and one for what a production list has reached.
+    """
     money = ("investment", "plan_this_year")
-    header = (
-        "id", "name", *ATTRIBUTES, *columns, "area (mu)", *(f"{name} (亿元)" for name in money),
-        "signed", "started", *(f"planned_{name}" for name in PLANNED), "synthetic",
-    )  # fmt: skip
-    lines: list[list[Any]] = [list(header)]
+    listed = any("list" in row for row in rows)
+    known = ("signed", "started", *(("in_production",) if listed else ()))
+    days = (*known, *(f"planned_{name}" for name in PLANNED))
+    plain = ("id", "name", *ATTRIBUTES, *columns, "area")
+    header = [*plain[:-1], "area (mu)", *(f"{name} (亿元)" for name in money)]
+    lines: list[list[Any]] = [[*header, *(("list",) if listed else ()), *days, "synthetic"]]
     for row in rows:
-        plain = [row[name] for name in ("id", "name", *ATTRIBUTES, *columns, "area")]
         sums = [f"{row[name]:.2f}" for name in money]
-        days = [row.get(name) for name in ("signed", "started", *(f"planned_{name}" for name in PLANNED))]
-        lines.append([*plain, *sums, *days, "true"])
+        on = [row.get("list", "")] if listed else []
+        lines.append([*(row[n] for n in plain), *sums, *on, *(row.get(d) for d in days), "true"])
     return to_csv(lines)
 
 
@@ -114,13 +136,18 @@ def make(folder: Path) -> dict[str, bytes]:
     dealer = Dealer(int(margins["seed"]))
     slots = make_slots(margins, dealer)
     columns = add_columns(slots, margins, dealer)
-    projects = number(slots, margins["prefix"], dealer)
-    add_dates(projects, margins, dealer)
+    projects = number([*slots, *add_lists(margins, dealer)], margins["prefix"], dealer)
+    others = [row for row in projects if "list" not in row]
+    add_dates(others, margins, dealer)
     planner = Planner(margins, dealer, int(margins["year"]))
-    planner.plan_starts(projects)
-    planner.add_plan(projects)
+    planner.plan_starts(others)
+    planner.add_plan(others)
+    plan_lists([row for row in projects if "list" in row], planner)
     scale(projects, margins)
-    return {"portfolio.csv": table(projects, columns), "plan.csv": to_csv(planner.plan_rows(projects))}
+    made = {"portfolio.csv": table(projects, columns)}
+    if margins.get("plan.published") != "no":
+        made["plan.csv"] = to_csv(planner.plan_rows(projects))
+    return made
 
 
 def main() -> int:

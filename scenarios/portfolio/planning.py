@@ -117,7 +117,6 @@ class Planner:
 
     def add_plan(self, projects: Sequence[Row]) -> None:
         """Give every project its other planned dates and its money of the year."""
-        g = float(self.margins["plan.g"])
         for p in projects:
             if p["year_class"] in {"continuing", "completing"}:
                 p["planned_started"] = p["really_started"]
@@ -130,10 +129,14 @@ class Planner:
             if p["kind"] == "industry":
                 days = int(self.margins["plan.capacity_days"])
                 p["planned_at_capacity"] = p["planned_in_production"] + timedelta(days=days)
-            before, after = (
-                self._planned_share(p, day) for day in (self.new_year - timedelta(days=1), self.year_end)
-            )
-            p["plan_this_year"] = round(g * p["investment"] * (after - before), 2)
+            self.add_money(p)
+
+    def add_money(self, p: Row) -> None:
+        """Give a project its money of the year: what its planned dates say, less the caution of planners."""
+        before, after = (
+            self._planned_share(p, day) for day in (self.new_year - timedelta(days=1), self.year_end)
+        )
+        p["plan_this_year"] = round(float(self.margins["plan.g"]) * p["investment"] * (after - before), 2)
 
     def _planned_share(self, p: Mapping[str, Any], on: date) -> float:
         """Share of the money planned to be booked by the end of a day."""

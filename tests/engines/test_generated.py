@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from forecasts.cli import app
 from sim.engine import rules
-from tests.engines.broken import CLAUSES
+from tests.engines.broken import CLAUSES, REVIEW_CLAUSES
 from tests.engines.generated.case import Case, Cases, read_case
 from tests.engines.generated.play import commands, faults, play, report
 from tests.engines.generated.reduce import smallest
@@ -70,7 +70,7 @@ def test_engines_agree_on_a_thousand_generated_scenarios(tmp_path: Path) -> None
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("broken", CLAUSES)
+@pytest.mark.parametrize("broken", CLAUSES + REVIEW_CLAUSES)
 def test_generated_scenarios_notice_a_broken_clause(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: Any
 ) -> None:

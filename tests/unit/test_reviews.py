@@ -19,7 +19,7 @@ from sim.sampling import Draws, sample
 from sim.trace import NEVER, Trace
 from tests.engines.generated.play import different
 from tests.plain.reviews import Look, ordered
-from tests.support import toy_model
+from tests.support import toy_model, toy_scenario
 
 DAY = 1440
 PLAIN = "activities: {permit: {work: 20 d}}\n"
@@ -357,3 +357,42 @@ def test_the_rules_order_what_their_words_say(seed: int) -> None:
             for name, who in wanted.items():
                 seen[name] += len(who)
     assert all(seen.values()), seen
+
+
+def test_a_review_comes_before_the_session_and_after_the_refill_of_its_minute() -> None:
+    """Who is put in front on the tenth is heard, or granted, on the tenth."""
+    meeting = """\
+activities: {permit: {work: 1 d, resource: board}}
+resources: {board: {kind: meeting, dates: [2021-01-10, 2021-01-20], capacity: 1}}
+"""
+    quota = """\
+activities: {permit: {work: 1 d, resource: land}}
+resources: {land: {kind: quota, unit: "1", initial: 0, refills: {rule: [2021-01-10, 2021-01-20], amount: 1}}}
+"""
+    rule = "{name: jump, rule: override, dates: [2021-01-10], count: 1, of: {kind: industry}}"
+    rows = projects(3, kind=lambda i: "industry" if i == 2 else "social")
+    for body in (meeting, quota):
+        assert (played(body, "", rows)[2].served // DAY).tolist()[:2] == [9, 19]
+        assert (played(body, rule, rows)[2].served // DAY).tolist()[::2] == [19, 9]
+
+
+def test_orders_hold_for_what_joins_in_the_minute_of_the_review_and_not_for_what_waits() -> None:
+    """Two wait for one reviewer; the law of a visit is that of its joining, however late it is served."""
+    rule = "{name: go, rule: standing, gain: 0.5}"
+    body = QUEUE + "common_factor: {city: {sd: 0.3}}\n"
+    _, _, usual = played(body, "")
+    _, _, trace = played(body, rule)
+    half = np.maximum(((usual.ended - usual.served).astype(np.int64) * 500 + 500) // 1000, 1)
+    assert (trace.ended - trace.served).tolist() == half.tolist()
+    rule = "{name: go, rule: visit, dates: [2021-01-03, 2021-01-04], count: 9, gain: 0.5}"
+    _, _, trace = played(QUEUE, rule)
+    # p2 joins on the third, in the minute of the review, and is not yet seen by it; nobody joins later
+    # who was seen: what waits keeps its length.
+    assert ((trace.ended - trace.served) // DAY).tolist() == [10] * 6
+
+
+def test_a_reserve_without_arrivals_is_odd() -> None:
+    rule = "reviews: [{name: keep, rule: reserve, dates: day 1, times: 3}]\n"
+    said = [str(problem) for problem in toy_scenario(PLAIN + rule).warnings]
+    assert any("expected `arrivals:` beside it" in line for line in said)
+    assert toy_scenario(PLAIN + rule + "arrivals: {rate: 2 /mo}\n").warnings == ()

@@ -1,0 +1,163 @@
+"""The sentences of a validation: what is scored, how many lie outside, how wide the intervals are."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from forecasts.words import Language, word
+
+Row = Mapping[str, Any]
+
+
+def readable_rows(rows: Sequence[Row], lang: Language) -> list[dict[str, Any]]:
+    """Return rows as a person reads them: words in place of codes.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        Of a validation.
+    lang : {"en", "zh"}
+    """
+    shown = []
+    for row in rows:
+        where = None if row["outside"] is None else word("outside" if row["outside"] else "inside", lang)
+        names = {"calibrated": ("calibrated", "校准")}.get(row["role"])
+        role = names[lang == "zh"] if names else word(row["role"], lang)
+        text = {"where": where, "role": role, "unit": _unit(row["unit"])}
+        text["parameter"] = ", ".join(row["parameters"])
+        shown.append(dict(row) | text)
+    return shown
+
+
+def _unit(unit: str) -> str:
+    return {"yi": "亿元", "": "-"}.get(unit, unit)
+
+
+def score_lines(score: Mapping[str, Any], lang: Language) -> list[str]:
+    """Return what a score says, a sentence a line.
+
+    Parameters
+    ----------
+    score : mapping
+        Of a validation, or of several places together.
+    lang : {"en", "zh"}
+
+    Examples
+    --------
+    >>> score = {"outside": 1, "n": 2, "expected": 0.2, "at_least": 0.19, "at_most": 0.99, "two_sided": 0.38}
+    >>> score |= {"width_rows": 0, "mean_width": None, "mean_reference_width": None}
+    >>> score_lines(score, "en")[0].split("; ")[:2]
+    ['1 of 2 predicted rows outside the 90 % interval', '0.2 expected']
+    """
+    n, k, english = score["n"], score["outside"], lang == "en"
+    if n == 0:
+        return ["no predicted rows: nothing is scored" if english else "没有预测行:不评分"]
+    least, most, both = (f"{score[key]:.2g}" for key in ("at_least", "at_most", "two_sided"))
+    lines = [
+        f"{k} of {n} predicted rows outside the 90 % interval; {score['expected']:.2g} expected; "
+        f"Binomial({n}, 0.1): P(at least {k}) = {least}, P(at most {k}) = {most}, two-sided p = {both}"
+        if english
+        else f"{n} 个预测行中 {k} 个在 90% 区间之外;期望 {score['expected']:.2g} 个;"
+        f"二项分布 B({n}, 0.1):至少 {k} 个的概率 {least},至多 {k} 个的概率 {most},双侧 p = {both}"
+    ]
+    return [*lines, _width_line(score, lang)]
+
+
+def _width_line(score: Mapping[str, Any], lang: Language) -> str:
+    mine, others, rows = score["mean_width"], score["mean_reference_width"], score["width_rows"]
+    if mine is None:
+        return (
+            "width: no predicted row has a reference class with rows enough for a width"
+            if lang == "en"
+            else "区间宽度:没有预测行有足够的参照数据"
+        )
+    sharper = mine < others
+    if lang == "en":
+        verdict = "narrower than" if sharper else "no narrower than"
+        return (
+            f"mean width of the 90 % intervals {mine:.1f} points, {verdict} the {others:.1f} points between "
+            f"5 and 95 % of other places ({rows} rows)"
+        )
+    verdict = "窄于" if sharper else "不窄于"
+    return (
+        f"90% 区间平均宽度 {mine:.1f} 个百分点,{verdict}其他地区 5% 至 95% 的 "
+        f"{others:.1f} 个百分点({rows} 行)"
+    )
+
+
+def validation_lines(result: Mapping[str, Any], lang: Language) -> list[str]:
+    """Return the score of a place, its reference classes, and how far its rows may be trusted."""
+    rows = result["rows"]
+    lines = score_lines(result["score"], lang)
+    lines += [_class_line(row, lang) for row in rows if row["reference"] is not None]
+    lines += [*_misses(rows, lang), *_other_inputs(rows, lang)]
+    counts = Counter(row["role"] for row in rows)
+    parameters = len({p for row in rows for p in row["parameters"]})
+    if lang == "en":
+        lines.append(
+            f"{counts['input']} input rows are shown, not scored; {counts['calibrated']} calibrated rows"
+            f" name {parameters} free parameters (never more than rows); {counts['inconsistent']} "
+            "inconsistent rows are shown with their reason"
+        )
+        lines.append(
+            "Published rates are published because they are good: a model of all places ought to lie below."
+        )
+    else:
+        lines.append(
+            f"输入 {counts['input']} 行只列出、不评分;校准 {counts['calibrated']} 行对应 "
+            f"{parameters} 个自由参数(不多于行数);自相矛盾 {counts['inconsistent']} 行列出原因"
+        )
+        lines.append("公布的比率之所以公布,是因为成绩好:描述一般地区的模型理应偏低。")
+    return lines
+
+
+def _class_line(row: Row, lang: Language) -> str:
+    found = row["reference"]
+    covers, around = f"{found['covers']:.0%}", found.get("months_around", 0)
+    near = (f", months within {around}" if lang == "en" else f",含前后 {around} 个月") if around else ""
+    if found["width"] is None:
+        text = (
+            f"reference class of {row['fact']}: {found['rows']} rows of {found['places']} other places"
+            f"{near}: too few for a width"
+        )
+        zh = f"{row['fact']} 的参照:其他 {found['places']} 地 {found['rows']} 行{near},太少,不给宽度"
+        return text if lang == "en" else zh
+    numbers = f"{found['low']:.1f}-{found['high']:.1f}"
+    if lang == "en":
+        return (
+            f"reference class of {row['fact']}: {numbers} ({found['rows']} rows of {found['places']} other "
+            f"places{near}); the whole range of so many rows covers {covers} of a next one"
+        )
+    return (
+        f"{row['fact']} 的参照:{numbers}(其他 {found['places']} 地 {found['rows']} 行{near});"
+        f"这么多行的全距只覆盖下一行的 {covers}"
+    )
+
+
+def _misses(rows: Sequence[Row], lang: Language) -> list[str]:
+    found = []
+    for row in rows:
+        if not row["outside"]:
+            continue
+        head = f"outside: {row['fact']}" if lang == "en" else f"区间外:{row['fact']}"
+        none = "not explained yet" if lang == "en" else "尚无解释"
+        found.append(f"{head}: {row['explained'] or none}")
+    return found
+
+
+def _other_inputs(rows: Sequence[Row], lang: Language) -> list[str]:
+    """Name the inputs that are not the published number after all."""
+    found = []
+    for row in rows:
+        if row["role"] != "input" or row["p50"] is None or row["published"] is None:
+            continue
+        if abs(row["p50"] - row["published"]) > row["rounding"] / 2 + 1e-6 * abs(row["published"]):
+            published, ours = f"{row['published']:g}", f"{row['p50']:g}"
+            found.append(
+                f"input {row['fact']}: published {published}, the scenario has {ours}"
+                if lang == "en"
+                else f"输入 {row['fact']}:公布 {published},情景为 {ours}"
+            )
+    return found
