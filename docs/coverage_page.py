@@ -10,6 +10,7 @@ import csv
 import math
 import re
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -132,7 +133,8 @@ def found(row: Mechanism, shelf: Shelf, store: Store) -> list[str]:
     """Return the cells of a run; what went wrong stands in the first."""
     try:
         if row.shows:
-            lists = shown_by(row, ROOT / "runs" / "coverage" / row.id)
+            with tempfile.TemporaryDirectory() as folder:
+                lists = shown_by(row, Path(folder))
             said = ", ".join(f"`{name}` ({size} rows)" for name, size in lists.items())
             return [said or "**no output named**", "", "", ""]
         effects = robustness(Pairing.of(row, shelf), store)
@@ -210,7 +212,7 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.write("\nstopped: the same command goes on where it stopped\n")
         return 3
     PAGE.write_text(text, encoding="utf-8")
-    return 1 if "**fails**" in text or "**no output named**" in text else 0
+    return 1 if any(f"**{word}**" in text for word in ("fails", "no output named", "cannot separate")) else 0
 
 
 if __name__ == "__main__":

@@ -309,6 +309,7 @@ def shown_by(mechanism: Mechanism, folder: Path) -> dict[str, int]:
     found: dict[str, int] = {}
     for result in made:
         for key, value in result.items():
-            if key in words and isinstance(value, list):
+            # lists of names, such as the parameters assumed, are no output
+            if key in words and isinstance(value, list) and all(isinstance(v, dict) for v in value):
                 found[key] = max(found.get(key, 0), len(value))
     return found
