@@ -290,7 +290,7 @@ def recovered(
     >>> recovered(np.array([2.3, np.nan]), Reporting(lag=0, ahead=0.15), 1).round(6)
     array([[ 2., nan]])
     """
-    early = 0.0
+    early: Floats | float = 0.0
     if this_year is not None and share is not None:
         early = np.nan_to_num(this_year) * (1.0 - 1.0 / share[:, None])
     return np.asarray((reported - early) / reporting.scale(replications)[:, None], dtype=np.float64)

@@ -257,3 +257,15 @@ def test_six_thousand_projects_and_two_hundred_replications_stay_below_half_a_gi
     tracemalloc.stop()
     assert found.reported.shape == (40, 3, 15)
     assert peak < 350e6
+
+
+def test_reports_of_a_year_are_ahead_early_and_right_at_its_end() -> None:
+    """1 + front (1 - x)^2 by hand, and the way back from what a ledger says in mid-year."""
+    year = round(365.2425 * 1440)
+    told = Reporting(ahead=0.1, front=0.8)
+    assert told.profile([0, year // 4, year], 0, 2)[1] == pytest.approx([1.8, 1.45, 1.0], abs=1e-3)
+    share = told.profile(year // 4, 0, 1)[:, 0]
+    before, this = np.array([3.0]), np.array([1.0])
+    reported = 1.1 * (before + share * this)
+    back = recovered(reported, told, 1, this_year=1.1 * share * this, share=share)
+    assert back[0] == pytest.approx(before + this)

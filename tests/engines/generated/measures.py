@@ -58,6 +58,7 @@ def reporting(pen: Pen) -> Doc:
     found: Doc = {}
     pen.maybe(found, "lag", 6, lambda: pen.length("d"))
     pen.maybe(found, "ahead", 6, pen.share)
+    pen.maybe(found, "front", 6, pen.share)
     pen.maybe(
         found,
         "dates",
