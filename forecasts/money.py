@@ -135,7 +135,8 @@ def year_money(
         reporting = reporting_of(scenario, told, part, fixed=fixed)
         budget = budget_of(scenario, model, part, shapes, fixed=fixed)
         if known:
-            booked = recovered(to_date, reporting, part.replications)
+            share = reporting.profile(0, start, part.replications)[:, 0]
+            booked = recovered(to_date, reporting, part.replications, this_year=in_year, share=share)
             budget = replace(budget, booked=booked, base=int(reporting.shows(0)))
         return measure(
             budget, course(scenario, model, part), reporting, at, groups=groups, year_start=start,
@@ -248,8 +249,9 @@ def reporting_of(scenario: Scenario, told: Reporting, outcome: Outcome, *, fixed
     block = scenario.reporting
     if block is None:
         return Reporting()
-    ahead = drawn(block.ahead, outcome.seed, [int(n) for n in outcome.numbers], fixed=fixed)
-    return replace(told, ahead=ahead)
+    numbers = [int(n) for n in outcome.numbers]
+    ahead, front = (drawn(p, outcome.seed, numbers, fixed=fixed) for p in (block.ahead, block.front))
+    return replace(told, ahead=ahead, front=front)
 
 
 def cut_offs(scenario: Scenario, model: Model) -> Reporting:

@@ -215,14 +215,14 @@ def _flows(measure: str, group: str) -> tuple[str, str]:
     --------
     >>> _flows("ratio", "starts:signed:kind=industry"), _flows("ratio:a:b", "all")
     (('ratio:starts:signed', 'kind=industry'), ('ratio:a:b', 'all'))
+    >>> _flows("ratio", "area:land_supplied:submitted:land_state=net")
+    ('area_ratio:land_supplied:submitted', 'land_state=net')
     """
-    parts = group.split(":", 2)
+    name, flows = ("area_ratio", group[5:]) if group.startswith("area:") else ("ratio", group)
+    parts = flows.split(":", 2)
     if measure != "ratio" or len(parts) < 2:
         return measure, group
-    area = len(parts) == 3 and parts[0] == "area"
-    if area:
-        return f"area_ratio:{parts[1]}:{parts[2]}", "all"
-    return f"ratio:{parts[0]}:{parts[1]}", "".join(parts[2:])
+    return f"{name}:{parts[0]}:{parts[1]}", "".join(parts[2:]) or "all"
 
 
 def _option(measure: str, reform: str) -> tuple[str, str]:

@@ -73,6 +73,30 @@ def add_dates(rows: Sequence[Row], margins: Margins, dealer: Dealer) -> None:
                 row["signed"] = day
 
 
+def add_readiness(rows: Sequence[Row], margins: Margins, dealer: Dealer) -> None:
+    """Give those new starts that have land, or a permit, on the eve of the year the dates of these.
+
+    ``ready.permitted`` and ``ready.land_supplied`` are shares of the new starts; the first signed are the
+    most ready. A plan lists projects that are to start: most have something in hand.
+    """
+    new = [row for row in rows if row["year_class"] == "new_start"]
+    if not new or "ready.permitted" not in margins:
+        return
+    new.sort(key=lambda row: (row["signed"], row["id"]))
+    eve = date(int(margins["year"]), 1, 1) - timedelta(days=1)
+    permitted = round(float(margins["ready.permitted"]) * len(new))
+    landed = round(float(margins["ready.land_supplied"]) * len(new))
+    names = [row["slot"] for row in new]
+    since, before = dealer.slices(names, "ready since"), dealer.luck(names, "land before permit")
+    span = int(margins["ready.days"])
+    for i, row in enumerate(new[: permitted + landed]):
+        last = eve - timedelta(days=round(span * float(since[i])))
+        if i < permitted:
+            row["permitted"] = max(last, row["signed"] + timedelta(days=30))
+            last = row["permitted"] - timedelta(days=round(span * (0.5 + 0.5 * float(before[i]))))
+        row["land_supplied"] = max(last, row["signed"] + timedelta(days=15))
+
+
 def scale(rows: Sequence[Row], margins: Margins) -> None:
     """Scale money so that what was published is met: the new starts' investment, and plans.
 
@@ -118,7 +142,8 @@ def table(rows: Sequence[Row], columns: Sequence[str]) -> bytes:
     """
     money = ("investment", "plan_this_year")
     listed = any("list" in row for row in rows)
-    known = ("signed", "started", *(("in_production",) if listed else ()))
+    ready = ("land_supplied", "permitted") if any("land_supplied" in row for row in rows) else ()
+    known = ("signed", *ready, "started", *(("in_production",) if listed else ()))
     days = (*known, *(f"planned_{name}" for name in PLANNED))
     plain = ("id", "name", *ATTRIBUTES, *columns, "area")
     header = [*plain[:-1], "area (mu)", *(f"{name} (亿元)" for name in money)]
@@ -139,6 +164,7 @@ def make(folder: Path) -> dict[str, bytes]:
     projects = number([*slots, *add_lists(margins, dealer)], margins["prefix"], dealer)
     others = [row for row in projects if "list" not in row]
     add_dates(others, margins, dealer)
+    add_readiness(others, margins, dealer)
     planner = Planner(margins, dealer, int(margins["year"]))
     planner.plan_starts(others)
     planner.add_plan(others)

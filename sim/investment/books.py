@@ -11,10 +11,14 @@ import numpy.typing as npt
 from sim import philox
 from sim.clocks import NEVER
 from sim.investment.course import Course, block_of, share_done
+from sim.quantities import YEAR_DAYS
 
 Floats = npt.NDArray[np.float64]
 Longs = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
+
+#: Minutes of a mean year.
+YEAR = YEAR_DAYS * 1440
 
 #: Cells (replication, project, month) worked on at once; about ten arrays of this length live together.
 CELLS = 2_000_000
@@ -57,12 +61,16 @@ class Reporting:
         Minutes.
     ahead : float or (R,) float64
         Money reported ahead, as a share.
+    front : float or (R,) float64
+        How much more is reported early in the year: at a share x of it 1 + front (1 - x)^2 times as much,
+        so that a year's whole is unchanged.
     dates : (D,) int64, optional
         First minutes after the cut-offs, rising: what is reported moves there only; None: every minute.
     """
 
     lag: int = 0
     ahead: Floats | float = 0.0
+    front: Floats | float = 0.0
     dates: Longs | None = None
 
     def shows(self, minutes: npt.ArrayLike) -> Longs:
@@ -84,6 +92,19 @@ class Reporting:
     def scale(self, replications: int) -> Floats:
         """1 + ahead of each replication."""
         return 1.0 + np.broadcast_to(np.asarray(self.ahead, dtype=np.float64), (replications,))
+
+    def profile(self, at: npt.ArrayLike, year_start: int, replications: int) -> Floats:
+        """How much more of the year's money is reported at each minute than at its end: (R, M).
+
+        Examples
+        --------
+        >>> year = round(365.25 * 1440)
+        >>> Reporting(front=1.0).profile([0, year // 2, year, 2 * year], 0, 1).round(2).tolist()
+        [[2.0, 1.25, 1.0, 1.0]]
+        """
+        left = 1.0 - np.clip((np.atleast_1d(at) - year_start) / YEAR, 0.0, 1.0)
+        front = np.broadcast_to(np.asarray(self.front, dtype=np.float64), (replications,))
+        return np.asarray(1.0 + front[:, None] * left**2, dtype=np.float64)
 
 
 @dataclass(frozen=True)
@@ -186,15 +207,16 @@ def measure(
     size = block_size(projects, len(last))
     so_far = np.full(projects, np.nan) if year_to_date is None else year_to_date
     scale = reporting.scale(replications)
+    profile = reporting.profile(np.r_[last, 0], year_start, replications)
     parts: list[tuple[Floats, Floats, Floats, Floats]] = []
     for start in range(0, replications, size):
         block = slice(start, start + size)
-        factor = scale[block, None, None]
+        factor = scale[block, None, None] * profile[block, None]
         real, told = _year_lines(
             _budget_block(budget, block), block_of(course, block), reporting, last, year_start,
-            so_far / factor[..., 0],
+            so_far / factor[..., -1],
         )  # fmt: skip
-        told = factor * told
+        told = factor[..., :-1] * told
         parts.append((_sums(groups, real), _sums(groups, told), real[..., -1], told[..., -1]))
     true, reported, year_true, year_reported = (np.concatenate(column) for column in zip(*parts, strict=True))
     return Invested(true, reported, year_true, year_reported, imputed(budget, course))
@@ -243,15 +265,35 @@ def imputed(budget: Budget, course: Course) -> Flags:
     return np.asarray((unknown & (course.started <= budget.base)).any(axis=0), dtype=np.bool_)
 
 
-def recovered(reported: Floats, reporting: Reporting, replications: int) -> Floats:
+def recovered(
+    reported: Floats,
+    reporting: Reporting,
+    replications: int,
+    *,
+    this_year: Floats | None = None,
+    share: Floats | None = None,
+) -> Floats:
     """Recover the true C0 at T - lag from the reported ``invested_to_date``: (R, P).
+
+    Parameters
+    ----------
+    reported : (P,) float64
+    reporting : Reporting
+    replications : int
+    this_year : (P,) float64, optional
+        ``invested_this_year``, which is reported ahead of the year's course as well; NaN: nothing of it.
+    share : (R,) float64, optional
+        `Reporting.profile` at the as-of date; None: one.
 
     Examples
     --------
     >>> recovered(np.array([2.3, np.nan]), Reporting(lag=0, ahead=0.15), 1).round(6)
     array([[ 2., nan]])
     """
-    return np.asarray(reported / reporting.scale(replications)[:, None], dtype=np.float64)
+    early = 0.0
+    if this_year is not None and share is not None:
+        early = np.nan_to_num(this_year) * (1.0 - 1.0 / share[:, None])
+    return np.asarray((reported - early) / reporting.scale(replications)[:, None], dtype=np.float64)
 
 
 def overruns(

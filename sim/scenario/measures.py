@@ -77,6 +77,9 @@ class Reporting(StatusBlock):
 
     lag: Time | None = None
     ahead: Share | None = Field(None, description="reported ahead of physical work, as a share")
+    front: Number | None = Field(
+        None, description="at a share x of the year 1 + front (1 - x)^2 times as much"
+    )
     dates: DateRule | None = Field(None, description="cut-offs: reported series move on these days only")
 
 

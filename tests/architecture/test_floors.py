@@ -28,6 +28,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("sim.checking", "sim.explain"),
     (
         "forecasts.inputs",
+        "forecasts.mechanisms",
         "forecasts.outlook",
         "forecasts.delay",
         "forecasts.lifetable",
@@ -49,7 +50,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "forecasts.measured",
     ),
     ("forecasts.cohorts", "forecasts.indicators", "forecasts.shocks"),
-    ("forecasts.nextlist", "forecasts.standing"),
+    ("forecasts.nextlist", "forecasts.standing", "forecasts.readings"),
     (
         "forecasts.comparing",
         "forecasts.forecasting",
@@ -58,7 +59,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ),
     ("forecasts.plots", "forecasts.report", "forecasts.shown", "forecasts.alarm"),
     ("forecasts.api",),
-    ("forecasts.batch",),
+    ("forecasts.batch", "forecasts.effects"),
     ("forecasts.cli",),
 )
 FLOOR_OF = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}

@@ -14,8 +14,8 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 LARGEST = 600_000
 
 
-def test_there_are_two() -> None:
-    assert [path.stem for path in NOTEBOOKS] == ["compare_reforms", "forecast_the_year"]
+def test_there_are_three() -> None:
+    assert [path.stem for path in NOTEBOOKS] == ["compare_reforms", "forecast_the_year", "policy_to_scenario"]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -43,7 +43,12 @@ def test_headings_are_bilingual(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["compare_reforms", pytest.param("forecast_the_year", marks=pytest.mark.slow)]
+    "name",
+    [
+        "compare_reforms",
+        pytest.param("forecast_the_year", marks=pytest.mark.slow),
+        pytest.param("policy_to_scenario", marks=pytest.mark.slow),
+    ],
 )
 def test_runs_from_top_to_bottom(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]))

@@ -49,6 +49,14 @@ def test_classes_levels_and_lists_have_the_counts_of_the_margins(place: str) -> 
     assert lists == {name: int(margins[f"list.{name}.projects"]) for name in list_names(margins)}
 
 
+def test_columns_that_only_one_place_has_are_dealt_out_as_often_as_the_margins_say() -> None:
+    found = Counter(row["white_list"] for row in rows_of("luohe"))
+    assert found == {"yes": 125, "no": 196}
+    assert "white_list" not in rows_of("zaozhuang")[0]
+    levels = {row["key_level"] for row in rows_of("luohe") if row["white_list"] == "yes"}
+    assert levels == {"provincial", "city"}, "who is on it has nothing to do with the level"
+
+
 @pytest.mark.parametrize(
     ("place", "level", "plan"),
     [("xinzheng", ("provincial", "city"), 252.24), ("xinzheng", ("county",), 67.31)],
