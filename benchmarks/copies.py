@@ -21,7 +21,7 @@ PER_SLOT = ("arc", "applicant", "work", "stop_gap", "rung_solved", "rung_work")
 SUPPLY = ("capacity", "reserved", "event_value", "event_reserved")
 PLAIN = (
     "activity", "kind", "phase", "clock", "resource", "amount", "reserved", "rank", "session_law", "scaled",
-    "pred_flag", "ladder",
+    "pred_flag", "ladder", "grace",
 )  # fmt: skip
 
 
@@ -46,7 +46,9 @@ def offsets(values: Any, times: int) -> Any:
 def grown(model: Model, times: int) -> Model:
     """So many copies of a city in one; the engines run it, but it cannot be sampled."""
     cases, count = model.cases, len(model.cases.project)
-    indices = {n: moved(getattr(cases, n), times, count) for n in ("release", "target", "reference", "pred")}
+    indices = {
+        n: moved(getattr(cases, n), times, count) for n in ("release", "target", "reference", "since", "pred")
+    }
     rows = {n: offsets(getattr(cases, n), times) for n in ("pred_offset", "slot_offset", "stop_offset")}
     plain = {n: repeat(getattr(cases, n), times) for n in PLAIN}
     project = moved(cases.project, times, len(model.project_ids))

@@ -74,7 +74,7 @@ def fitted(texts: Sequence[Sequence[str]], room: int) -> list[int]:
     >>> fitted([["option", "Land in 25 working days"], ["needed", "45"]], 30)
     [17, 6]
     >>> fitted([["option", "Land in 25 working days"], ["needed", "45"]], 15)
-    [7]
+    [11]
     """
     from rich.cells import cell_len
 

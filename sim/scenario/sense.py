@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Collection
 from typing import Final
 
@@ -260,9 +261,10 @@ def _flags(c: Checker) -> None:
 
 
 def _unused(c: Checker, used: Collection[str]) -> None:
-    """Warn about what nothing names."""
+    """Warn about what nothing names, no reform either."""
+    reforms = str([reform.set for reform in c.spec.reforms.values()])
     for name in c.spec.named_parameters:
-        if name not in used:
+        if name not in used and not re.search(rf"\${re.escape(name)}\b", reforms):
             c.warn(
                 ("parameters", name),
                 f"`${name}` somewhere",

@@ -37,10 +37,9 @@ def violations(model: Model, draws: Draws, trace: Trace) -> tuple[str, ...]:
     for law in (_order, _cells):
         law(audit)
     if not audit.found:  # the other laws trust the cells
-        for law in (_returns, _outcomes, _directness, _reopenings, _precedence):
+        for law in (_returns, _outcomes, _reopenings, _precedence, _milestones, _withdrawals, _stops):
             law(audit)
-        for law in (_milestones, _withdrawals, _stops):
-            law(audit)
+        _directness(audit)
         holdings.check(audit)
     return tuple(audit.found)
 

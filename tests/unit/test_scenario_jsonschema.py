@@ -10,7 +10,8 @@ import pytest
 
 from sim.errors import Problems
 from sim.scenario import shipped_names, shipped_root
-from sim.scenario.document import plain, read_document
+from sim.scenario.document import plain
+from sim.scenario.files import read_with_parents
 from sim.scenario.jsonschema import json_schema
 from sim.scenario.places import keys_at
 
@@ -24,7 +25,8 @@ def as_json(value: Any) -> Any:
 
 
 def tree(name: str) -> Any:
-    node = read_document(shipped_root() / name / "scenario.yaml", Problems())
+    """The file with its parents: a child may give a part of a block."""
+    node = read_with_parents(shipped_root() / name / "scenario.yaml", Problems())
     assert node is not None
     return as_json(plain(node))
 
