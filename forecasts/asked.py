@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,6 +13,7 @@ from forecasts.inputs import Inputs
 from forecasts.money import attribute_rows
 from forecasts.outlook import Period
 from forecasts.published import ANSWERED, FILE, Row
+from forecasts.ratings import lists_of
 from sim.errors import Problem, Problems
 from sim.model.arrays import Model
 from sim.plan import Scope
@@ -52,19 +52,17 @@ class Groups:
     Parameters
     ----------
     model : Model
-    lists : sequence of str
-        The cell `list` of every project of the model.
+    lists : sequence of set of str
+        The lists that every project of the model is on.
     """
 
     model: Model
-    lists: Sequence[str]
+    lists: Sequence[set[str]]
 
     @classmethod
     def of(cls, model: Model, inputs: Inputs) -> Groups:
         """Read the attributes of a model and the lists of its ledger."""
-        ledger = inputs.ledger
-        written = dict(zip(ledger.ids, ledger.text("list"), strict=True))
-        return cls(model, [written.get(i, "") for i in model.project_ids])
+        return cls(model, lists_of(inputs.ledger, model.project_ids))
 
     @cached_property
     def _rows(self) -> list[dict[str, str | float]]:
@@ -79,8 +77,7 @@ class Groups:
 
     def on_list(self, name: str) -> Flags:
         """Return the projects of a list (P,)."""
-        found = [name in re.split(r"[;,；，、\s]+", text) for text in self.lists]
-        return np.array(found, dtype=np.bool_)
+        return np.array([name in found for found in self.lists], dtype=np.bool_)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any, Final
@@ -13,7 +12,7 @@ import numpy.typing as npt
 from forecasts.money import attribute_rows, drawn
 from forecasts.outlook import minutes_after, quantiles
 from forecasts.path import Path
-from forecasts.ratings import rate_row
+from forecasts.ratings import JUDGED, lists_of, rate_row
 from sim.clocks import NEVER, minute_of
 from sim.cohorts import open_cohort_share, removal_draws, removed_on
 from sim.experiment import Outcome
@@ -26,17 +25,13 @@ Ints = npt.NDArray[np.int32]
 #: Ages at which a start is promised: three and six months.
 DAYS: Final = (91, 183)
 
-_BETWEEN: Final = re.compile(r"[;,；，、\s]+")
-
 #: A rate of some replications at a minute.
 Rating = Callable[[Outcome, int], Rate]
 
 
 def list_members(path: Path) -> Mapping[str, Flags]:
     """Return who is on each list of the scenario according to the ledger, (P,) each."""
-    ledger = path.inputs.ledger
-    written = dict(zip(ledger.ids, ledger.text("list"), strict=True))
-    names = [set(_BETWEEN.split(written.get(i, ""))) for i in path.model.project_ids]
+    names = lists_of(path.inputs.ledger, path.model.project_ids)
     return {
         spec.name: np.array([spec.name in found for found in names], dtype=np.bool_)
         for spec in path.inputs.scenario.lists
@@ -45,13 +40,10 @@ def list_members(path: Path) -> Mapping[str, Flags]:
 
 def judged_by(path: Path, spec: ListSpec) -> tuple[str, str] | None:
     """Return the milestone that the members of a list are to reach, and what they are called."""
-    counts, milestones = path.inputs.scenario.counts, path.model.milestones
-    found = {
-        "sign": (counts.starts, "signed"),
-        "start": (counts.productions, "started"),
-        "production": (milestones[-1], "in_production"),
-    }[spec.kind]
-    return None if found[0] is None else (found[0], found[1])
+    measure, members = JUDGED[spec.kind]
+    counted = path.inputs.scenario.counts.by_measure
+    milestone = path.model.milestones[-1] if measure is None else counted.get(measure)
+    return None if milestone is None else (milestone, members)
 
 
 def cohort_rows(path: Path, *, fixed: bool) -> list[dict[str, Any]]:

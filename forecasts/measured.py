@@ -51,14 +51,13 @@ class Forecasted:
             return self._list_rate(row)
         if row.name == "list_size":
             return self._fixed(float(self.groups.on_list(row.group.partition(":")[0]).sum()))
-        first, *others = (self._one(row, g.strip()) for g in row.group.split(MINUS))
-        return first - others[0] if others else first
+        return _less(row, lambda group: self._one(row, group))
 
     def true(self, row: Row) -> Floats | None:
         """Return the true series where the row is of the reported one."""
         if row.name not in ("investment_rate_of_year_plan", "investment", "first_year_share"):
             return None
-        return self._invested(row, self.groups.members(row.group), reported=False)
+        return _less(row, lambda group: self._invested(row, self.groups.members(group), reported=False))
 
     def _one(self, row: Row, group: str) -> Floats:
         members = self.groups.members(group)
@@ -171,6 +170,12 @@ class Forecasted:
         at = int(minutes_after([month_end(row, path.period)], path.model.epoch)[0])
         reached: Floats = (path.outcome.milestones[:, members, k] < at).sum(axis=1).astype(np.float64)
         return reached if row.unit == "projects" else _percent(reached, np.full(len(reached), members.sum()))
+
+
+def _less(row: Row, value: Callable[[str], Floats]) -> Floats:
+    """Return the value of a row's group, less that of the other one where it sets two apart."""
+    first, *others = (value(group.strip()) for group in row.group.split(MINUS))
+    return first - others[0] if others else first
 
 
 def _percent(top: Floats, bottom: Floats) -> Floats:

@@ -55,7 +55,7 @@ _UNITS: Mapping[str, str] = {
     "-": "",
 }  # fmt: skip
 
-_MONTH = re.compile(r"(?:(\d{4})-)?(0?[1-9]|1[0-2])")
+_MONTH = re.compile(r"(?:([12]\d{3})-)?(0?[1-9]|1[0-2])")
 
 #: Roles of rows that are scored or that a parameter was set by: the model must have their number.
 ANSWERED: tuple[Role, ...] = ("calibrated", "predicted")

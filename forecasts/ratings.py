@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,9 @@ from sim.model.arrays import Model
 from sim.rates import Rate, cohort_share, joined, within, year_rates
 
 Flags = npt.NDArray[np.bool_]
+
+#: What stands between the names of lists in a cell.
+_BETWEEN: Final = re.compile(r"[;,；，、\s]+")
 
 #: Which milestone a list is judged by, and what its members are called.
 JUDGED = {
@@ -107,12 +110,17 @@ def _dated(model: Model, part: Outcome, k: int) -> npt.NDArray[np.int32]:
     return np.where(unknown, np.int32(-NEVER), part.milestones[..., k])
 
 
+def lists_of(ledger: Ledger, ids: Sequence[str]) -> list[set[str]]:
+    """Return the names in the cell `list` of every project; a project not in the ledger is on none."""
+    written = dict(zip(ledger.ids, ledger.text("list"), strict=True))
+    return [set(_BETWEEN.split(written.get(i, ""))) for i in ids]
+
+
 def list_rates(path: Path) -> list[dict[str, Any]]:
     """Return the share of every list that reached its milestone, at the as-of date and at the end."""
     model, scenario = path.model, path.inputs.scenario
     now, then, _ = _moments(path.period, model)
-    written = dict(zip(path.inputs.ledger.ids, path.inputs.ledger.text("list"), strict=True))
-    names = [set(re.split(r"[;,；，、\s]+", written.get(i, ""))) for i in model.project_ids]
+    names = lists_of(path.inputs.ledger, model.project_ids)
     rows = []
     for spec in scenario.lists:
         measure, cohort = JUDGED[spec.kind]

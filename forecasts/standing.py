@@ -70,12 +70,12 @@ def standing(path: Path, *, fixed: bool) -> dict[str, Any]:
     -------
     dict
         ``ranking``: one row a unit, the best first. ``ranking_indicators``: one row an indicator.
-        ``ranking_method``: how scores were made.
+        ``ranking_method``: how scores were made. All empty where no project names its unit.
     """
     ranking = path.inputs.scenario.ranking
-    if ranking is None:
+    table = None if ranking is None else make_table(path, ranking)
+    if ranking is None or table is None or not table.units:
         return {"ranking": [], "ranking_indicators": [], "ranking_method": None}
-    table = make_table(path, ranking)
     tally = Tally(len(table.units), len(table.columns))
     for part in path.outcome.blocks():
         place = slice(tally.replications, tally.replications + part.replications)
@@ -198,7 +198,7 @@ def _indicator_rows(table: Table, tally: Tally) -> list[dict[str, Any]]:
             "per": spec.per,
             "less": spec.less,
             "constant": float(tally.constant[i] / count),
-            "missing": float(1 - tally.valued[:, i].mean() / count) if len(table.units) else 0.0,
+            "missing": float(1 - tally.valued[:, i].mean() / count),
         }
         for i, (name, spec) in enumerate(table.ranking.indicators.items())
     ]

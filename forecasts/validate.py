@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from forecasts.asked import FROM_SIGNING, Asked, Groups, options_asked
+from forecasts.asked import FROM_SIGNING, MINUS, Asked, Groups, options_asked
 from forecasts.comparing import cohort_of
 from forecasts.durations import FromSigning
 from forecasts.inputs import Inputs
@@ -239,6 +239,8 @@ class _Reference:
 
     def width(self, row: Row, month: int) -> dict[str, Any] | None:
         """Return the width of the class that a row belongs to, None where there is no such class."""
+        if MINUS in row.group:  # the class is of levels
+            return None
         if row.name == "investment_rate_of_year_plan":
             rule, _, value = row.group.partition("=")
             return progress_width(self.progress, month, value if rule == "year_class" else "all")

@@ -112,9 +112,13 @@ class LimitMeter:
         return found
 
     def _limit(self, luck: Luck) -> Longs:
-        """Return the limit of every case and regime under this replication's numbers, in working minutes."""
-        minutes = np.floor(luck.values[self._model.limits.limit] + 0.5)
-        return np.maximum(minutes, DAY).astype(np.int64)
+        """Return the limit of every case and regime under this replication's numbers, -1 = none.
+
+        In working minutes.
+        """
+        scalar = self._model.limits.limit
+        minutes = np.floor(luck.values[scalar] + 0.5)
+        return np.where(scalar >= 0, np.maximum(minutes, DAY), -1).astype(np.int64)
 
     def _pause(self, luck: Luck) -> Longs:
         """Return the minutes of each case's work in which the statutory clock stands still."""
@@ -144,6 +148,11 @@ def _judge(
         c = place[p, a]
         if desk[c] < 0 or visit[first] != 0:
             continue
+        regime = len(regimes) - 1
+        while regime > 0 and regimes[regime] > joined[first]:
+            regime -= 1
+        if limit[c, regime] < 0:
+            continue
         clock = clocks[lane[p]]
         hands, work, last = 0, 0, first
         for row in range(first, i):
@@ -156,9 +165,6 @@ def _judge(
         if stops[c] & _CORRECTION == 0:
             start, end = min(joined[first], horizon), min(ended[last], horizon)
             hands = elapsed(k, clock, start, max(start, end))
-        regime = len(regimes) - 1
-        while regime > 0 and regimes[regime] > joined[first]:
-            regime -= 1
         over = hands - min(pause[c], work) - limit[c, regime]
         decided = (outcome[last] == DONE or outcome[last] == REFUSED) and ended[last] < horizon
         if decided or over > 0:

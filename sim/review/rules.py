@@ -78,9 +78,9 @@ def effort(review: Review, now: Situation) -> Orders:
 
 def visit(review: Review, now: Situation) -> Orders:
     """Visit the projects with the least, or the most, activities ended for their age."""
-    age = np.maximum(now.t - now.signed, 1)
-    pace = now.progress / age
-    keys = (pace, now.signed) if review.choose == "slowest" else (-pace, now.signed)
+    since = now.known_since
+    pace = now.progress / np.maximum(now.t - since, 1)
+    keys = (pace, since) if review.choose == "slowest" else (-pace, since)
     chosen = _first(review.count, _on_the_way(review, now), *keys)
     orders = _lightened(review, now, chosen)
     return _in_front(now, orders, chosen) if review.front else orders

@@ -91,6 +91,12 @@ class Situation:
         return self.trace.milestones[:, 0].astype(np.int64)
 
     @cached_property
+    def known_since(self) -> Longs:
+        """Minute of the first dated milestone: the least age of a project signed nobody knows when."""
+        dated = np.where(self.trace.milestones > -NEVER, self.trace.milestones, NEVER)
+        return np.asarray(dated.min(axis=1), dtype=np.int64)
+
+    @cached_property
     def there(self) -> Flags:
         """Projects signed that take part and have not withdrawn."""
         stays = self.trace.withdrawn == NEVER

@@ -141,15 +141,19 @@ def _any_refused(
 
 
 @kernel
-def _all_done(
+def _not_all_done(
     book: Book, members: Small, present: Flags, first: int, behind: int, later: int, t: float
 ) -> float:
-    """Return the probability that every member's work is done after so many own minutes."""
-    done = 1.0
+    """Return the probability that some member's work is not done after so many own minutes.
+
+    Summed from the small side: 1 less a product would lose what is far out.
+    """
+    left = 0.0
     for m in range(first, behind):
         if present[m]:
-            done *= -math.expm1(log_survival(book, members[m * at.JOINT + at.J_WORK + later], t))
-    return done
+            own = math.exp(log_survival(book, members[m * at.JOINT + at.J_WORK + later], t))
+            left += own * (1.0 - left)
+    return left
 
 
 @entry
@@ -163,15 +167,15 @@ def joint_left(
     """
     for i in range(len(first)):
         later = min(visit[i], 1)
-        now = _all_done(book, members, present, first[i], behind[i], later, spent[i])
-        wanted, low, high = 1.0 - (1.0 - u[i]) * (1.0 - now), 0.0, 1440.0
-        while high < NEVER and wanted > _all_done(
+        now = _not_all_done(book, members, present, first[i], behind[i], later, spent[i])
+        wanted, low, high = (1.0 - u[i]) * now, 0.0, 1440.0
+        while high < NEVER and wanted < _not_all_done(
             book, members, present, first[i], behind[i], later, spent[i] + high
         ):
             low, high = high, 2.0 * high
         for _ in range(60):
             middle = (low + high) / 2
-            if wanted > _all_done(book, members, present, first[i], behind[i], later, spent[i] + middle):
+            if wanted < _not_all_done(book, members, present, first[i], behind[i], later, spent[i] + middle):
                 low = middle
             else:
                 high = middle

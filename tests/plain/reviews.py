@@ -70,8 +70,11 @@ class Look:
             if self.draws.applies[c] and self.model.cases.kind[c] != GATE:
                 counted += 1
                 ended += self.draws.state[c] == ENDED or c in over
-        signed = self.reached[p][0]
-        return ended / max(counted, 1) / max(self.t - signed, 1)
+        return ended / max(counted, 1) / max(self.t - self.since(p), 1)
+
+    def since(self, p: int) -> int:
+        """First minute that is known of a project."""
+        return min((m for m in self.reached[p] if m is not None and m > -NEVER), default=NEVER)
 
 
 def ordered(review: Review, look: Look) -> dict[str, Any]:
@@ -87,7 +90,7 @@ def ordered(review: Review, look: Look) -> dict[str, Any]:
     elif review.rule == "visit":
         sign = 1 if review.choose == "slowest" else -1
         way = [p for p in everybody if look.on_the_way(review, p)]
-        chosen = sorted(way, key=lambda p: (sign * look.pace(p), look.reached[p][0], p))[: review.count]
+        chosen = sorted(way, key=lambda p: (sign * look.pace(p), look.since(p), p))[: review.count]
         found["helped"] = set(chosen) if review.gain >= 0 else set()
         chosen = chosen if review.front else []
     elif review.rule == "override":

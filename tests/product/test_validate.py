@@ -105,6 +105,25 @@ def test_every_measure_has_its_known_answer(tmp_path: Path) -> None:
     assert score["width_rows"] == 1
 
 
+def test_the_difference_of_two_groups_has_no_reference_class(tmp_path: Path) -> None:
+    lines = [
+        f"R-{i},investment_rate_of_year_plan,100,%,1,,predicted,2021-08,{group},x,"
+        for i, group in enumerate(("all", "all - kind=industry"))
+    ]
+    made = api.validate(
+        place(tmp_path, "\n".join(lines) + "\n"), replications=2, fixed=True, out=tmp_path / "r"
+    )
+    assert [row["reference_width"] is None for row in made.result["rows"]] == [False, True]
+
+
+def test_the_true_money_of_a_difference_is_a_difference_too(tmp_path: Path) -> None:
+    row = "R-1,investment,9,yi,1,,predicted,2021-08,all - key_level=city,x,\n"
+    made = api.validate(place(tmp_path, row), replications=2, fixed=True, out=tmp_path / "r")
+    (found,) = made.result["rows"]
+    assert found["p50"] > 0
+    assert found["true_p50"] == found["p50"]  # nothing is reported late or ahead here
+
+
 def test_slow_projects_by_hand(tmp_path: Path) -> None:
     # On 31 May 121 days of building are past since 30 January: everything is spent; on 31 March 61 % is,
     # of an even pace of 25 %; by 31 January one day of a hundred, which is behind 8.3 % for all three.

@@ -182,6 +182,22 @@ adopted: [{reform: fast, from: 2021-02-01, applies: switched}]
     assert found.judged.tolist() == [2, 2]
 
 
+def test_cases_that_joined_before_there_was_a_limit_are_not_judged(tmp_path: Path) -> None:
+    body = """\
+limits: {stops: []}
+activities: {permit: {work: 9 wd}}
+reforms: {bound: {set: {activities: {permit: {limit: 5 wd}}}}}
+adopted: [{reform: bound, from: 2021-02-01, applies: switched}]
+"""
+    (tmp_path / "toy.yaml").write_text(scenario_text(body), encoding="utf-8")
+    scenario = load_scenario(tmp_path / "toy.yaml", adopted=True)
+    rows = [{"id": "a", "signed": "2021-01-04"}, {"id": "b", "signed": "2021-03-01"}]
+    model = compile_model(scenario, toy_ledger(rows))
+    found = LimitMeter(model).count(*simulate(model, 1, 0))
+    assert found.judged.tolist() == [0, 1]
+    assert found.overdue.tolist() == [0, 1]
+
+
 def test_a_forecast_leaves_out_cases_whose_past_it_does_not_see() -> None:
     items = [{"id": "p0", "item": "permit", "accepted": "2021-01-05", "returned": "2021-01-08"}]
     model = model_of(items=items, as_of="2021-01-17")

@@ -52,3 +52,19 @@ def test_what_is_left_is_that_of_the_longest_given_that_it_has_lasted():
         wanted = (1 - u) * open_after(spent)
         by_hand = optimize.brentq(lambda t, w=wanted: open_after(t) - w, spent, 1e8) - spent
         assert abs(draws.remaining[case] - max(by_hand, 1)) <= 2
+
+
+def test_what_is_left_far_beyond_the_laws_is_not_nothing():
+    long = BODY.replace("sigma: 0.5", "sigma: 0.2").replace("sigma: 0.8", "sigma: 0.2")
+    model = toy_model(long, ROWS, items=[{"id": "a", **WATER, "decided": None}], as_of="2026-03-31")
+    case = case_of(model, "joint")
+    spent = -int(model.known.served[case])
+    laws = [stats.lognorm(0.2, scale=days * DAY) for days in (20, 30)]
+    assert all(law.cdf(spent) == 1.0 for law in laws)  # 1 less a product has nothing left
+    draws = sample(model, 3, 0)
+    names = (philox.hash_names(["a"]), philox.hash_names(["joint"]))
+    u = philox.uniforms(3, 0, names[0], names[1], 0, philox.VISIT)[0, 0]
+    # So far out the longer of the two decides alone.
+    wanted = np.log1p(-u) + laws[1].logsf(spent)
+    by_hand = optimize.brentq(lambda t: laws[1].logsf(t) - wanted, spent, 1e8) - spent
+    assert abs(draws.remaining[case] - by_hand) <= 2

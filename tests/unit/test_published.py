@@ -60,6 +60,8 @@ def test_every_problem_is_listed_at_once(tmp_path: Path) -> None:
             "A-8,-,5,%,,,predicted,,all,why,",
             ",starts,5,projects,,,predicted,,all,why,",
             "A-9,starts,5,projects",
+            "A-10,starts,5,projects,,,predicted,9999-12,all,why,",
+            "A-11,starts,5,projects,,,predicted,0000-05,all,why,",
         )
     )
     for part in (
@@ -76,6 +78,8 @@ def test_every_problem_is_listed_at_once(tmp_path: Path) -> None:
         "row 9 measure: got -, expected one of",
         "row 10 fact: got ''",
         "row 11: got 4 cells",
+        "row 12 month: got 9999-12, expected a month such as 2021-09",
+        "row 13 month: got 0000-05, expected a month such as 2021-09",
     ):
         assert part in text, part
 

@@ -117,6 +117,27 @@ activities:
     assert {p: usual[p] - showcase[p] for p in usual if usual[p] != showcase[p]} == {"p3": 10}
 
 
+def test_a_project_signed_nobody_knows_when_is_not_the_slowest_for_that() -> None:
+    body = """\
+activities:
+  land: {work: 30 d}
+  file: {after: [land], work: [{when: {county: a}, law: 20 d}, {law: 60 d}]}
+  permit: {after: [file], work: 20 d}
+"""
+    three = (
+        "milestones: [{name: signed}, {name: landed, activity: land}, {name: permitted, activity: permit}]"
+    )
+    rows = [
+        {"id": "p0", "county": "a", "signed": None, "landed": "2021-03-01"},
+        {"id": "p1", "county": "b", "signed": "2020-12-01", "landed": "2021-02-01"},
+    ]
+    rule = "{name: go, rule: visit, dates: [2021-03-10], count: 1, gain: 0.5}"
+    model, draws, trace = played(body, rule, rows, milestones=three, as_of="2021-03-05")
+    assert model.known.milestones[0, 0] == -NEVER
+    t = Board(model, draws).times[0]
+    assert Board(model, draws).sit(so_far(trace, draws, t), t).effort.min(axis=1).tolist() == [1000, 500]
+
+
 def test_orders_end_on_the_next_date_and_reach_the_phases_named_only() -> None:
     body = "activities: {a: {work: 10 d}, permit: {after: [a], work: 10 d}}\n"
     milestones = (

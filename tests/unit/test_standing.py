@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path as File
 from typing import Any
@@ -244,6 +245,12 @@ def bonus_of(path: Path, r: int) -> list[float]:
         )
         found.append(1.5 * min(count, 1))
     return found
+
+
+def test_where_no_project_names_its_unit_nobody_is_ranked(path: Path) -> None:
+    scenario = path.inputs.scenario.model_copy(update={"units": "no_such_column"})
+    found = standing(replace(path, inputs=replace(path.inputs, scenario=scenario)), fixed=False)
+    assert found == {"ranking": [], "ranking_indicators": [], "ranking_method": None}
 
 
 def test_ranks_as_plain_loops_say(path: Path) -> None:
