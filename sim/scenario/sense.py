@@ -11,6 +11,7 @@ from sim.resources import Meeting, Office, Pool, Quota, Resource
 from sim.scenario.checker import Checker
 from sim.scenario.document import Path_
 from sim.scenario.parameter import walk_blocks
+from sim.scenario.places import locate
 from sim.scenario.schema import Activity
 from sim.spec import Number, NumberLaw, Parameter, TimeLaw
 
@@ -259,10 +260,16 @@ def _flags(c: Checker) -> None:
             )
 
 
+def _own(c: Checker, loc: tuple[str, ...]) -> bool:
+    """Tell whether something stands in the scenario's own file, not in one that it extends."""
+    files = [locate(c.root, place)[0].place.rpartition(":")[0] for place in (loc, ("name",))]
+    return files[0] == files[1]
+
+
 def _unused(c: Checker, used: Collection[str]) -> None:
-    """Warn about what nothing names."""
+    """Warn about what nothing names; a shared process may well have a parameter that one place leaves out."""
     for name in c.spec.named_parameters:
-        if name not in used:
+        if name not in used and _own(c, ("parameters", name)):
             c.warn(
                 ("parameters", name),
                 f"`${name}` somewhere",
