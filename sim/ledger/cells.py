@@ -95,7 +95,7 @@ def layout(
 
 
 def _strange_units(sheet: Sheet, known: Mapping[str, Column], have: set[str], findings: Findings) -> None:
-    """Say it when the only column of an amount has a unit nobody knows: money stops the work, area does not."""
+    """Say it when the only column of an amount has a strange unit: money stops the work, area does not."""
     for header in filter(None, sheet.header):
         name, unit = bracketed(header)
         column = known.get(name)
