@@ -56,7 +56,8 @@ def measure_name(measure: str, lang: Language, labels: Labels | None = None) -> 
     --------
     >>> measure_name("approval_days:signed:permitted", "en"), measure_name("behind:10", "zh")
     ('approval days: signed - permitted', '落后序时进度项目数(超过百分点): 10')
-    >>> measure_name("days:signed:built", "zh", {"milestones": {"signed": {"zh": "签约"}, "built": {"zh": "完工"}}})
+    >>> own = {"milestones": {"signed": {"zh": "签约"}, "built": {"zh": "完工"}}}
+    >>> measure_name("days:signed:built", "zh", own)
     '天数: 签约 - 完工'
     """
     name, *arguments = measure.split(":")
@@ -87,6 +88,9 @@ def score_lines(score: Mapping[str, Any], lang: Language) -> list[str]:
     >>> score |= {"width_rows": 0, "mean_width": None, "mean_reference_width": None}
     >>> score_lines(score, "en")[0].split("; ")[:2]
     ['1 of 2 predicted rows outside the 90 % interval', '0.2 expected']
+    >>> score |= {"width_rows": 2, "mean_width": 31.98, "mean_reference_width": 32.02}
+    >>> score_lines(score, "en")[1].partition(" between ")[0]
+    'mean width of the 90 % intervals 32.0 points, no narrower than the 32.0 points'
     """
     n, k, english = score["n"], score["outside"], lang == "en"
     if n == 0:
@@ -110,7 +114,7 @@ def _width_line(score: Mapping[str, Any], lang: Language) -> str:
             if lang == "en"
             else "区间宽度:没有预测行有足够的参照数据"
         )
-    sharper = mine < others
+    sharper = round(mine, 1) < round(others, 1)  # as printed
     if lang == "en":
         verdict = "narrower than" if sharper else "no narrower than"
         return (
