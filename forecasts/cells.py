@@ -75,6 +75,8 @@ def number(value: float) -> str:
     --------
     >>> number(0.0213), number(12.34), number(-0.4), number(0.0)
     ('0.021', '12.3', '-0.40', '0.00')
+    >>> number(-0.0001), number(-0.0)
+    ('0.00', '0.00')
     """
     if isinstance(value, int):
         return f"{value:,}"
@@ -83,7 +85,9 @@ def number(value: float) -> str:
         return f"{value:,.0f}"
     if size >= 10:
         return f"{value:.1f}"
-    return f"{value:.2f}" if size >= 0.1 or size < 0.0005 else f"{value:.3f}"
+    if size < 0.0005:
+        return "0.00"
+    return f"{value:.2f}" if size >= 0.1 else f"{value:.3f}"
 
 
 def named(kind: str, text: str, lang: Language, labels: Labels | None) -> str:

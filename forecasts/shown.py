@@ -84,7 +84,7 @@ def tables_of(result: Mapping[str, Any], lang: Language) -> list[Table]:
     if result["kind"] == "compare":
         return _comparison(result, lang)
     if result["kind"] == "validate":
-        rows = readable_rows(result["rows"], lang)
+        rows = readable_rows(result["rows"], lang, result.get("labels"))
         shown = [c for c in VALIDATED if c != "reform" or any(row["reform"] for row in rows)]
         return [Table(word("validation", lang), rows, shown), Table(word("reason", lang), rows, REASONS)]
     if result["kind"] == "run":

@@ -190,7 +190,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "unknown": ("not known", "不明"),
     # causes
     "correction": ("correction", "补正"),
-    "work": ("work", "办理"),
+    "work": ("work", "自身耗时"),
     "closed": ("clock closed", "非工作时间"),
     # statements
     "coverage": ("coverage of the intervals", "区间覆盖率"),

@@ -53,6 +53,10 @@ def check_inputs(
 
 def _readable(path: Path) -> None:
     """Refuse a file that cannot be opened."""
+    if path.is_dir():
+        inside = path / "scenario.yaml"
+        hint = f"give {inside}" if inside.is_file() else "give a file in it"
+        raise InputError([Problem(str(path), "", "a folder", "a file", hint)])
     try:
         with path.open("rb"):
             pass

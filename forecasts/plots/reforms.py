@@ -75,12 +75,13 @@ def differences(
             axes.plot(ends, [y] * len(ends), color=colour, linewidth=2, marker="|", markersize=15, mew=2)
             axes.plot(difference, y, "o", color=colour, markersize=6)
             axes.annotate(
-                f"{difference:+.1f}  {word(row['verdict'], lang)}",
+                f"{round(difference, 1) + 0.0:+.1f}  {word(row['verdict'], lang)}",
                 (difference, y),
                 xytext=(0, 11),
                 textcoords="offset points",
                 fontsize=8.5,
                 ha="center",
+                bbox={"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none"},
             )
         names = [
             wrapped(cell("option", r["option"], lang, result["labels"]))

@@ -30,6 +30,13 @@ def page_marks(result: Mapping[str, Any], lang: Language) -> list[str]:
             if lang == "en"
             else "区间仅含随机性,不含参数不确定性(--fixed)"
         )
+    if result.get("targets") and all(target["plan"] is None for target in result["targets"]):
+        year = result["until"][:4]
+        marks.append(
+            f"no target of the plan for {year}: chances of meeting it are not given (--plan)"
+            if lang == "en"
+            else f"无{year}年计划目标,不计算完成概率(可用 --plan 给出)"
+        )
     said = result.get("precision", {}).get("statement", {})
     if said.get(lang):
         marks.append(said[lang])

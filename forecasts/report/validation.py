@@ -6,12 +6,27 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from forecasts.cells import Labels, named
 from forecasts.words import Language, word
 
 Row = Mapping[str, Any]
 
+#: Measures of published numbers whose bare name says too little, or is another word of the glossary.
+_MEASURES: Mapping[str, tuple[str, str]] = {
+    "plan_total": ("annual plan, total", "年度计划总额"),
+    "total_investment": ("total investment", "总投资"),
+    "list_size": ("size of a list", "名单项目数"),
+    "projects": ("number of projects", "项目数"),
+    "behind": ("projects behind the even pace by more than (points)", "落后序时进度项目数(超过百分点)"),
+    "ratio": ("ratio", "比值"),
+    "area_ratio": ("ratio of areas", "面积比值"),
+    "days": ("days", "天数"),
+    "days_saved": ("days saved", "节省天数"),
+    "approval_days": ("approval days", "审批用时"),
+}
 
-def readable_rows(rows: Sequence[Row], lang: Language) -> list[dict[str, Any]]:
+
+def readable_rows(rows: Sequence[Row], lang: Language, labels: Labels | None = None) -> list[dict[str, Any]]:
     """Return rows as a person reads them: words in place of codes.
 
     Parameters
@@ -19,6 +34,8 @@ def readable_rows(rows: Sequence[Row], lang: Language) -> list[dict[str, Any]]:
     rows : sequence of mapping
         Of a validation.
     lang : {"en", "zh"}
+    labels : mapping, optional
+        The scenario's own names.
     """
     shown = []
     for row in rows:
@@ -27,8 +44,29 @@ def readable_rows(rows: Sequence[Row], lang: Language) -> list[dict[str, Any]]:
         role = names[lang == "zh"] if names else word(row["role"], lang)
         text = {"where": where, "role": role, "unit": _unit(row["unit"])}
         text["parameter"] = ", ".join(row["parameters"])
+        text["measure"] = measure_name(row["measure"], lang, labels)
         shown.append(dict(row) | text)
     return shown
+
+
+def measure_name(measure: str, lang: Language, labels: Labels | None = None) -> str:
+    """Return what a published number measures, in words.
+
+    Examples
+    --------
+    >>> measure_name("approval_days:signed:permitted", "en"), measure_name("behind:10", "zh")
+    ('approval days: signed - permitted', '落后序时进度项目数(超过百分点): 10')
+    >>> own = {"milestones": {"signed": {"zh": "签约"}, "built": {"zh": "完工"}}}
+    >>> measure_name("days:signed:built", "zh", own)
+    '天数: 签约 - 完工'
+    """
+    name, *arguments = measure.split(":")
+    pair = _MEASURES.get(name)
+    head = pair[lang == "zh"] if pair else word(name, lang)
+    if name == "parameter":
+        return measure
+    rest = " - ".join(named("milestones", part, lang, labels) for part in arguments)
+    return f"{head}: {rest}" if rest else head
 
 
 def _unit(unit: str) -> str:
@@ -50,6 +88,9 @@ def score_lines(score: Mapping[str, Any], lang: Language) -> list[str]:
     >>> score |= {"width_rows": 0, "mean_width": None, "mean_reference_width": None}
     >>> score_lines(score, "en")[0].split("; ")[:2]
     ['1 of 2 predicted rows outside the 90 % interval', '0.2 expected']
+    >>> score |= {"width_rows": 2, "mean_width": 31.98, "mean_reference_width": 32.02}
+    >>> score_lines(score, "en")[1].partition(" between ")[0]
+    'mean width of the 90 % intervals 32.0 points, no narrower than the 32.0 points'
     """
     n, k, english = score["n"], score["outside"], lang == "en"
     if n == 0:
@@ -73,7 +114,7 @@ def _width_line(score: Mapping[str, Any], lang: Language) -> str:
             if lang == "en"
             else "区间宽度:没有预测行有足够的参照数据"
         )
-    sharper = mine < others
+    sharper = round(mine, 1) < round(others, 1)  # as printed
     if lang == "en":
         verdict = "narrower than" if sharper else "no narrower than"
         return (

@@ -14,6 +14,7 @@ from sim.ledger.headers import (
     WORDS,
     Column,
     Milestones,
+    bracketed,
     known_headers,
     labels,
     milestone_columns,
@@ -88,8 +89,31 @@ def layout(
             continue
         default = {"money": money, "area": "mu"}.get(column.role)
         places.append(Place(index, column, unit or default, header))
+    _strange_units(sheet, known, {place.column.name for place in places}, findings)
     _some_milestone(places, milestones, where, findings)
     return places
+
+
+def _strange_units(sheet: Sheet, known: Mapping[str, Column], have: set[str], findings: Findings) -> None:
+    """Say it when the only column of an amount has a strange unit: money stops the work, area does not."""
+    for header in filter(None, sheet.header):
+        name, unit = bracketed(header)
+        column = known.get(name)
+        if not unit or column is None or column.name in have or column.role not in ("money", "area"):
+            continue
+        money = column.role == "money"
+        units = MONEY_UNITS if money else AREA_UNITS
+        ours = "亿元" if money else "亩"
+        remedy = f"give it in {ours} and write `{column.name} ({ours})`"
+        problem = Problem(
+            f"{sheet.source} row {sheet.header_row}",
+            column.name,
+            f"the unit {unit!r}",
+            f"one of {', '.join(units)}",
+            remedy if money else f"{remedy}; kept as an extra column",
+            "error" if money else "warning",
+        )
+        (findings.fatal if money else findings.notes).append(problem)
 
 
 def _extra(header: str, known: Mapping[str, Column], where: str, findings: Findings) -> Column:

@@ -190,6 +190,19 @@ def split_unit(header: str) -> tuple[str, str | None]:
     return normal(text), None
 
 
+def bracketed(header: str) -> tuple[str, str]:
+    """Part a header from whatever stands in brackets behind it.
+
+    Examples
+    --------
+    >>> bracketed("总投资（万美元）"), bracketed("area")
+    (('总投资', '万美元'), ('area', ''))
+    """
+    text = unicodedata.normalize("NFKC", header).strip()
+    match = _UNIT.search(text)
+    return (normal(text[: match.start()]), match[1]) if match else (normal(text), "")
+
+
 def labels(milestones: Milestones) -> dict[str, str]:
     """Give the milestones with a Chinese label each (the name itself where there is none)."""
     if isinstance(milestones, Mapping):

@@ -180,7 +180,7 @@ def _own_sheet(name: str, sheets: Mapping[str, list[list[Raw]]], form: LedgerFor
 def _rows(sheet: Sheet, how: Reading, milestones: Sequence[str], findings: Findings) -> list[Row]:
     money = how.money.casefold() if how.money else None
     places = layout(sheet, how.milestones, how.attributes, money, findings)
-    have = {place.column.name for place in places}
+    have = {place.column.name for place in places} | {problem.path for problem in findings.fatal}
     where = f"{sheet.source} row {sheet.header_row}"
     for column in (c for c in how.required if c not in have):
         findings.fatal.append(

@@ -15,14 +15,20 @@ from sim.spec import law_for
 
 
 def activity_of(scenario: Scenario, node: Node) -> Activity:
-    """Return the activity whose rules a node follows; of a merged one the first that asks for something."""
+    """Return the activity whose rules a node follows.
+
+    Of a merged one the first that asks for something, with the longest legal limit: its work is the longest
+    of its members'.
+    """
     if not node.members or scenario.consolidation is None:
         return scenario.activities[node.activity]
     activities = [scenario.activities[name] for name in node.members]
     first = next((a for a in activities if a.resource is not None), activities[0])
     asked = scenario.consolidation.merge[node.name].resource or first.resource
     amount = first.amount if asked == first.resource else "case"
-    return first.model_copy(update={"resource": asked, "amount": amount, "share": None})
+    limits = [a.limit for a in activities if a.limit is not None]
+    limit = max(limits, key=lambda length: length.value, default=None)
+    return first.model_copy(update={"resource": asked, "amount": amount, "share": None, "limit": limit})
 
 
 def merged_row(

@@ -130,7 +130,9 @@ def problem_of(error: ErrorDetails, root: Node) -> Problem:
         return _tag(node, context)
     got = shown(node.value)
     if kind == "kaigong":
-        expected, remedy, got = str(context["expected"]), str(context["remedy"]), context["got"] or got
+        literal = node.get("value")  # a number with its range: what was meant is the number
+        got = context["got"] or (got if literal is None else shown(literal.value))
+        expected, remedy = str(context["expected"]), str(context["remedy"])
     elif kind == "literal_error":
         options = [option.strip("'") for option in str(context["expected"]).replace(" or ", ", ").split(", ")]
         expected = " or ".join(options)

@@ -12,6 +12,7 @@ from sim.resources import Meeting, Office, Pool, Quota, Resource
 from sim.scenario.checker import Checker
 from sim.scenario.document import Path_
 from sim.scenario.parameter import walk_blocks
+from sim.scenario.places import locate
 from sim.scenario.schema import Activity
 from sim.spec import Number, NumberLaw, Parameter, TimeLaw
 
@@ -260,11 +261,18 @@ def _flags(c: Checker) -> None:
             )
 
 
+def _own(c: Checker, loc: tuple[str, ...]) -> bool:
+    """Tell whether something stands in the scenario's own file, not in one that it extends."""
+    files = [locate(c.root, place)[0].place.rpartition(":")[0] for place in (loc, ("name",))]
+    return files[0] == files[1]
+
+
 def _unused(c: Checker, used: Collection[str]) -> None:
-    """Warn about what nothing names, no reform either."""
+    """Warn about what nothing names, no reform either; a shared process may have what one place leaves out."""
     reforms = str([reform.set for reform in c.spec.reforms.values()])
     for name in c.spec.named_parameters:
-        if name not in used and not re.search(rf"\${re.escape(name)}\b", reforms):
+        named = name in used or re.search(rf"\${re.escape(name)}\b", reforms)
+        if not named and _own(c, ("parameters", name)):
             c.warn(
                 ("parameters", name),
                 f"`${name}` somewhere",

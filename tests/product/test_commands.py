@@ -92,6 +92,17 @@ def test_the_last_line_is_the_report_and_the_run_directory_is_complete(
     assert not [n for n in names if n.endswith(".part")]
 
 
+def test_a_forecast_without_a_target_says_so(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    ahead = ["--as-of", "2025-01-31", "--until", "2025-12-31", "--out", str(tmp_path / "a")]
+    code, out, _ = call(capsys, "forecast", "hello", *FEW, *ahead)
+    assert code == 0
+    assert "no target of the plan for 2025: chances of meeting it are not given (--plan)" in out
+    page = (tmp_path / "a" / "report.zh.html").read_text(encoding="utf-8")
+    assert "无2025年计划目标" in page
+    _, out, _ = call(capsys, "forecast", "hello", *FEW, "--out", str(tmp_path / "b"))
+    assert "no target of the plan" not in out
+
+
 def test_the_same_run_is_read_and_not_computed_and_has_the_same_bytes(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

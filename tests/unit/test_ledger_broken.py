@@ -44,3 +44,11 @@ def test_every_problem_is_listed_word_for_word(name: str) -> None:
 
 def test_there_are_enough_of_them() -> None:
     assert len(FILES) >= 14
+
+
+def test_an_area_in_a_unit_nobody_knows_is_said(tmp_path: Path) -> None:
+    file = tmp_path / "ledger.csv"
+    file.write_text("id,area (公亩),signed\nP1,30,2021-01-04\n", encoding="utf-8")
+    (warning,) = read_ledger(file, MILESTONES, today=date(2026, 1, 1)).warnings
+    assert "row 1 area: got the unit '公亩', expected one of 亩" in str(warning)
+    assert "write `area (亩)`; kept as an extra column" in str(warning)

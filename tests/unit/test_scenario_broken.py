@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from sim.checking import check_inputs
 from sim.errors import InputError
 from sim.scenario import load_scenario, shipped_root
 
@@ -59,6 +60,12 @@ def test_a_folder_instead_of_a_file() -> None:
         load_scenario(shipped_root() / "hello")
     with pytest.raises(InputError, match="got a folder, expected a file; give a file in it"):
         load_scenario(BROKEN)
+
+
+def test_check_of_a_folder_names_the_file_in_it(tmp_path: Path) -> None:
+    (tmp_path / "scenario.yaml").write_text("schema: 1\n")
+    with pytest.raises(InputError, match=r"got a folder, expected a file; give .*scenario.yaml"):
+        check_inputs(str(tmp_path))
 
 
 def test_no_file_at_all() -> None:

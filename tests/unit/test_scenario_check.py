@@ -58,6 +58,16 @@ def test_warnings(tmp_path: Path, text: str, message: str) -> None:
     assert warning.severity == "warning"
 
 
+def test_a_parameter_of_a_shared_process_may_be_left_out(tmp_path: Path) -> None:
+    (tmp_path / "shared.yaml").write_text(
+        TOP + "parameters: {x: 3 wd}\nactivities: {start: {work: 1 d}}\n", encoding="utf-8"
+    )
+    place = tmp_path / "place.yaml"
+    place.write_text("extends: shared.yaml\nname: place\nparameters: {y: 3 wd}\n", encoding="utf-8")
+    (warning,) = load_scenario(place).warnings
+    assert "place.yaml:3 parameters.y: got no use" in str(warning)
+
+
 @pytest.mark.parametrize(
     ("activity", "resource", "message"),
     [
