@@ -268,7 +268,7 @@ def _own(c: Checker, loc: tuple[str, ...]) -> bool:
 
 
 def _unused(c: Checker, used: Collection[str]) -> None:
-    """Warn about what nothing names, no reform either; a shared process may have what one place leaves out."""
+    """Warn about what nothing names, no reform either; a parent may have what one place leaves out."""
     reforms = str([reform.set for reform in c.spec.reforms.values()])
     for name in c.spec.named_parameters:
         named = name in used or re.search(rf"\${re.escape(name)}\b", reforms)
