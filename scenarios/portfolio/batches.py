@@ -80,7 +80,8 @@ def plan_lists(rows: Sequence[Row], planner: Planner) -> None:
         production = row.get("in_production", end if kind == "start" else start + timedelta(days=365))
         accepted = production - timedelta(days=int(planner.margins["plan.production_days"]))
         row["planned_started"], row["planned_accepted"] = start, accepted
-        row["planned_built"] = accepted - timedelta(days=int(planner.margins["plan.acceptance_days"]))
+        # A month, not the two of other projects: a period leaves a listed start no more.
+        row["planned_built"] = accepted - timedelta(days=int(planner.margins["plan.production_days"]))
         row["planned_in_production"] = production
         later = production + timedelta(days=int(planner.margins["plan.capacity_days"]))
         row["planned_at_capacity"] = end if kind == "production" else later
