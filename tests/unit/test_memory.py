@@ -80,8 +80,8 @@ def test_four_times_the_replications_take_the_same_memory(
     tmp_path: Path, ledger: Path, command: tuple[str, ...]
 ) -> None:
     command = (*command, "--ledger", str(ledger), "--skip-bad-rows")
-    few = peak(tmp_path, 400, *command)
-    assert peak(tmp_path, 1600, *command) <= 1.1 * few
+    few = peak(tmp_path, 200, *command)
+    assert peak(tmp_path, 800, *command) <= 1.1 * few
 
 
 @pytest.mark.parametrize("seed", range(20))
