@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.engines.generated.pen import Doc, Pen, day
+from tests.engines.generated.pen import MADE_UP, Doc, Pen, day
 
 
 def lists(pen: Pen) -> list[Doc]:
@@ -23,7 +23,8 @@ def removal(pen: Pen) -> Doc:
     found: Doc = {"on": pen.pick("12-31", "06-30")}
     pen.maybe(found, "when", 5, pen.when)
     pen.maybe(found, "share", 5, pen.share)
-    return found
+    found.setdefault("share", 0.5)
+    return {**found, **MADE_UP, "range": "none"}
 
 
 def ranking(pen: Pen, names: list[str], *, money: bool) -> Doc:
