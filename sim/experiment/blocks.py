@@ -130,7 +130,8 @@ class Blocks(Generic[B]):
                 file.write(np.ascontiguousarray(column).data)
             file.flush()
         kinds, size = [column.dtype for column in block.columns], int(block.counts.sum())
-        empty = block.with_rows([column[:0] for column in block.columns])
+        # Not slices of the columns: those would keep them in memory.
+        empty = block.with_rows([np.zeros(0, dtype=kind) for kind in kinds])
 
         def read() -> B:
             file.seek(start)

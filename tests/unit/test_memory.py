@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import csv
+import gc
 import os
 import subprocess
 import sys
+import weakref
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from sim.experiment import replicate, scratch
+from sim.experiment.blocks import Block, Blocks
 from sim.model.arrays import Model
 from sim.quantiles import quantiles
 from sim.scenario import shipped_root
@@ -107,3 +111,22 @@ def test_blocks_of_replications_are_the_experiment(model: Model, monkeypatch: py
     halts[:, 0] += first
     assert (halts == whole.halts).all()
     assert whole.taking_part == whole.active.sum()
+
+
+def test_a_block_on_disk_is_not_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is read again from the file keeps nothing of the arrays that were written."""
+    monkeypatch.setattr("sim.experiment.blocks.IN_MEMORY", 0)
+    column = np.arange(100_000)
+    gone = weakref.ref(column)
+    block = Block(np.array([0]), np.array([len(column)]), _Column(column))
+    blocks: Blocks[Block[_Column]] = Blocks()
+    blocks.add(block)
+    del block, column
+    gc.collect()
+    assert gone() is None
+    assert next(blocks.blocks())[1].rows.value[-1] == 99_999
+
+
+@dataclass(frozen=True)
+class _Column:
+    value: np.ndarray
