@@ -27,7 +27,9 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("sim.cohorts", "sim.experiment", "sim.comparison", "sim.store"),
     ("sim.checking", "sim.explain"),
     ("forecasts.months",),
-    ("forecasts.history",),
+    ("forecasts.history", "forecasts.level"),
+    ("forecasts.filings", "forecasts.hazards"),
+    ("forecasts.ledgerforecast",),
     (
         "forecasts.inputs",
         "forecasts.mechanisms",
