@@ -33,6 +33,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "forecasts.delay",
         "forecasts.lifetable",
         "forecasts.published",
+        "forecasts.scores",
+        "forecasts.bootstrap",
         "forecasts.scoring",
     ),
     ("forecasts.money", "forecasts.glossary", "forecasts.columns"),
