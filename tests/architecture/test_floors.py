@@ -26,6 +26,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("sim.waits", "sim.paths", "sim.rates", "sim.investment", "sim.queues", "sim.limits", "sim.ranks"),
     ("sim.cohorts", "sim.experiment", "sim.comparison", "sim.store"),
     ("sim.checking", "sim.explain"),
+    ("forecasts.months",),
+    ("forecasts.history",),
     (
         "forecasts.inputs",
         "forecasts.mechanisms",
