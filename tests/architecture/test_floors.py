@@ -26,6 +26,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("sim.waits", "sim.paths", "sim.rates", "sim.investment", "sim.queues", "sim.limits", "sim.ranks"),
     ("sim.cohorts", "sim.experiment", "sim.comparison", "sim.store"),
     ("sim.checking", "sim.explain"),
+    ("forecasts.months",),
+    ("forecasts.history",),
     ("forecasts.series", "forecasts.blend"),
     ("forecasts.chain", "forecasts.inyear"),
     (
@@ -35,6 +37,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "forecasts.delay",
         "forecasts.lifetable",
         "forecasts.published",
+        "forecasts.scores",
+        "forecasts.bootstrap",
         "forecasts.scoring",
     ),
     ("forecasts.money", "forecasts.glossary", "forecasts.columns"),
