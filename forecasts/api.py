@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any, Literal, Unpack, get_args
 
 import pandas as pd
 
@@ -29,6 +29,10 @@ from sim.store import keeping, read_manifest, read_result
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+
+#: What may tell the counts of a forecast.
+Method = Literal["auto", "simulation", "past"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -103,7 +107,9 @@ def _escaped(page: str) -> str:
     return page.replace("&", "&amp;").replace('"', "&quot;")
 
 
-def forecast(scenario: StrPath, *, reform: str | None = None, **options: Unpack[Options]) -> Made:
+def forecast(
+    scenario: StrPath, *, reform: str | None = None, method: Method = "auto", **options: Unpack[Options]
+) -> Made:
     """Forecast the year from a ledger against its plan.
 
     Parameters
@@ -111,6 +117,9 @@ def forecast(scenario: StrPath, *, reform: str | None = None, **options: Unpack[
     scenario : str or path
     reform : str, optional
         A second path with this reform; the paired difference is in ``reform`` of the result.
+    method : {"auto", "simulation", "past"}
+        What tells the counts: the ledger's past where it can, times the simulation's ratio where a rule
+        changes; the simulation alone; or the past, an error where it cannot. Result: ``told_by``.
     **options
         ledger, plan, as_of, until, replications, seed, engine, fixed, money, skip_bad_rows, out,
         progress, cluster: see `forecasts.running.Request`.
@@ -128,23 +137,29 @@ def forecast(scenario: StrPath, *, reform: str | None = None, **options: Unpack[
         if request.precision is not None:
             got, remedy = str(request.precision), "give replications"
             raise InputError([Problem("--precision", "", got, "none for a forecast", remedy)])
-        return _forecast(request, scenario, reform)
+        if method not in get_args(Method):
+            wanted = ", ".join(get_args(Method))
+            raise InputError([Problem("--method", "", method, f"one of {wanted}", "choose one of them")])
+        return _forecast(request, scenario, reform, method)
 
 
-def _forecast(request: Request, scenario: StrPath, reform: str | None) -> Made:
+def _forecast(request: Request, scenario: StrPath, reform: str | None, method: Method) -> Made:
     inputs = request.inputs(scenario, adopted=True)
     other = replace(inputs, scenario=inputs.scenario.with_reforms([reform])) if reform else None
-    run = request.runner("forecast", inputs, reform=reform)
+    run = request.runner("forecast", inputs, reform=reform, method=method)
     if run.directory.finished:
         return Made(read_result(run.directory.path), run.directory.path)
     from forecasts import forecasting
 
     with run.directory.guarded():
-        result, path = forecasting.make_forecast(inputs, run, seed=run.seed, fixed=run.fixed)
-        directory = run.directory
+        result, reading = forecasting.make_forecast(
+            inputs, run, seed=run.seed, fixed=run.fixed, method=method
+        )
+        directory, path = run.directory, forecasting.simulated(reading)
         if other is not None:
             second = forecasting.run_path(other, run, f"forecast + {reform}", fixed=run.fixed)[0]
-            result["reform"] = rounded(forecasting.second_path(path, second, str(reform)))
+            second = forecasting.with_reform(reading, second)
+            result["reform"] = rounded(forecasting.second_path(reading, second, str(reform)))
         store_waits(directory, path.outcome, path.model)
         directory.write_table("rates", pd.DataFrame(result["rates"]))
         directory.write_table("monthly", pd.DataFrame(result["monthly"]))

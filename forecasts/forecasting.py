@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from forecasts.cohorts import chain_rows, cohort_rows
+from forecasts.combined import Combined, fresh_reforms, ratio_of
 from forecasts.delay import reporting_delay, statement
 from forecasts.inputs import Inputs
 from forecasts.money import aligned_dates, attribute_rows, collect_for, year_money
 from forecasts.nextlist import next_lists
 from forecasts.outlook import Period, joint, minutes_after, monthly_rows, paired, target_row
+from forecasts.past import past_of
 from forecasts.path import Path
 from forecasts.ratings import list_rates, year_rate_rows
 from forecasts.results import common_parts, rounded
 from forecasts.standing import standing
 from forecasts.warning import Promise, promises, waits_summary, warning_rows
 from sim.clocks import NEVER
+from sim.errors import InputError, Problem
 from sim.experiment import Collect, Outcome, blocks_of
 from sim.ledger import Ledger, read_extracts
 from sim.model.arrays import Model
@@ -32,6 +36,12 @@ Flags = npt.NDArray[np.bool_]
 
 #: Compiles (with a pilot) and runs a named model.
 Runner = Callable[[str, Model, Collect], Outcome]
+
+#: A path as targets and fans are read from it: simulated, or told by the ledger's past.
+Reading = Path | Combined
+
+Method = Literal["auto", "simulation", "past"]
+REMEDY = "leave --method out, or give a ledger with three years of dated milestones"
 
 
 def open_promises(inputs: Inputs, model: Model, as_of: date) -> tuple[list[Promise], list[Promise]]:
@@ -80,8 +90,10 @@ def run_path(
     return Path(inputs, model, outcome, period, money, groups, members), due, overdue
 
 
-def make_forecast(inputs: Inputs, run: Runner, *, seed: int, fixed: bool) -> tuple[dict[str, Any], Path]:
-    """Return the forecast as the command prints it, and the path it was read from.
+def make_forecast(
+    inputs: Inputs, run: Runner, *, seed: int, fixed: bool, method: Method = "auto"
+) -> tuple[dict[str, Any], Reading]:
+    """Return the forecast as the command prints it, and the reading it was made of.
 
     Parameters
     ----------
@@ -91,8 +103,11 @@ def make_forecast(inputs: Inputs, run: Runner, *, seed: int, fixed: bool) -> tup
         Compiles and runs a named model.
     seed : int
     fixed : bool
+    method : {"auto", "simulation", "past"}
+        Whether the ledger's past tells the counts: where it can, never, or it must.
     """
     path, due, overdue = run_path(inputs, run, "forecast", fixed=fixed)
+    reading, said = told(path, run, seed=seed, fixed=fixed, method=method)
     result = {
         "kind": "forecast",
         **common_parts(inputs, [path.model], [inputs.scenario], seed, path.outcome.replications, fixed=fixed),
@@ -101,7 +116,8 @@ def make_forecast(inputs: Inputs, run: Runner, *, seed: int, fixed: bool) -> tup
         "level": 0.8,
         "coverage": "not yet measured",
         "reporting_delay": _delay(inputs),
-        **targets_and_fans(path),
+        **targets_and_fans(reading),
+        **said,
         **_warnings(path, due, overdue),
         "rates": [*year_rate_rows(path), *list_rates(path), *cohort_rows(path, fixed=fixed)],
         **next_lists(path),
@@ -112,10 +128,10 @@ def make_forecast(inputs: Inputs, run: Runner, *, seed: int, fixed: bool) -> tup
         "strained_share": path.outcome.strained_share,
         "arrivals": _arrivals(path),
     }
-    return dict(rounded(result)), path
+    return dict(rounded(result)), reading
 
 
-def targets_and_fans(path: Path) -> dict[str, Any]:
+def targets_and_fans(path: Reading) -> dict[str, Any]:
     """Return targets, joint probability and monthly fans of every measure and planned group."""
     plans = _plans(path)
     targets: list[dict[str, Any]] = []
@@ -171,7 +187,7 @@ def _year_targets(inputs: Inputs, period: Period) -> list[Target]:
     return sorted(known, key=lambda t: t.adopted or date.min)
 
 
-def _plans(path: Path) -> dict[tuple[str, str], dict[str, dict[str, float]]]:
+def _plans(path: Reading) -> dict[tuple[str, str], dict[str, dict[str, float]]]:
     """Return the cumulative plan by (measure, group), version and month; even pace of a year alone."""
     found: dict[tuple[str, str], dict[str, dict[str, float]]] = {}
     for target in _year_targets(path.inputs, path.period):
@@ -262,7 +278,50 @@ def _strained(outcome: Outcome) -> int:
     return int(np.sum(times / outcome.replications > 0.5))
 
 
-def second_path(base: Path, other: Path, reform: str, level: float = 0.95) -> dict[str, Any]:
+def told(
+    path: Path, run: Runner, *, seed: int, fixed: bool, method: Method
+) -> tuple[Reading, dict[str, Any]]:
+    """Return the reading of a simulated path: its counts told by the ledger's past where that can tell them.
+
+    Reforms that the past knows too little of are run without once more, for the simulation's ratio.
+    """
+    if method == "simulation":
+        return path, {"told_by": dict.fromkeys(path.measures, "simulation")}
+    past, why = past_of(path.inputs, path.period, paths=path.outcome.replications, seed=seed)
+    if past is None:
+        if method == "past":
+            raise InputError([Problem("--method", "past", why, "a ledger with a past", REMEDY)])
+        return path, {"told_by": dict.fromkeys(path.measures, "simulation"), "past_not_asked": why}
+    ratios = {}
+    if fresh := fresh_reforms(path.inputs):
+        kept = tuple(a for a in path.inputs.scenario.adopted if a.reform not in fresh)
+        before = replace(path.inputs, scenario=path.inputs.scenario.model_copy(update={"adopted": kept}))
+        ratios = ratio_of(path, run_path(before, run, f"without {'+'.join(fresh)}", fixed=fixed)[0])
+    reading = Combined(path, past, ratios)
+    said = {
+        "told_by": {measure: reading.method(measure, 0) for measure in reading.measures},
+        "members": reading.members(),
+        "gate": reading.gate(),
+        "contributions": reading.parts(),
+    }
+    return reading, said
+
+
+def simulated(reading: Reading) -> Path:
+    """Return the simulated path of a reading."""
+    return reading.path if isinstance(reading, Combined) else reading
+
+
+def with_reform(base: Reading, path: Path) -> Reading:
+    """Return the reading of a second path: the past of the first times the ratio of both simulations."""
+    if not isinstance(base, Combined):
+        return path
+    ratios = ratio_of(path, base.path)
+    found = {m: ratio * base.ratios.get(m, 1.0) for m, ratio in ratios.items()}
+    return Combined(path, base.past, found, base.paired)
+
+
+def second_path(base: Reading, other: Reading, reform: str, level: float = 0.95) -> dict[str, Any]:
     """Return the second path of ``--reform``: its targets and the paired difference at the period's end.
 
     The reform is taken to hold from signing for every activity that is still to come; what the ledger

@@ -30,7 +30,11 @@ SCENARIO = Path(__file__).with_name("office") / "scenario.yaml"
 OPENED, AS_OF, UNTIL = date(2014, 1, 1), date(2019, 12, 31), date(2020, 12, 31)
 
 #: What becomes of the year after the as-of date: filings a month and the reviewers left.
-CHANGES: dict[str, tuple[float, float]] = {"none": (100.0, 28.0), "surge": (160.0, 28.0), "loss": (100.0, 20.0)}
+CHANGES: dict[str, tuple[float, float]] = {
+    "none": (100.0, 28.0),
+    "surge": (160.0, 28.0),
+    "loss": (100.0, 20.0),
+}
 
 
 @dataclass(frozen=True)
@@ -56,15 +60,15 @@ def truth_of(change: str, number: int) -> Truth:
     scenario = _true_scenario(change)
     filings = _filings(CHANGES[change][0], number)
     names = [m.name for m in scenario.milestones]
-    model = compile_model(
-        scenario, from_rows(filings, names), as_of=OPENED - timedelta(days=1), until=UNTIL
-    )
+    model = compile_model(scenario, from_rows(filings, names), as_of=OPENED - timedelta(days=1), until=UNTIL)
     lived = replicate(
         with_pilot(model, pilot(model, number, engine="auto")), number, range(1), fixed=True, engine="auto"
     )
     days = lived.milestones[0] // 1440
     left = np.asarray(lived.withdrawn[0], dtype=np.int64) // 1440
-    return Truth(change, known_on(_recorded(model, filings, days, left), AS_OF), _months(days, lived.milestones[0]))
+    return Truth(
+        change, known_on(_recorded(model, filings, days, left), AS_OF), _months(days, lived.milestones[0])
+    )
 
 
 def _true_scenario(change: str) -> Scenario:

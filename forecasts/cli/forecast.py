@@ -44,6 +44,9 @@ def main(
     reform: Annotated[
         str | None, typer.Option("--reform", help="A second path with this reform, and the difference.")
     ] = None,
+    method: Annotated[
+        str, typer.Option("--method", help="What tells the counts: auto, simulation or past.")
+    ] = "auto",
     replications: Replications = None,
     seed: Seed = 1,
     engine: Engine = "auto",
@@ -73,6 +76,7 @@ def main(
             as_of=day(as_of, "--as-of"),
             until=day(until, "--until"),
             reform=reform,
+            method=method,  # type: ignore[arg-type]  # checked there, with all words
             replications=replications,
             seed=seed,
             engine=engine,

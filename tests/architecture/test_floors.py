@@ -55,7 +55,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "forecasts.durations",
         "forecasts.measured",
     ),
-    ("forecasts.cohorts", "forecasts.indicators", "forecasts.shocks"),
+    ("forecasts.past", "forecasts.cohorts", "forecasts.indicators", "forecasts.shocks"),
+    ("forecasts.combined",),
     ("forecasts.nextlist", "forecasts.standing", "forecasts.readings"),
     (
         "forecasts.comparing",
