@@ -158,8 +158,8 @@ def _forecast(request: Request, scenario: StrPath, reform: str | None, method: M
         directory, path = run.directory, forecasting.simulated(reading)
         if other is not None:
             second = forecasting.run_path(other, run, f"forecast + {reform}", fixed=run.fixed)[0]
-            second = forecasting.with_reform(reading, second)
-            result["reform"] = rounded(forecasting.second_path(reading, second, str(reform)))
+            both = reading, forecasting.with_reform(reading, second)
+            result["reform"] = rounded(forecasting.second_path(*both, str(reform)))
         store_waits(directory, path.outcome, path.model)
         directory.write_table("rates", pd.DataFrame(result["rates"]))
         directory.write_table("monthly", pd.DataFrame(result["monthly"]))

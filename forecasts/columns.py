@@ -14,6 +14,8 @@ RANKING = (
     "unit", "known_rank", "rank_p10", "rank_p50", "rank_p90", "score", "score_sd", "p_first", "p_last",
     "one_more_points", "one_more_places", "one_more_up",
 )  # fmt: skip
+MEMBERS = ("measure", "member", "p10", "p50", "p90")
+CONTRIBUTIONS = ("measure", "part", "mean", "share_of_variance")
 INDICATORS = ("indicator", "weight", "counted", "milestone", "per", "constant", "missing")
 
 

@@ -186,9 +186,10 @@ def target_row(
     """
     row: dict[str, Any] = {"measure": measure, "group": group, "version": version, "plan": plan}
     if plan is None:
-        row |= {"p_met": None, "p_met_error": None}
+        row |= {"p_met": None, "p_met_error": None, "shortfall": None}
     else:
         row["p_met"], row["p_met_error"] = p_met(totals, plan)
+        row["shortfall"] = _tidy(np.maximum(plan - totals, 0.0).mean())
     row |= quantiles(totals)
     row |= {"promise80": promise(totals, 0.8), "promise90": promise(totals, 0.9), "done": _tidy(done)}
     left = period.months_left

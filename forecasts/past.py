@@ -93,7 +93,7 @@ class Past:
         return np.asarray(groups * scale[:, None, :])
 
     def parts(self, milestone: str) -> list[dict[str, Any]]:
-        """Return what projects in flight, hidden and future ones bring to mean and variance of the year's rest."""
+        """Return what projects in flight, hidden and future ones bring to the rest of the year."""
         ahead = min(self.forecast.horizon, len(self.period.ends))
         parts = self.forecast.parts(milestone)[:, :, -ahead:].sum(axis=2).astype(np.float64)
         total = parts.sum(axis=1)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from forecasts.cells import option_name, with_chances, worth_saying
-from forecasts.columns import CHAIN, NEXT_LIST, NEXT_LISTS, RANKING, by_confidence
+from forecasts.columns import CHAIN, CONTRIBUTIONS, MEMBERS, NEXT_LIST, NEXT_LISTS, RANKING, by_confidence
 from forecasts.report.statements import page_marks
 from forecasts.report.validation import readable_rows, validation_lines
 from forecasts.words import Language, joint_chance, word
@@ -42,6 +42,7 @@ TARGETS = (
     "version",
     "promise80",
     "promise90",
+    "shortfall",
 )
 WARNINGS = ("id", "county", "milestone", "planned", "p50", "p_late", "cause", "activity", "owner", "at_stake")
 RATES = ("name", "group", "known", "known_count", "known_denominator", "p10", "p50", "p90", "denominator")
@@ -95,6 +96,9 @@ def tables_of(result: Mapping[str, Any], lang: Language) -> list[Table]:
         Table(word("early_warning", lang), worth_saying(result["projects"])[:12], WARNINGS),
         Table(word("rates", lang), result["rates"], RATES),
     ]
+    if result.get("members"):
+        tables.append(Table(word("members", lang), result["members"], MEMBERS))
+        tables.append(Table(word("contributions", lang), result["contributions"], CONTRIBUTIONS))
     tables += _standing(result, lang)
     if result.get("reform"):
         title = f"{word('comparison', lang)}: {_option(result, lang)}"

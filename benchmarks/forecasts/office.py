@@ -7,7 +7,7 @@ up to a tenth wrongly. Filings are declared to the truth one by one; the forecas
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -85,13 +85,15 @@ def _filings(rate: float, number: int) -> list[dict[str, object]]:
     for m in range((UNTIL.year - OPENED.year + 1) * 12):
         first = date(OPENED.year + m // 12, m % 12 + 1, 1)
         mean = rate if first > AS_OF else CHANGES["none"][0]
-        for i in range(int(rng.poisson(mean))):
-            rows.append({
+        rows += [
+            {
                 "id": f"{first:%Y-%m}-{i:03d}",
                 "planned_filed": first + timedelta(days=int(rng.integers(28))),
                 "kind": f"kind {rng.integers(2)}",
                 "county": f"county {rng.integers(3)}",
-            })  # fmt: skip
+            }
+            for i in range(int(rng.poisson(mean)))
+        ]
     return rows
 
 

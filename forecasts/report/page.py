@@ -9,7 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from forecasts.cells import cell, with_chances, worth_saying
-from forecasts.columns import CHAIN, INDICATORS, NEXT_LIST, NEXT_LISTS, RANKING, by_confidence
+from forecasts.columns import (
+    CHAIN,
+    CONTRIBUTIONS,
+    INDICATORS,
+    MEMBERS,
+    NEXT_LIST,
+    NEXT_LISTS,
+    RANKING,
+    by_confidence,
+)
 from forecasts.report.statements import cards, page_marks, provenance_lines, statements
 from forecasts.words import LANGUAGES, Language, replications_of, word
 from sim.atomic import write_bytes, write_text
@@ -24,6 +33,8 @@ STANDING_COLUMNS: Mapping[str, Sequence[str]] = {
     "chain": CHAIN,
     "ranking": RANKING,
     "ranking_indicators": INDICATORS,
+    "members": MEMBERS,
+    "contributions": CONTRIBUTIONS,
 }
 COLUMNS: Mapping[str, Sequence[str]] = {
     "targets": (
@@ -37,6 +48,7 @@ COLUMNS: Mapping[str, Sequence[str]] = {
         "p90",
         "promise80",
         "promise90",
+        "shortfall",
         "required_rate",
         "p50_rate",
     ),
@@ -96,6 +108,7 @@ COLUMNS: Mapping[str, Sequence[str]] = {
     "parts": ("part", "further_reforms", "group", "n", "difference", "low", "high"),
 }
 TEXT = {
+    "member",
     "list",
     "event",
     "from",
@@ -189,6 +202,8 @@ def render(result: Mapping[str, Any], lang: Language, pictures: Mapping[str, byt
             "overdue": [],
             "rates": [],
             "reform": None,
+            "members": [],
+            "contributions": [],
             "next_lists": [],
             "next_list": [],
             "chain": [],

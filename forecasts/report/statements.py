@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from forecasts.report.telling import telling
 from forecasts.words import Language, chance, joint_chance, replications_of, synthetic_mark, word
 
 
@@ -40,6 +41,7 @@ def page_marks(result: Mapping[str, Any], lang: Language) -> list[str]:
     said = result.get("precision", {}).get("statement", {})
     if said.get(lang):
         marks.append(said[lang])
+    marks += telling(result, lang)
     if result.get("projected_years"):
         years = spans(result["projected_years"])
         marks.append(f"{word('projected_years', lang)}: {years}")

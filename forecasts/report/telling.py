@@ -1,0 +1,52 @@
+"""Who tells the counts of a forecast: the ledger's past, the simulation, or each against the other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from forecasts.cells import number
+from forecasts.words import Language, word
+
+_NOT_ASKED: Mapping[str, tuple[str, str]] = {
+    "synthetic": ("the portfolio is made up", "项目库为合成"),
+    "short": ("the ledger has less than three years of dated milestones", "台账历史不足三年"),
+    "mid-month": ("the forecast does not end with a month after the as-of date", "预测期末不是月末"),
+}
+
+
+def telling(result: Mapping[str, Any], lang: Language) -> list[str]:
+    """Return who tells which measure, and where past and simulation disagree, a line each.
+
+    Examples
+    --------
+    >>> telling({"told_by": {"starts": "simulation"}, "past_not_asked": "short"}, "en")
+    ['counts: by the simulation alone, the ledger has less than three years of dated milestones']
+    """
+    zh = lang == "zh"
+    if why := result.get("past_not_asked"):
+        reason = _NOT_ASKED[why][zh]
+        return [f"计数:仅由仿真给出,{reason}" if zh else f"counts: by the simulation alone, {reason}"]
+    by: dict[str, list[str]] = {}
+    for measure, who in result.get("told_by", {}).items():
+        by.setdefault(who, []).append(word(measure, lang))
+    if set(by) <= {"simulation"}:
+        return []
+    lines = [f"{word(f'told by {who}', lang)}: {', '.join(names)}" for who, names in by.items()]
+    return lines + [_disagreement(row, lang) for row in result.get("gate", [])]
+
+
+def _disagreement(row: Mapping[str, Any], lang: Language) -> str:
+    """Warn of one measure."""
+    name = word(row["measure"], lang)
+    simulated, past, low, high = (number(row[key]) for key in ("simulation", "past", "past25", "past75"))
+    if lang == "zh":
+        return (
+            f"注意:{name}——仿真中位数 {simulated},台账历史 {past}(中间一半 {low}–{high}),"
+            "两者不一致且无改革可解释;请核对情景参数与台账完整性"
+        )
+    return (
+        f"WARNING: {name}: the simulation's median is {simulated}, the ledger's past says {past} (middle half"
+        f" {low} to {high}), though no rule changes; check the scenario's parameters and whether the"
+        " ledger is complete"
+    )
