@@ -28,11 +28,12 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("sim.checking", "sim.explain"),
     ("forecasts.months",),
     ("forecasts.history",),
+    ("forecasts.delay",),
+    ("forecasts.vintages",),
     (
         "forecasts.inputs",
         "forecasts.mechanisms",
         "forecasts.outlook",
-        "forecasts.delay",
         "forecasts.lifetable",
         "forecasts.published",
         "forecasts.scoring",
