@@ -30,6 +30,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("forecasts.history",),
     ("forecasts.delay",),
     ("forecasts.vintages",),
+    ("forecasts.series", "forecasts.blend"),
+    ("forecasts.chain", "forecasts.inyear"),
     (
         "forecasts.inputs",
         "forecasts.mechanisms",
