@@ -28,7 +28,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("sim.checking", "sim.explain"),
     ("forecasts.months",),
     ("forecasts.history", "forecasts.level"),
-    ("forecasts.filings", "forecasts.hazards"),
+    ("forecasts.series", "forecasts.blend"),
+    ("forecasts.chain", "forecasts.inyear", "forecasts.filings", "forecasts.hazards"),
     ("forecasts.ledgerforecast",),
     (
         "forecasts.inputs",
@@ -37,6 +38,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "forecasts.delay",
         "forecasts.lifetable",
         "forecasts.published",
+        "forecasts.scores",
+        "forecasts.bootstrap",
         "forecasts.scoring",
     ),
     ("forecasts.money", "forecasts.glossary", "forecasts.columns"),
