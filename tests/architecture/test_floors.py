@@ -29,8 +29,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("forecasts.months",),
     ("forecasts.history", "forecasts.level"),
     ("forecasts.delay", "forecasts.series", "forecasts.blend"),
-    ("forecasts.vintages", "forecasts.chain", "forecasts.inyear"),
-    ("forecasts.filings", "forecasts.hazards"),
+    ("forecasts.vintages", "forecasts.chain", "forecasts.inyear", "forecasts.filings", "forecasts.hazards"),
     ("forecasts.nowcast",),
     ("forecasts.ledgerforecast",),
     (
@@ -39,6 +38,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "forecasts.outlook",
         "forecasts.lifetable",
         "forecasts.published",
+        "forecasts.scores",
+        "forecasts.bootstrap",
         "forecasts.scoring",
     ),
     ("forecasts.money", "forecasts.glossary", "forecasts.columns"),
