@@ -158,7 +158,7 @@ def _forecast(request: Request, scenario: StrPath, reform: str | None, method: M
         directory, path = run.directory, forecasting.simulated(reading)
         if other is not None:
             second = forecasting.run_path(other, run, f"forecast + {reform}", fixed=run.fixed)[0]
-            both = reading, forecasting.with_reform(reading, second)
+            both = reading, forecasting.with_reform(reading, second, run, fixed=run.fixed)
             result["reform"] = rounded(forecasting.second_path(*both, str(reform)))
         store_waits(directory, path.outcome, path.model)
         directory.write_table("rates", pd.DataFrame(result["rates"]))

@@ -157,6 +157,11 @@ class Combined:
                 rows.append(row | {"past25": float(low), "past75": float(high)})
         return rows
 
+    def unrecorded(self) -> dict[str, float]:
+        """Return how many events of the year so far are not on record, on average, by measure."""
+        named = self.inputs.scenario.counts.by_measure
+        return {measure: self.past.unrecorded(named[measure]) for measure in self.told}
+
     def parts(self) -> list[dict[str, Any]]:
         """Return what projects in flight, hidden and future bring to the rest of the year, by measure."""
         named = self.inputs.scenario.counts.by_measure

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from forecasts.cohorts import chain_rows, cohort_rows
 from forecasts.combined import Combined, fresh_reforms, ratio_of
-from forecasts.delay import statement
+from forecasts.delay import Delay, statement
+from forecasts.hindcast import looking_back, weigh
 from forecasts.inputs import Inputs
 from forecasts.money import aligned_dates, attribute_rows, collect_for, year_money
 from forecasts.nextlist import next_lists
@@ -35,8 +36,12 @@ from sim.plan import Target
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
-#: Compiles (with a pilot) and runs a named model.
-Runner = Callable[[str, Model, Collect], Outcome]
+
+class Runner(Protocol):
+    """Compiles (with a pilot) and runs a named model, with central parameters where asked."""
+
+    def __call__(self, name: str, model: Model, collect: Collect, *, central: bool = False) -> Outcome: ...
+
 
 #: A path as targets and fans are read from it: simulated, or told by the ledger's past.
 Reading = Path | Combined
@@ -108,7 +113,8 @@ def make_forecast(
         Whether the ledger's past tells the counts: where it can, never, or it must.
     """
     path, due, overdue = run_path(inputs, run, "forecast", fixed=fixed)
-    reading, said = told(path, run, seed=seed, fixed=fixed, method=method)
+    delays = _delays(inputs)
+    reading, said = told(path, run, delays, seed=seed, fixed=fixed, method=method)
     result = {
         "kind": "forecast",
         **common_parts(inputs, [path.model], [inputs.scenario], seed, path.outcome.replications, fixed=fixed),
@@ -116,7 +122,7 @@ def make_forecast(
         "until": str(inputs.until),
         "level": 0.8,
         "coverage": "not yet measured",
-        "reporting_delay": _delay(inputs),
+        "reporting_delay": _delay(delays, reading),
         **targets_and_fans(reading),
         **said,
         **_warnings(path, due, overdue),
@@ -237,21 +243,35 @@ def _shortfall(plan: Floats, reported: Floats) -> Floats:
     return missing / len(reported)
 
 
-def _delay(inputs: Inputs) -> dict[str, Any]:
+def _delays(inputs: Inputs) -> Mapping[str, Delay]:
+    """Measure how late each milestone is reported."""
     assert inputs.as_of is not None
     extracts = _extracts(inputs, inputs.as_of)
-    found: dict[str, Any] = dict(statement(reporting_delay(inputs.ledger, inputs.as_of, extracts=extracts)))
-    day = inputs.as_of.isoformat()
-    if found["measured"]:
-        found["statement"] = {
-            "en": f"Events up to {day} reach the ledger late (see reporting_delay); not corrected yet.",
-            "zh": f"截至 {day} 的事件存在上报滞后(见 reporting_delay),尚未作修正。",
-        }
-    else:
+    return reporting_delay(inputs.ledger, inputs.as_of, extracts=extracts)
+
+
+def _delay(delays: Mapping[str, Delay], reading: Reading) -> dict[str, Any]:
+    """Return the statement about delay: measured or not, and what it adds to the counts of the year."""
+    found: dict[str, Any] = dict(statement(delays))
+    day = reading.period.as_of.isoformat()
+    if not found["measured"]:
         found["statement"] = {
             "en": "Reporting delay: not measured, the ledger has no dates of first report.",
             "zh": "上报滞后:未测量,台账无首次上报日期。",
         }
+        return found
+    if not isinstance(reading, Combined) or not reading.told:
+        found["statement"] = {
+            "en": f"Events up to {day} reach the ledger late; the simulation's counts are not corrected.",
+            "zh": f"截至 {day} 的事件存在上报滞后;仿真计数未作修正。",
+        }
+        return found
+    found["added"] = added = reading.unrecorded()
+    more = ", ".join(f"{measure} +{count:.3g}" for measure, count in added.items())
+    found["statement"] = {
+        "en": f"Events up to {day} reach the ledger late; corrected, on average this year: {more}.",
+        "zh": f"截至 {day} 的事件存在上报滞后;已修正,本年平均补计:{more}。",
+    }
     return found
 
 
@@ -280,7 +300,7 @@ def _strained(outcome: Outcome) -> int:
 
 
 def told(
-    path: Path, run: Runner, *, seed: int, fixed: bool, method: Method
+    path: Path, run: Runner, delays: Mapping[str, Delay], *, seed: int, fixed: bool, method: Method
 ) -> tuple[Reading, dict[str, Any]]:
     """Return the reading of a simulated path: its counts told by the ledger's past where that can tell them.
 
@@ -288,7 +308,7 @@ def told(
     """
     if method == "simulation":
         return path, {"told_by": dict.fromkeys(path.measures, "simulation")}
-    past, why = past_of(path.inputs, path.period, paths=path.outcome.replications, seed=seed)
+    past, why = past_of(path.inputs, path.period, delays, paths=path.outcome.replications, seed=seed)
     if past is None:
         if method == "past":
             raise InputError([Problem("--method", "past", why, "a ledger with a past", REMEDY)])
@@ -297,7 +317,8 @@ def told(
     if fresh := fresh_reforms(path.inputs):
         kept = tuple(a for a in path.inputs.scenario.adopted if a.reform not in fresh)
         before = replace(path.inputs, scenario=path.inputs.scenario.model_copy(update={"adopted": kept}))
-        ratios = ratio_of(path, run_path(before, run, f"without {'+'.join(fresh)}", fixed=fixed)[0])
+        base = run_path(before, run, f"without {'+'.join(fresh)}", fixed=fixed)[0]
+        ratios = ratio_of(path, base, None if fixed else weights_of(path.inputs, run))
     reading = Combined(path, past, ratios)
     said = {
         "told_by": {measure: reading.method(measure, 0) for measure in reading.measures},
@@ -313,11 +334,22 @@ def simulated(reading: Reading) -> Path:
     return reading.path if isinstance(reading, Combined) else reading
 
 
-def with_reform(base: Reading, path: Path) -> Reading:
+def weights_of(inputs: Inputs, run: Runner) -> Floats:
+    """Weigh the replications by how their parameters tell the last two years."""
+    assert inputs.as_of is not None
+    ledger, back = looking_back(inputs.ledger, inputs.as_of)
+    scenario = inputs.scenario.model_copy(update={"arrivals": None})
+    model = compile_model(scenario, ledger, as_of=back, until=inputs.as_of)
+    drawn = run("hindcast", model, Collect())
+    central = run("hindcast, central parameters", model, Collect(), central=True)
+    return weigh(model, drawn, central, inputs.ledger, inputs.as_of).weights
+
+
+def with_reform(base: Reading, path: Path, run: Runner, *, fixed: bool) -> Reading:
     """Return the reading of a second path: the past of the first times the ratio of both simulations."""
     if not isinstance(base, Combined):
         return path
-    ratios = ratio_of(path, base.path)
+    ratios = ratio_of(path, base.path, None if fixed else weights_of(base.inputs, run))
     found = {m: ratio * base.ratios.get(m, 1.0) for m, ratio in ratios.items()}
     return Combined(path, base.past, found, base.paired)
 

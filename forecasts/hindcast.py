@@ -101,12 +101,15 @@ def weigh(model: Model, drawn: Outcome, central: Outcome, ledger: Ledger, as_of:
 
 
 def _on_record(ledger: Ledger, model: Model) -> npt.NDArray[np.int64]:
-    """Return what the ledger says in minutes of the model, (P, K); the largest number where it says nothing."""
+    """Return what the ledger says in minutes of the model, (P, K); unknown: the largest number."""
     never = np.iinfo(np.int64).max
     row_of = {name: i for i, name in enumerate(ledger.ids)}
     rows = [row_of[name] for name in model.project_ids if name in row_of]
     found = [
-        [(day - model.epoch).days * DAY if isinstance(day := ledger.dates[name][i], date) else never for i in rows]
+        [
+            (day - model.epoch).days * DAY if isinstance(day := ledger.dates[name][i], date) else never
+            for i in rows
+        ]
         for name in model.milestones
     ]
     return np.array(found, dtype=np.int64).T

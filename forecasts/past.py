@@ -6,8 +6,8 @@ no rule changes, the past tells totals at least as well. A past that is too shor
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
 
@@ -15,10 +15,12 @@ import numpy as np
 import numpy.typing as npt
 
 from forecasts import blend, series
+from forecasts.delay import Delay
 from forecasts.history import NEVER, History, history_of
 from forecasts.inputs import Inputs
-from forecasts.ledgerforecast import PARTS, LedgerForecast, OnRecord, forecast_ledger
+from forecasts.ledgerforecast import PARTS, LedgerForecast, forecast_ledger
 from forecasts.months import end_of, month_of
+from forecasts.nowcast import corrected, on_record_of
 from forecasts.outlook import Period
 
 Floats = npt.NDArray[np.float64]
@@ -41,10 +43,13 @@ class Past:
     forecast : LedgerForecast
         Its horizon ends with the period.
     period : Period
+    delays : mapping of str to Delay
+        How late events are reported, by milestone; those missing are reported at once.
     """
 
     forecast: LedgerForecast
     period: Period
+    delays: Mapping[str, Delay] = field(default_factory=dict)
 
     @property
     def history(self) -> History:
@@ -72,7 +77,10 @@ class Past:
         first = max(self.history.first, cutoff - MEMORY + 1)
         counts = self.history.counts(milestone, first, cutoff)
         key = (self.forecast.seed, "year", milestone)
-        drawn = series.paths(counts, first, left, len(total), key=key)
+        values, unseen = (
+            corrected(counts, self.delays[milestone]) if milestone in self.delays else (counts, 0)
+        )
+        drawn = series.paths(values, first, left + unseen, len(total), key=key)
         ahead = min(left, total.shape[1])
         known = total[:, : total.shape[1] - ahead]
         base = known[:, -1:] if known.shape[1] else np.zeros((len(total), 1))
@@ -91,6 +99,12 @@ class Past:
         mixed = np.maximum.accumulate(np.where(total.std(axis=0) > 0, mixed, total), axis=1)
         scale = np.divide(mixed, total, out=np.ones_like(mixed), where=total > 0)
         return np.asarray(groups * scale[:, None, :])
+
+    def unrecorded(self, milestone: str) -> float:
+        """Return how many events of the year up to the cut-off are not on record yet, on average."""
+        months = min(self.forecast.hidden_months, self._known(milestone).shape[1])
+        unseen = self.forecast.unrecorded(milestone)
+        return float(unseen[:, unseen.shape[1] - months :].sum(axis=1).mean())
 
     def parts(self, milestone: str) -> list[dict[str, Any]]:
         """Return what projects in flight, hidden and future ones bring to the rest of the year."""
@@ -125,7 +139,7 @@ class Past:
 
 
 def past_of(
-    inputs: Inputs, period: Period, *, paths: int, seed: int, on_record: OnRecord | None = None
+    inputs: Inputs, period: Period, delays: Mapping[str, Delay], *, paths: int, seed: int
 ) -> tuple[Past | None, str]:
     """Return what the ledger's past says of a period, or the reason why it is not asked.
 
@@ -133,9 +147,9 @@ def past_of(
     ----------
     inputs : Inputs
     period : Period
+    delays : mapping of str to Delay
+        By milestone.
     paths, seed : int
-    on_record : OnRecord, optional
-        The reporting delay.
 
     Returns
     -------
@@ -153,8 +167,9 @@ def past_of(
     history = history_of(inputs.ledger, cutoff, unit=inputs.scenario.units)
     if not len(history) or cutoff - history.first + 1 < LEAST_MONTHS:
         return None, "short"
+    on_record = on_record_of(history.milestones, delays)
     made = forecast_ledger(history, last - cutoff, paths=paths, seed=seed, on_record=on_record)
-    return Past(made, period), ""
+    return Past(made, period, delays), ""
 
 
 def groups_within(past: Past, ids: Sequence[str], members: Flags) -> Flags | None:

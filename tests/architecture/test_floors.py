@@ -56,7 +56,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "forecasts.durations",
         "forecasts.measured",
     ),
-    ("forecasts.past", "forecasts.cohorts", "forecasts.indicators", "forecasts.shocks"),
+    ("forecasts.past", "forecasts.hindcast", "forecasts.cohorts", "forecasts.indicators", "forecasts.shocks"),
     ("forecasts.combined",),
     ("forecasts.nextlist", "forecasts.standing", "forecasts.readings"),
     (
