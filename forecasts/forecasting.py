@@ -40,7 +40,9 @@ Flags = npt.NDArray[np.bool_]
 class Runner(Protocol):
     """Compiles (with a pilot) and runs a named model, with central parameters where asked."""
 
-    def __call__(self, name: str, model: Model, collect: Collect, *, central: bool = False) -> Outcome: ...
+    def __call__(self, name: str, model: Model, collect: Collect, *, central: bool = False) -> Outcome:
+        """Return the outcome of a model."""
+        ...
 
 
 #: A path as targets and fans are read from it: simulated, or told by the ledger's past.
@@ -308,7 +310,8 @@ def told(
     """
     if method == "simulation":
         return path, {"told_by": dict.fromkeys(path.measures, "simulation")}
-    past, why = past_of(path.inputs, path.period, delays, paths=path.outcome.replications, seed=seed)
+    n, insist = path.outcome.replications, method == "past"
+    past, why = past_of(path.inputs, path.period, delays, paths=n, seed=seed, insist=insist)
     if past is None:
         if method == "past":
             raise InputError([Problem("--method", "past", why, "a ledger with a past", REMEDY)])

@@ -139,7 +139,13 @@ class Past:
 
 
 def past_of(
-    inputs: Inputs, period: Period, delays: Mapping[str, Delay], *, paths: int, seed: int
+    inputs: Inputs,
+    period: Period,
+    delays: Mapping[str, Delay],
+    *,
+    paths: int,
+    seed: int,
+    insist: bool = False,
 ) -> tuple[Past | None, str]:
     """Return what the ledger's past says of a period, or the reason why it is not asked.
 
@@ -150,6 +156,8 @@ def past_of(
     delays : mapping of str to Delay
         By milestone.
     paths, seed : int
+    insist : bool
+        Ask the past of made-up projects too.
 
     Returns
     -------
@@ -157,7 +165,7 @@ def past_of(
     str
         Why not; empty where there is one.
     """
-    if inputs.synthetic:
+    if inputs.synthetic and not insist:
         return None, "synthetic"
     last = month_of(period.until)
     # What happened in a month that is not over says little of the month: it is forecast whole.
