@@ -102,7 +102,9 @@ def test_groups_add_up_to_the_city(forecast: dict[str, Any]) -> None:
 
 def test_a_reform_acts_through_the_ratio_of_the_simulation(forecast: dict[str, Any]) -> None:
     """Three reviewers do 196 cases of 4 days a year, and 163 of 4.8 days, which the hindcast prefers."""
-    found = next(r for r in forecast["reform"]["results"] if r["measure"] == "permits" and r["group"] == "all")
+    found = next(
+        r for r in forecast["reform"]["results"] if r["measure"] == "permits" and r["group"] == "all"
+    )
     assert found["verdict"] == "worse"
     assert 140 < found["value"] < 205
     assert 215 < found["baseline_value"] < 265
