@@ -23,6 +23,9 @@ Floats = npt.NDArray[np.float64]
 #: Ages, in months, at which the share on record is stated.
 STATED: tuple[int, ...] = (0, 1, 3, 6, 12)
 
+#: Name of leaving (withdrawal, refusal, expiry) among delays by milestone.
+LEFT = "withdrawn"
+
 #: Delays beyond are counted as this many months.
 LONGEST = 36
 

@@ -20,19 +20,16 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from forecasts.delay import LONGEST, Delay, delay_of_months
+from forecasts.delay import LEFT, LONGEST, Delay, delay_of_months
 from forecasts.history import History
 
-__all__ = ["LEFT", "REWIND", "OnRecord", "corrected", "delays_of", "on_record_of"]
+__all__ = ["REWIND", "OnRecord", "corrected", "delays_of", "on_record_of"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 #: How far open cases are taken back, in months.
 REWIND: Final = 24
-
-#: Name of leaving (withdrawal, refusal, expiry) among the delays by milestone.
-LEFT: Final = "left"
 
 #: A month of which less is on record is not corrected but left out.
 LEAST: Final = 0.4

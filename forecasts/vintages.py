@@ -16,7 +16,7 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
-from forecasts.delay import LONGEST, Delay, delay_of, trimmed
+from forecasts.delay import LEFT, LONGEST, Delay, delay_of, trimmed
 from forecasts.months import month_of
 from sim.ledger import Ledger
 
@@ -141,6 +141,7 @@ def delay_of_extracts(extracts: Sequence[tuple[date, Ledger]], milestone: str) -
     extracts : sequence of (date, Ledger)
         Oldest first.
     milestone : str
+        Or `delay.LEFT`.
 
     Returns
     -------
@@ -166,18 +167,17 @@ def delay_of_extracts(extracts: Sequence[tuple[date, Ledger]], milestone: str) -
 
 
 def _months(ledger: Ledger, milestone: str) -> Mapping[str, int]:
-    """Give the month of a milestone by project, where it is known."""
+    """Give the month of a milestone, or of leaving, by project, where it is known."""
+    days = ledger.withdrawn if milestone == LEFT else ledger.dates[milestone]
     return {
-        project: month_of(day)
-        for project, day in zip(ledger.ids, ledger.dates[milestone], strict=True)
-        if isinstance(day, date)
+        project: month_of(day) for project, day in zip(ledger.ids, days, strict=True) if isinstance(day, date)
     }
 
 
 def reporting_delay(
     ledger: Ledger, as_of: date, *, extracts: Sequence[tuple[date, Ledger]] = ()
 ) -> dict[str, Delay]:
-    """Measure the delay of every milestone that allows it.
+    """Measure the delay of every milestone that allows it, and of leaving (`delay.LEFT`) between extracts.
 
     Parameters
     ----------
@@ -193,4 +193,5 @@ def reporting_delay(
         delay = delay_of(ledger, name, as_of) or delay_of_extracts(usable, name)
         if delay is not None:
             found[name] = delay
-    return found
+    left = delay_of_extracts(usable, LEFT)
+    return found | ({LEFT: left} if left is not None else {})
