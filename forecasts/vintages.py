@@ -118,19 +118,21 @@ def known_by_age(low: npt.ArrayLike, high: npt.ArrayLike, reach: npt.ArrayLike) 
     age = np.arange(LONGEST + 1)
     inside = (age >= bounds[:, :1]) & (age <= bounds[:, 1:2])
     unseen = age > bounds[:, 2:]
-    chance = np.full(LONGEST + 1, 1.0 / (LONGEST + 1))
+    # Longer delays than any event could show are left out: nothing tells of them.
+    chance = (age <= np.max(reach)) / (min(np.max(reach), LONGEST) + 1.0)
     for _ in range(_ROUNDS):
         within, beyond = inside * chance, unseen * chance
         seen = 1.0 - beyond.sum(axis=1)
         share = (weight / within.sum(axis=1)) @ within + (weight / seen) @ beyond
-        chance = _smooth(share / share.sum())
+        chance = _smooth(share / share.sum(), int(np.max(reach)))
     return np.asarray(np.minimum(np.cumsum(chance), 1.0))
 
 
-def _smooth(chance: Floats) -> Floats:
-    """Average neighbours from the delay of one month on; keep the sum."""
-    later = np.pad(chance[1:], 1, mode="edge")
-    return np.append(chance[0], (later[:-2] + 2.0 * later[1:-1] + later[2:]) / 4.0)
+def _smooth(chance: Floats, longest: int) -> Floats:
+    """Average neighbours among the delays from one month to the longest; keep the sum."""
+    later = np.pad(chance[1 : longest + 1], 1, mode="edge")
+    means = (later[:-2] + 2.0 * later[1:-1] + later[2:]) / 4.0
+    return np.concatenate([chance[:1], means, chance[longest + 1 :]])
 
 
 def delay_of_extracts(extracts: Sequence[tuple[date, Ledger]], milestone: str) -> Delay | None:
