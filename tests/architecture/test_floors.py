@@ -26,8 +26,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("sim.waits", "sim.paths", "sim.rates", "sim.investment", "sim.queues", "sim.limits", "sim.ranks"),
     ("sim.cohorts", "sim.experiment", "sim.comparison", "sim.store"),
     ("sim.checking", "sim.explain"),
-    ("forecasts.months",),
-    ("forecasts.history",),
+    ("forecasts.months", "forecasts.scores", "forecasts.bootstrap", "forecasts.series", "forecasts.blend"),
+    ("forecasts.history", "forecasts.chain", "forecasts.inyear"),
     (
         "forecasts.inputs",
         "forecasts.mechanisms",
@@ -35,8 +35,6 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "forecasts.delay",
         "forecasts.lifetable",
         "forecasts.published",
-        "forecasts.scores",
-        "forecasts.bootstrap",
         "forecasts.scoring",
     ),
     ("forecasts.money", "forecasts.glossary", "forecasts.columns"),
@@ -56,6 +54,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("forecasts.cohorts", "forecasts.indicators", "forecasts.shocks"),
     ("forecasts.nextlist", "forecasts.standing", "forecasts.readings"),
     (
+        "forecasts.backtest",
+        "forecasts.archive",
         "forecasts.comparing",
         "forecasts.forecasting",
         "forecasts.running",

@@ -1,0 +1,66 @@
+"""Members: every way to forecast that a backtest sets side by side, behind one form.
+
+A member is given what was known at an origin and returns paths of months to come by measure. It sees
+nothing else, so what it knows of later would have to be in what the source gave it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from forecasts import series
+from forecasts.backtest.sources import Known
+
+Floats = npt.NDArray[np.float64]
+
+#: Known at the origin, months to come, paths, seed -> measure to (n, H) paths.
+Forecast = Callable[[Known, int, int, int], Mapping[str, Floats]]
+
+
+@dataclass(frozen=True)
+class Member:
+    """A way to forecast.
+
+    Parameters
+    ----------
+    name : str
+        Its word in tables.
+    forecast : callable
+        See `Forecast`; measures it cannot answer are left out.
+    suits : callable
+        Tells whether it can answer at all, of what is known at an origin.
+    """
+
+    name: str
+    forecast: Forecast
+    suits: Callable[[Known], bool] = lambda known: True
+
+
+def of_series(model: series.Model) -> Forecast:
+    """Return a member that sees each measure's own past only."""
+
+    def forecast(known: Known, horizon: int, n: int, seed: int) -> dict[str, Floats]:
+        return {
+            measure: series.paths(values, known.first, horizon, n, model=model, key=(seed, measure))
+            for measure, values in known.series.items()
+        }
+
+    return forecast
+
+
+#: What everything is judged against: last year's months with the errors of past years; exponential
+#: smoothing and the airline model of log(1 + count).
+BASELINES: tuple[Member, ...] = (
+    Member("naive", of_series("naive")),
+    Member("ets", of_series("ets")),
+    Member("arima", of_series("arima")),
+)
+
+#: The local level with a season, the series member of the product.
+LOCAL_LEVEL = Member("uc", of_series("uc"))
+
+MEMBERS: tuple[Member, ...] = (*BASELINES, LOCAL_LEVEL)
