@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -144,16 +145,15 @@ def _computed(task: Task, origins: Sequence[int], workers: int | None) -> Iterat
 def _forked(task: Task, shares: Sequence[Sequence[int]]) -> Iterator[list[Connection]]:
     """Give the pipes of processes that forecast a share each; they end with us, however we end."""
     context = multiprocessing.get_context("fork")
-    pipes, processes = list[Connection](), list[multiprocessing.process.BaseProcess]()
+    pipes, processes = list[Connection](), list[BaseProcess]()
     try:
         for share in shares:
             ours, theirs = context.Pipe(duplex=False)
             # Forked, a process has the task as it is: nothing large is sent, members may be any functions.
-            process = context.Process(target=_work, args=(task, share, theirs), daemon=True)
-            process.start()
+            processes.append(context.Process(target=_work, args=(task, share, theirs), daemon=True))
+            processes[-1].start()
             theirs.close()
             pipes.append(ours)
-            processes.append(process)
         left = list(pipes)
         yield left
         for process in processes:
@@ -183,8 +183,9 @@ def _file(folder: Path | None, name: str, origin: int) -> Path:
 
 
 def _write(path: Path, paths: Paths) -> None:
+    named: dict[str, Any] = {f"{member}/{measure}": array for (member, measure), array in paths.items()}
     with replacing(path) as temporary:
-        np.savez(temporary, **{f"{member}/{measure}": array for (member, measure), array in paths.items()})
+        np.savez(temporary, **named)
 
 
 def _read(path: Path) -> Paths | None:

@@ -174,7 +174,7 @@ class LedgerSource:
         return "final dates" if self.final.reported is None else "report dates"
 
     def origins(self) -> tuple[int, ...] | None:
-        """The months of extracts, where there are any."""
+        """Give the months of extracts, where there are any."""
         return tuple(sorted(self.extracts)) or None
 
     def known(self, cutoff: int) -> Known:
@@ -258,7 +258,7 @@ def read_series(path: Path, chain: Sequence[str] = ()) -> SeriesSource:
     values = np.array([cells[m] for m in measures], dtype=np.float64)
     order = np.argsort(months, kind="stable")
     values, sorted_months = values[:, order], np.asarray(months)[order]
-    whole = np.isfinite(values).all(axis=0)
+    whole = np.asarray(np.isfinite(values).all(axis=0))
     if not whole.any():
         problems.add(path.name, "", "no month with every measure", "at least one", "fill the columns")
         problems.raise_if_any()
@@ -270,7 +270,7 @@ def read_series(path: Path, chain: Sequence[str] = ()) -> SeriesSource:
 
 
 def _table(path: Path, problems: Problems) -> tuple[list[dict[str, str]], list[str]]:
-    """Return the rows with their numbers under ``""``, and the measures; notes what is wrong with the head."""
+    """Return the rows with their numbers under ``""``, and the measures; note a wrong head."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(line for line in file if not line.startswith("#"))
