@@ -41,10 +41,12 @@ PURPOSES: Final[dict[str, int]] = {
     "REPORT": 14,
     "PRESENT": 15,
     "PAUSE": 16,
+    "STAGE": 17,
+    "FILED": 18,
 }
 VISIT, APPLIES, CHAIN, PATIENCE, PARAMETER, FACTOR, SESSION, ARRIVAL = range(8)
 SHOCK, VOID, RUNG, ATTEMPT, STOP, OVERRUN, REPORT, PRESENT = range(8, 16)
-PAUSE: Final = 16
+PAUSE, STAGE, FILED = range(16, 19)
 
 #: Lanes of a block of purpose `VISIT`.
 WORK_LANE, OUTCOME_LANE, APPLICANT_LANE, STOPPAGE_LANE = range(4)

@@ -6,7 +6,7 @@ nothing else, so what it knows of later would have to be in what the source gave
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from forecasts import series
 from forecasts.backtest.sources import Known
+from forecasts.ledgerforecast import forecast_ledger
 
 Floats = npt.NDArray[np.float64]
 
@@ -63,4 +64,29 @@ BASELINES: tuple[Member, ...] = (
 #: The local level with a season, the series member of the product.
 LOCAL_LEVEL = Member("uc", of_series("uc"))
 
-MEMBERS: tuple[Member, ...] = (*BASELINES, LOCAL_LEVEL)
+
+def of_ledger(known: Known, horizon: int, n: int, seed: int) -> dict[str, Floats]:
+    """Forecast from the projects: hazards, common shocks, arrivals."""
+    assert known.history is not None
+    found = forecast_ledger(known.history, horizon, paths=n, seed=seed)
+    return {measure: found.paths(name).astype(np.float64) for measure, name in known.milestones.items()}
+
+
+LEDGER = Member("ledger", of_ledger, lambda known: known.history is not None)
+
+MEMBERS: tuple[Member, ...] = (*BASELINES, LOCAL_LEVEL, LEDGER)
+
+#: What the product forecasts with: the member that knows most, and the series member.
+KNOWING_MOST = ("ledger", "chain", "ets")
+
+
+def pair_of(members: Sequence[str]) -> tuple[str, str] | None:
+    """Return the two members that are blended, None where there are none.
+
+    Examples
+    --------
+    >>> pair_of(["naive", "ets", "uc", "ledger"]), pair_of(["naive", "ets", "uc"]), pair_of(["naive"])
+    (('ledger', 'uc'), ('ets', 'uc'), None)
+    """
+    first = next((name for name in KNOWING_MOST if name in members), None)
+    return (first, LOCAL_LEVEL.name) if first is not None and LOCAL_LEVEL.name in members else None

@@ -127,7 +127,9 @@ def _computed(task: Task, origins: Sequence[int], workers: int | None) -> Iterat
     if count <= 1 or "fork" not in multiprocessing.get_all_start_methods():
         yield from ((origin, task.forecast(origin)) for origin in origins)
         return
-    with _forked(task, [origins[k::count] for k in range(count)]) as pipes:
+    # The first is made here: what it compiles and loads, the others have from the start.
+    yield origins[0], task.forecast(origins[0])
+    with _forked(task, [origins[1 + k :: count] for k in range(count)]) as pipes:
         while pipes:
             for pipe in wait(list(pipes)):
                 assert isinstance(pipe, Connection)

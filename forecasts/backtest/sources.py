@@ -149,12 +149,15 @@ class LedgerSource:
         First month of the series.
     extracts : mapping of int to History
         Published extracts by month; where there are any, they are the only origins.
+    settled : int, optional
+        Last month whose counts will hardly change; left out, the ledger's last.
     """
 
     final: History
     milestones: Mapping[str, str]
     first: int
     extracts: Mapping[int, History] = field(default_factory=dict)
+    settled: int | None = None
 
     @property
     def measures(self) -> tuple[str, ...]:
@@ -163,8 +166,8 @@ class LedgerSource:
 
     @property
     def last(self) -> int:
-        """The ledger's last month."""
-        return self.final.cutoff
+        """Last month whose counts will hardly change."""
+        return self.final.cutoff if self.settled is None else self.settled
 
     @property
     def knowledge(self) -> Knowledge:

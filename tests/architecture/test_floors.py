@@ -27,7 +27,9 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("sim.cohorts", "sim.experiment", "sim.comparison", "sim.store"),
     ("sim.checking", "sim.explain"),
     ("forecasts.months", "forecasts.scores", "forecasts.bootstrap", "forecasts.series", "forecasts.blend"),
-    ("forecasts.history", "forecasts.chain", "forecasts.inyear"),
+    ("forecasts.history", "forecasts.level", "forecasts.chain", "forecasts.inyear"),
+    ("forecasts.filings", "forecasts.hazards"),
+    ("forecasts.ledgerforecast",),
     (
         "forecasts.inputs",
         "forecasts.mechanisms",

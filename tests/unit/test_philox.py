@@ -97,9 +97,10 @@ def test_names_hash_the_same_in_every_process_and_every_writing():
 
 
 def test_purposes_are_numbered_for_ever():
-    assert list(PURPOSES.values()) == list(range(17))
+    assert list(PURPOSES.values()) == list(range(19))
     assert list(PURPOSES) == [
         "VISIT", "APPLIES", "CHAIN", "PATIENCE", "PARAMETER", "FACTOR", "SESSION", "ARRIVAL",
         "SHOCK", "VOID", "RUNG", "ATTEMPT", "STOP", "OVERRUN", "REPORT", "PRESENT", "PAUSE",
+        "STAGE", "FILED",
     ]  # fmt: skip
     assert {name: getattr(philox, name) for name in PURPOSES} == PURPOSES
