@@ -62,6 +62,7 @@ def paths(
     model: Model = "uc",
     key: tuple[str | int, ...] = (0,),
     period: int = 12,
+    windows: tuple[int, ...] = (0,),
 ) -> Floats:
     """Draw futures of a monthly series.
 
@@ -82,6 +83,8 @@ def paths(
         Seed and names (the measure's among them); equal keys, equal paths.
     period : int
         Months in a season: 12, or 11 where January is reported with February.
+    windows : tuple of int
+        Last months the model is fitted on, an equal share of the paths each; 0: all months.
 
     Returns
     -------
@@ -110,12 +113,25 @@ def paths(
     if model not in MODELS:
         raise ValueError(f"model: got {model}, expected one of {', '.join(MODELS)}")
     luck = generator(*key, model, first_month + len(numbers))
+    shares = [len(share) for share in np.array_split(np.arange(n), len(windows))]
+    return np.concatenate(
+        [
+            _drawn(numbers[-window:] if window else numbers, horizon, share, model, period, luck)
+            for window, share in zip(windows, shares, strict=True)
+        ]
+    )
+
+
+def _drawn(
+    values: Floats, horizon: int, n: int, model: Model, period: int, luck: np.random.Generator
+) -> Floats:
+    """Draw (n, H) futures of one model fitted on all values."""
     if model == "naive":
-        return _naive(numbers, horizon, n, period, luck)
-    logs = np.log1p(numbers)
+        return _naive(values, horizon, n, period, luck)
+    logs = np.log1p(values)
     fitted = _fit(model, logs, period)
     if fitted is None:
-        return _resampled(numbers, horizon, n, period, luck)
+        return _resampled(values, horizon, n, period, luck)
     future: Floats = np.expm1(np.clip(fitted.paths(horizon, n, luck), 0.0, logs.max() + _ROOM))
     return future
 

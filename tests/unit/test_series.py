@@ -133,3 +133,11 @@ def test_what_is_no_series_is_refused(values: list[float]) -> None:
 def test_an_unknown_model_is_refused() -> None:
     with pytest.raises(ValueError, match="expected one of uc, ets"):
         paths([1.0, 2.0], FIRST, 12, 5, model="prophet")  # type: ignore[arg-type]
+
+
+def test_windows_share_the_paths() -> None:
+    values = np.r_[np.full(60, 10.0), np.full(60, 1000.0)] + np.tile([0.0, 1.0], 60)
+    mixed = paths(values, FIRST, 6, 30, windows=(36, 0), key=(1,))
+    short, whole = mixed[:15], mixed[15:]
+    assert short.std() < 5.0  # the last three years know of no jump
+    assert whole.std() > 20.0
