@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from forecasts.history import History
-from forecasts.level import Levels, filter_levels
+from forecasts.level import Levels, filter_levels, seasons
 from sim.philox import hash_name
 
 __all__ = ["Filings", "filings_of", "generator", "walk"]
@@ -22,11 +22,8 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 #: Months of filings the level is taken from, and of those whose kinds and counties are carried on.
-MEMORY: Final = 96
+MEMORY: Final = 180
 RECENT: Final = 24
-
-#: Prior weight of a month-of-year factor, in filings.
-SEASON_PRIOR: Final = 8.0
 
 
 @dataclass(frozen=True)
@@ -143,10 +140,7 @@ def _coming(seen: Ints, share: Floats, first: int, horizon: int, n: int, seed: i
     of_year = (first + np.arange(len(seen))) % 12
     usable = np.where(share >= 0.6, share, 0.0)
     mean = float(seen[usable > 0].sum() / max(usable.sum(), 1e-9))
-    season = np.ones(12)
-    for month in range(12):
-        here = (of_year == month) & (usable > 0)
-        season[month] = (seen[here].sum() + SEASON_PRIOR) / (mean * usable[here].sum() + SEASON_PRIOR)
+    season = seasons(np.where(usable > 0, seen, 0.0), mean * usable, of_year)
     levels = filter_levels(seen[None], (mean * season[of_year] * usable)[None])
     paths = walk(levels, 0, horizon, n, seed, "filings")
     ahead = (first + len(seen) + np.arange(horizon)) % 12

@@ -14,17 +14,21 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Levels", "filter_levels"]
+__all__ = ["Levels", "filter_levels", "seasons"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-#: Variances a month of the step of the level, and of the noise around it.
+#: Variances a month of the step of the level, and of the noise around it. Months differ by a fifth at least:
+#: without that, one odd month would be taken for a new level.
 STEPS: Final = (0.0, 0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128)
-NOISES: Final = (0.0, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64)
+NOISES: Final = (0.04, 0.08, 0.16, 0.32, 0.64)
 
 #: Variance of the level before the first month.
 DIFFUSE: Final = 1.0
+
+#: Prior weight of a month-of-year factor, in events.
+SEASON_PRIOR: Final = 8.0
 
 _NEWTON: Final = 6
 
@@ -124,3 +128,36 @@ def _update(
 def _between(mean: Floats, seen: Floats, precision: Floats) -> Floats:
     """Weigh what was expected and what was seen, as for a normal observation."""
     return (mean + precision * seen) / (1.0 + precision)
+
+
+def seasons(observed: Floats, expected: Floats, of_year: Ints, prior: float = SEASON_PRIOR) -> Floats:
+    """Give the factors by month of the year: (D + prior) / (E + prior) by series.
+
+    Parameters
+    ----------
+    observed, expected : (..., M) float64
+        By month; a month with nothing expected says nothing.
+    of_year : (M,) int64
+        Month of the year, January 0.
+    prior : float
+        Weight of the factor 1, in events.
+
+    Returns
+    -------
+    (..., 12) float64
+
+    Notes
+    -----
+    E follows the level of the twelve months around each month, so that growth is not taken for a season.
+
+    Examples
+    --------
+    >>> growing = 2.0 ** np.arange(6).repeat(12) * np.tile([5.0, *[1.0] * 10, 2.0], 6) * 20
+    >>> seasons(growing, np.ones(72), np.arange(72) % 12)[[0, 5]].round(1).tolist()
+    [4.5, 0.8]
+    """
+    around = np.abs(np.subtract.outer(np.arange(len(of_year)), np.arange(len(of_year))))
+    weight = np.where(around < 6, 1.0, np.where(around == 6, 0.5, 0.0))
+    near = (observed @ weight + 0.5) / (expected @ weight + 0.5)
+    in_month = (of_year[:, None] == np.arange(12)).astype(np.float64)
+    return np.asarray((observed @ in_month + prior) / ((expected * near) @ in_month + prior))

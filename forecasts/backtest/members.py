@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from forecasts import series
+from forecasts import chain, series
 from forecasts.backtest.sources import Known
 from forecasts.ledgerforecast import forecast_ledger
 
@@ -74,7 +74,16 @@ def of_ledger(known: Known, horizon: int, n: int, seed: int) -> dict[str, Floats
 
 LEDGER = Member("ledger", of_ledger, lambda known: known.history is not None)
 
-MEMBERS: tuple[Member, ...] = (*BASELINES, LOCAL_LEVEL, LEDGER)
+
+def of_chain(known: Known, horizon: int, n: int, seed: int) -> dict[str, Floats]:
+    """Forecast each measure of the chain from the one before it."""
+    stages = {measure: known.series[measure] for measure in known.chain}
+    return dict(chain.paths(stages, known.first, horizon, n, key=(seed,)))
+
+
+CHAIN = Member("chain", of_chain, lambda known: len(known.chain) > 1)
+
+MEMBERS: tuple[Member, ...] = (*BASELINES, LOCAL_LEVEL, LEDGER, CHAIN)
 
 #: What the product forecasts with: the member that knows most, and the series member.
 KNOWING_MOST = ("ledger", "chain", "ets")

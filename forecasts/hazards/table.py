@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from forecasts.hazards.spells import BINS, Seen
-from forecasts.level import Levels, filter_levels
+from forecasts.level import Levels, filter_levels, seasons
 
 __all__ = ["WINDOWS", "Table", "fit_table"]
 
@@ -22,9 +22,8 @@ Floats = npt.NDArray[np.float64]
 #: Windows of calendar time, in months; a third of the paths each.
 WINDOWS: Final[tuple[int, ...]] = (36, 60, 96)
 
-#: Prior weight, in events, of a stratum's multiplier and of a month-of-year factor.
+#: Prior weight, in events, of a stratum's multiplier.
 STRATUM_PRIOR: Final = 5.0
-SEASON_PRIOR: Final = 8.0
 
 #: Months less complete than this are left out.
 LEAST_COMPLETE: Final = 0.6
@@ -97,8 +96,7 @@ def fit_table(seen: Seen, window: int, complete: Floats, *, reach: int | None = 
     by_month = np.einsum("kmbs,kcb,kcs,cm->kcm", at_risk, base, stratum, share, optimize=True)
     observed = counted.sum(axis=(3, 4))
     months = (seen.first + np.arange(share.shape[1])) % 12
-    of_year = inside[:, None] * (months[:, None] == np.arange(12))
-    season = (observed @ of_year + SEASON_PRIOR) / (by_month @ of_year + SEASON_PRIOR)
+    season = seasons(observed[..., inside], by_month[..., inside], months[inside])
     by_month = by_month * season[:, :, months]
     start = 0 if reach is None else max(by_month.shape[2] - reach, 0)
     flat = (-1, by_month.shape[2] - start)

@@ -26,9 +26,10 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("sim.waits", "sim.paths", "sim.rates", "sim.investment", "sim.queues", "sim.limits", "sim.ranks"),
     ("sim.cohorts", "sim.experiment", "sim.comparison", "sim.store"),
     ("sim.checking", "sim.explain"),
-    ("forecasts.months", "forecasts.scores", "forecasts.bootstrap", "forecasts.series", "forecasts.blend"),
-    ("forecasts.history", "forecasts.level", "forecasts.chain", "forecasts.inyear"),
-    ("forecasts.filings", "forecasts.hazards"),
+    ("forecasts.months", "forecasts.scores", "forecasts.bootstrap"),
+    ("forecasts.history", "forecasts.level"),
+    ("forecasts.series", "forecasts.blend"),
+    ("forecasts.chain", "forecasts.inyear", "forecasts.filings", "forecasts.hazards"),
     ("forecasts.ledgerforecast",),
     (
         "forecasts.inputs",
