@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
@@ -38,13 +38,15 @@ def series_source(path: Path, chain: tuple[str, ...]) -> SeriesSource:
     return read_series(path, chain)
 
 
-def ledger_source(inputs: Inputs, *, extracts: bool = False) -> LedgerSource:
+def ledger_source(inputs: Inputs, *, measures: Sequence[str] = (), extracts: bool = False) -> LedgerSource:
     """Return what a scenario and a ledger give to a backtest.
 
     Parameters
     ----------
     inputs : Inputs
         Undated: the whole ledger.
+    measures : sequence of str
+        Those wanted; none, or one the scenario does not know: all of its counts.
     extracts : bool
         Origins are the published extracts of the register, as they were.
 
@@ -53,20 +55,22 @@ def ledger_source(inputs: Inputs, *, extracts: bool = False) -> LedgerSource:
     InputError
         If the scenario counts nothing, the ledger has no dates, or there are no extracts.
     """
-    measures = {m: k for m, k in inputs.scenario.counts.by_measure.items() if k in inputs.ledger.milestones}
+    counted = {m: k for m, k in inputs.scenario.counts.by_measure.items() if k in inputs.ledger.milestones}
     source, ledger = inputs.scenario.path.name, inputs.ledger
-    if not measures:
+    if not counted:
         got, remedy = "no measure that counts a milestone", "write `counts:` in the scenario"
         raise InputError([Problem(source, "counts", got, "at least one, such as starts: started", remedy)])
     history = history_of(ledger, _last_month(ledger))
-    for measure, milestone in measures.items():
+    known = measures and all(m in counted for m in measures)
+    wanted = {m: k for m, k in counted.items() if not known or m in measures}
+    for measure, milestone in wanted.items():
         if not history.dated()[:, history.milestones.index(milestone)].any():
             got, expected = f"no date of {milestone}", f"projects that reached it: {measure} counts them"
             remedy = "bring a ledger with history (finished projects too), or choose --measure"
             raise InputError([Problem(ledger.source, milestone, got, expected, remedy)])
-    first = busy_from(history, list(measures.values()))
+    first = busy_from(history, list(wanted.values()))
     kept = _extracts_of(inputs) if extracts else {}
-    return LedgerSource(history, measures, first, kept, settled=_settled(ledger, history, measures))
+    return LedgerSource(history, wanted, first, kept, settled=_settled(ledger, history, wanted))
 
 
 def _last_month(ledger: Ledger) -> int:

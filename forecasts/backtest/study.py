@@ -28,8 +28,8 @@ HORIZON: Final = 12
 EVERY: Final = 3
 PATHS: Final = 1000
 
-#: Names of the two made of others.
-BLEND, RECALIBRATED = "blend", "recalibrated"
+#: What is made of other members: the equal average of two; and what is stretched by past origins.
+BLEND, RECALIBRATED = "blend", "{}_recalibrated"
 
 
 @dataclass(frozen=True)
@@ -156,9 +156,7 @@ def backtest(
     DataFrame
         One row a forecast: `scored.rows_of`.
     """
-    chosen = _chosen(source, asked, members)
-    source = _Some(source, asked.measures) if asked.measures else source
-    origins = origins_of(source, asked)
+    source, chosen, origins = prepared(source, asked, members)
     task = Task(source, chosen, asked.horizon, asked.paths, asked.seed)
     paths = roll(task, origins, folder=folder, name=name, workers=workers, progress=progress)
     said = scored.drawn(paths)
@@ -188,12 +186,35 @@ def backtest(
 def _add_blends(
     source: Source, said: dict[int, dict[tuple[str, str], scored.Drawn]], pair: tuple[str, str]
 ) -> None:
-    """Add the blend of two members, and the same recalibrated by past origins."""
+    """Add the blend of two members, and it and the first of them recalibrated by past origins."""
+    first = {
+        origin: {m: one for (name, m), one in here.items() if name == pair[0]}
+        for origin, here in said.items()
+    }
     both = scored.blended(said, pair)
-    mended = scored.recalibrated(source, both)
-    for origin, here in said.items():
-        here |= {(BLEND, measure): one for measure, one in both[origin].items()}
-        here |= {(RECALIBRATED, measure): one for measure, one in mended[origin].items()}
+    made = {
+        BLEND: both,
+        RECALIBRATED.format(pair[0]): scored.recalibrated(source, first),
+        RECALIBRATED.format(BLEND): scored.recalibrated(source, both),
+    }
+    for name, found in made.items():
+        for origin, here in said.items():
+            here |= {(name, measure): one for measure, one in found[origin].items()}
+
+
+def prepared(
+    source: Source, asked: Asked, members: Sequence[Member] = MEMBERS
+) -> tuple[Source, tuple[Member, ...], tuple[int, ...]]:
+    """Return the source of the measures asked for, the members and the origins.
+
+    Raises
+    ------
+    InputError
+        With everything that cannot be asked for.
+    """
+    chosen = _chosen(source, asked, members)
+    wanted = _Some(source, asked.measures) if asked.measures else source
+    return wanted, chosen, origins_of(wanted, asked)
 
 
 def _chosen(source: Source, asked: Asked, members: Sequence[Member]) -> tuple[Member, ...]:

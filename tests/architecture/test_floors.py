@@ -55,10 +55,15 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "forecasts.measured",
     ),
     ("forecasts.cohorts", "forecasts.indicators", "forecasts.shocks"),
-    ("forecasts.nextlist", "forecasts.standing", "forecasts.readings"),
     (
+        "forecasts.nextlist",
+        "forecasts.standing",
+        "forecasts.readings",
         "forecasts.backtest",
         "forecasts.archive",
+    ),
+    (
+        "forecasts.judging",
         "forecasts.comparing",
         "forecasts.forecasting",
         "forecasts.running",
