@@ -14,7 +14,7 @@ from forecasts.inputs import Inputs, StrPath
 from forecasts.money import limits_of
 from forecasts.report import figures_of, render, write_report
 from forecasts.results import common_parts, plain_labels, rounded
-from forecasts.running import Options, Request, Runner, Show, Sought, requested, store_waits, year_investment
+from forecasts.running import Options, Request, Runner, Sought, requested, store_waits, year_investment
 from forecasts.shown import Table, notes_of, tables_of
 from forecasts.words import Language, default_language, word
 from sim.errors import InputError, KaigongError, Problem
@@ -292,52 +292,25 @@ def validate(place: StrPath, **options: Unpack[Options]) -> Made:
         return Made(result, run.directory.path)
 
 
-def backtest(
-    target: StrPath,
-    *,
-    chain: str | None = None,
-    extracts: bool = False,
-    workers: int | None = None,
-    ledger: StrPath | None = None,
-    money: str | None = None,
-    skip_bad_rows: bool = False,
-    out: StrPath | None = None,
-    progress: Show | None = None,
-    **choices: Unpack[Choices],
-) -> Made:
+def backtest(target: StrPath, **choices: Unpack[Choices]) -> Made:
     """Forecast from past origins with what was known then, and score it by what came.
 
     Parameters
     ----------
     target : str or path
         A scenario whose ledger has history, or a CSV of monthly series.
-    chain : str, optional
-        ``a,b,c``: measures of such a table of which each feeds the next.
-    extracts : bool
-        Origins are the published extracts of a register, as they were.
-    workers : int, optional
-        Processes; default one a core.
-    ledger, money, skip_bad_rows, out, progress
-        See `forecasts.running.Request`.
     **choices
-        origins (``2010-12:2019-12``), every, horizon, paths, seed, measures, members, choices_until: see
-        `forecasts.judging.Choices`.
+        See `forecasts.judging.Choices`.
 
     Returns
     -------
     Made
         ``pooled``, ``measures``, ``horizons``, ``chances``: scores of every way to forecast.
-
-    Raises
-    ------
-    InputError
-        With every problem of the inputs, or if the history is too short.
     """
     from forecasts import judging
 
-    given: Options = {"ledger": ledger, "money": money, "skip_bad_rows": skip_bad_rows}
-    with requested({**given, "out": out, "progress": progress}) as request:
-        return Made(*judging.backtest_of(target, request, chain, choices, extracts=extracts, workers=workers))
+    with requested(judging.options_of(choices)) as request:
+        return Made(*judging.backtest_of(target, request, choices))
 
 
 def _summary(inputs: Inputs, model: Model, outcome: Outcome, runner: Runner) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from forecasts.backtest.sources import Source, chain_of
 from forecasts.backtest.study import EVERY, HORIZON, PATHS, Asked, backtest, month_given, prepared, span_given
 from forecasts.inputs import StrPath
 from forecasts.results import labels_of, titles
-from forecasts.running import Request, Show
+from forecasts.running import Options, Request, Show
 from sim.errors import InputError, Problem
 from sim.provenance import Manifest, content_hash
 from sim.store import RunDirectory, open_run, read_result
@@ -100,7 +100,9 @@ class Choices(TypedDict, total=False):
 
     ``origins`` first and last, ``2010-12:2019-12``; ``every`` months between them; ``horizon`` months to
     come; ``paths`` drawn; ``seed``; ``measures``, ``members``: only these; ``choices_until``: last origin
-    that choices were made on.
+    that choices were made on; ``chain``: ``a,b,c``, measures of a table of which each feeds the next;
+    ``extracts``: origins are a register's published extracts, as they were; ``workers``: processes, default
+    one a core; ledger, money, skip_bad_rows, out, progress: see `forecasts.running.Request`.
     """
 
     origins: str | None
@@ -111,6 +113,25 @@ class Choices(TypedDict, total=False):
     measures: Sequence[str]
     members: Sequence[str]
     choices_until: str | None
+    chain: str | None
+    extracts: bool
+    workers: int | None
+    ledger: StrPath | None
+    money: str | None
+    skip_bad_rows: bool
+    out: StrPath | None
+    progress: Show | None
+
+
+def options_of(choices: Choices) -> Options:
+    """Return the part of the choices that every command takes."""
+    return {
+        "ledger": choices.get("ledger"),
+        "money": choices.get("money"),
+        "skip_bad_rows": choices.get("skip_bad_rows", False),
+        "out": choices.get("out"),
+        "progress": choices.get("progress"),
+    }
 
 
 def asked_of(choices: Choices) -> Asked:
@@ -134,19 +155,19 @@ def asked_of(choices: Choices) -> Asked:
     )
 
 
-def backtest_of(
-    target: StrPath,
-    request: Request,
-    chain: str | None,
-    choices: Choices,
-    *,
-    extracts: bool = False,
-    workers: int | None = None,
-) -> tuple[dict[str, Any], Path]:
+def backtest_of(target: StrPath, request: Request, choices: Choices) -> tuple[dict[str, Any], Path]:
     """Read, check and run a backtest; see `judged` and `make_backtest`."""
     asked = asked_of(choices)
-    what = judged(target, request, chain=chain, measures=asked.measures, extracts=extracts)
-    return make_backtest(what, asked, out=request.out, progress=request.progress, workers=workers)
+    what = judged(
+        target,
+        request,
+        chain=choices.get("chain"),
+        measures=asked.measures,
+        extracts=choices.get("extracts", False),
+    )
+    return make_backtest(
+        what, asked, out=request.out, progress=request.progress, workers=choices.get("workers")
+    )
 
 
 def make_backtest(
