@@ -242,6 +242,8 @@ def _run(
         hash_names(names),
         np.empty((stages, strata, bins, months)),
         np.empty((stages, strata, bins, months)),
+        np.empty((stages, strata, months, months)),
+        np.empty((stages, strata, months)),
         np.empty((len(f.opened.cells), months)),
         np.empty(len(f.opened.cells)),
         counts,

@@ -32,21 +32,18 @@ def _total_rates(rates: Floats, factor: Floats, thin: Floats, whole: Floats, thi
     """Sum the rates of exits by stage, stratum, bin and month: of all, and of those not on record."""
     stages, exits, bins, strata = rates.shape
     months = factor.shape[2]
-    whole[:] = 0.0
-    thinned[:] = 0.0
     for k in range(stages):
-        for c in range(exits):
-            if 0 < c <= k:
-                continue
-            for s in range(strata):
-                for b in range(bins):
-                    rate = rates[k, c, b, s]
-                    if rate == 0.0:
-                        continue
-                    for h in range(months):
-                        part = rate * factor[k, c, h]
-                        whole[k, s, b, h] += part
-                        thinned[k, s, b, h] += part * thin[c, h]
+        for s in range(strata):
+            for b in range(bins):
+                row, known = whole[k, s, b], thinned[k, s, b]
+                for h in range(months):
+                    row[h], known[h] = 0.0, 0.0
+                for c in range(exits):
+                    rate, level = rates[k, c, b, s], factor[k, c]
+                    if rate > 0.0:
+                        for h in range(months):
+                            row[h] += rate * level[h]
+                            known[h] += rate * level[h] * thin[c, h]
 
 
 @kernel
@@ -87,27 +84,41 @@ def _which(
 
 @kernel
 def _next(
-    seed: int,
-    name: Word,
-    key: Word,
+    u: float,
+    v: float,
     rate: Floats,
     factor: Floats,
     thin: Floats,
     bins: Ints,
-    whole: Floats,
+    begun: Floats,
+    moves: Floats,
     k: int,
     s: int,
     h: int,
 ) -> tuple[int, int]:
     """Run a stage begun in month h (age 0 is at risk): how it ends (-1: not yet) and when."""
-    w0, w1, _, _ = block(np.uint64(seed), name, key, np.uint64(k), np.uint64(0), np.uint64(STAGE))
-    spent = -math.log(1.0 - unit(w0))
-    for month in range(h, factor.shape[2]):
-        b = bins[min(month - h, len(bins) - 1)]
-        spent -= whole[k, s, b, month]
-        if spent < 0.0:
-            return _which(unit(w1), rate, factor, thin, False, k, s, b, month), month
-    return -1, factor.shape[2]
+    if u >= moves[k, s, h]:
+        return -1, h
+    spent = -math.log(1.0 - u)
+    month = h
+    while month < factor.shape[2] - 1 and begun[k, s, h, month] <= spent:
+        month += 1
+    b = bins[min(month - h, len(bins) - 1)]
+    return _which(v, rate, factor, thin, False, k, s, b, month), month
+
+
+@part
+def _sum_begun(whole: Floats, bins: Ints, begun: Floats, moves: Floats) -> None:
+    """Add up the rates of a stage begun in each month, and give the chance that it ends."""
+    stages, strata, _, months = whole.shape
+    for k in range(stages):
+        for s in range(strata):
+            for h in range(months):
+                total = 0.0
+                for month in range(h, months):
+                    total += whole[k, s, bins[min(month - h, len(bins) - 1)], month]
+                    begun[k, s, h, month] = total
+                moves[k, s, h] = 1.0 - math.exp(-total)
 
 
 @part
@@ -132,7 +143,8 @@ def _run_open(
     factor: Floats,
     thin: Floats,
     bins: Ints,
-    whole: Floats,
+    begun: Floats,
+    moves: Floats,
     cells: Ints,
     cell_of: Ints,
     keys: Words,
@@ -166,7 +178,8 @@ def _run_open(
             k = c
             if k == rate.shape[0]:
                 break
-            c, h = _next(seed, name, keys[p], rate, factor, thin, bins, whole, k, s, h)
+            w0, w1, _, _ = block(np.uint64(seed), name, keys[p], np.uint64(k), np.uint64(0), np.uint64(STAGE))
+            c, h = _next(unit(w0), unit(w1), rate, factor, thin, bins, begun, moves, k, s, h)
         if c == 0:
             hits[p, 0, h] += 1
 
@@ -179,7 +192,8 @@ def _run_arrivals(
     factor: Floats,
     thin: Floats,
     bins: Ints,
-    whole: Floats,
+    begun: Floats,
+    moves: Floats,
     month: int,
     number: int,
     shares: Floats,
@@ -190,7 +204,7 @@ def _run_arrivals(
 ) -> None:
     """Run the projects that arrive in one month of one path."""
     for i in range(number):
-        w0, w1, _, _ = block(np.uint64(seed), name, key, np.uint64(i), np.uint64(0), np.uint64(FILED))
+        w0, w1, w2, w3 = block(np.uint64(seed), name, key, np.uint64(i), np.uint64(0), np.uint64(FILED))
         j = _place(shares, unit(w0))
         s, g, k, c, h = origins[j, 0], origins[j, 1], 0, 0, month
         while c >= 0:
@@ -200,7 +214,9 @@ def _run_arrivals(
             k = c
             if k == rate.shape[0]:
                 break
-            c, h = _next(seed, name, w1, rate, factor, thin, bins, whole, k, s, h)
+            if k > 0:
+                _, _, w2, w3 = block(np.uint64(seed), name, w1, np.uint64(k), np.uint64(0), np.uint64(STAGE))
+            c, h = _next(unit(w2), unit(w3), rate, factor, thin, bins, begun, moves, k, s, h)
             if c == 0:
                 break
 
@@ -225,6 +241,8 @@ def run_paths(
     arrival_keys: Words,
     whole: Floats,
     thinned: Floats,
+    begun: Floats,
+    moves: Floats,
     sums: Floats,
     chance: Floats,
     counts: Counts,
@@ -258,7 +276,8 @@ def run_paths(
         Running sum of the shares of the kinds of arrivals; `origins` (J, 2) gives stratum and group.
     arrival_keys : (M,) uint64
         Names of the months.
-    whole, thinned : (K-1, S, B, M) float64; sums : (Q, M) float64; chance : (Q,) float64
+    whole, thinned : (K-1, S, B, M) float64; begun : (K-1, S, M, M) float64; moves : (K-1, S, M) float64;
+    sums : (Q, M) float64; chance : (Q,) float64
         Room to work in.
     counts : (n, 3, K, M) int32
         Events by path, part, milestone and month, added to.
@@ -271,14 +290,15 @@ def run_paths(
         name = np.uint64(first_path + path)
         rate = rates[tables[path]]
         _total_rates(rate, factor[path], thin, whole, thinned)
+        _sum_begun(whole, bins, begun, moves)
         _sum_cells(cells, thinned, bins, sums, chance)
         _run_open(
-            seed, name, rate, factor[path], thin, bins, whole, cells, cell_of, keys, group_of, sums, chance,
-            counts[path, IN_FLIGHT], groups[path], hits,
+            seed, name, rate, factor[path], thin, bins, begun, moves, cells, cell_of, keys, group_of,
+            sums, chance, counts[path, IN_FLIGHT], groups[path], hits,
         )  # fmt: skip
         for month in range(factor.shape[3]):
             _run_arrivals(
-                seed, name, rate, factor[path], thin, bins, whole, month, arrivals[path, month],
+                seed, name, rate, factor[path], thin, bins, begun, moves, month, arrivals[path, month],
                 shares[month], origins, arrival_keys[month],
                 counts[path, HIDDEN if month < hidden_months else FUTURE], groups[path],
             )  # fmt: skip
