@@ -20,6 +20,7 @@ from forecasts.hazards.spells import bin_of_age, seen_in, stays_of
 from forecasts.hazards.table import WINDOWS, Table, fit_table
 from forecasts.history import History
 from forecasts.months import label
+from forecasts.nowcast import OnRecord
 from sim.philox import hash_names
 
 __all__ = ["PARTS", "LedgerForecast", "OnRecord", "forecast_ledger"]
@@ -29,30 +30,6 @@ Ints = npt.NDArray[np.int64]
 
 #: Where an event comes from: a project on record and open, one filed but not on record, one still to come.
 PARTS: Final[tuple[str, ...]] = ("in flight", "hidden", "future")
-
-
-@dataclass(frozen=True)
-class OnRecord:
-    """Share of events on record by age: the reporting delay the forecast reckons with.
-
-    Parameters
-    ----------
-    reached : (K, L) float64
-        By milestone and months since the event; the last column holds for all older events.
-    left : (L,) float64
-        The same of withdrawals.
-    hidden_months : int
-        Months up to the cut-off in which events may be missing.
-    """
-
-    reached: Floats
-    left: Floats
-    hidden_months: int = 24
-
-    def by_exit(self, ages: Ints) -> Floats:
-        """Give the shares by exit (0: leaving, c: milestone c) at some ages, (K, len(ages))."""
-        shares = np.concatenate([self.left[None], self.reached[1:]])
-        return np.asarray(shares[:, np.minimum(ages, shares.shape[1] - 1)])
 
 
 @dataclass(frozen=True)

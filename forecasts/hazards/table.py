@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from forecasts.hazards.spells import BINS, Seen
-from forecasts.level import Levels, filter_levels, seasons
+from forecasts.level import LEAST_COMPLETE, Levels, filter_levels, seasons
 
 __all__ = ["WINDOWS", "Table", "fit_table"]
 
@@ -24,9 +24,6 @@ WINDOWS: Final[tuple[int, ...]] = (36, 60, 96)
 
 #: Prior weight, in events, of a stratum's multiplier.
 STRATUM_PRIOR: Final = 5.0
-
-#: Months less complete than this are left out.
-LEAST_COMPLETE: Final = 0.6
 
 
 @dataclass(frozen=True)
