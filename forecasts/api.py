@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import pandas as pd
 
+from forecasts.archive import FOLDER as ARCHIVE
+from forecasts.archive import keep
 from forecasts.headline import phase_days, run_headlines
 from forecasts.inputs import Inputs, StrPath
 from forecasts.money import limits_of
@@ -153,6 +155,8 @@ def _forecast(request: Request, scenario: StrPath, reform: str | None) -> Made:
         if path.money is not None:
             directory.write_tables("investment", year_investment(path.outcome, path.model, path.money))
         directory.finish(result, result["targets"])
+        given = str(inputs.given["scenario"])
+        keep(result, directory.manifest.identity, given, directory.path.parent / ARCHIVE)
     return Made(result, directory.path)
 
 

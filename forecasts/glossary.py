@@ -126,6 +126,8 @@ JUDGED: Mapping[str, tuple[str, str]] = {
     "score_forecasts": ("forecasts kept, one by one", "存档预测,逐次"),
     "score_projects": ("projects with planned dates", "有计划日期的项目"),
     "actual": ("came", "实际"),
+    "months": ("months", "月数"),
+    "ahead": ("months ahead", "提前月数"),
     "error": ("mean error of p50", "p50平均误差"),
     "last_known": ("as on the as-of date", "截止日水平"),
     "interval_score": ("interval score", "区间评分"),

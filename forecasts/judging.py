@@ -1,17 +1,19 @@
-"""`kaigong backtest`: from what a person names to a result in a run directory."""
+"""`kaigong backtest` and `kaigong score`: how good forecasts would have been, and how good they were."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any, TypedDict
 
+from forecasts.archive import read_archive, scored
 from forecasts.backtest.reading import is_series, ledger_source, series_source
 from forecasts.backtest.sources import Source, chain_of
 from forecasts.backtest.study import EVERY, HORIZON, PATHS, Asked, backtest, month_given, prepared, span_given
-from forecasts.inputs import StrPath
-from forecasts.results import labels_of, titles
+from forecasts.inputs import StrPath, read_inputs
+from forecasts.results import labels_of, rounded, titles
 from forecasts.running import Options, Request, Show
 from sim.errors import InputError, Problem
 from sim.provenance import Manifest, content_hash
@@ -216,3 +218,64 @@ def _directory(what: Judged, asked: Asked, out: StrPath | None) -> RunDirectory:
         return open_run(Path("runs"), manifest)
     place = Path(out)
     return open_run(place.parent, manifest, name=place.name)
+
+
+def score(
+    archive: StrPath = "runs/archive",
+    *,
+    ledger: StrPath | None = None,
+    scenario: str | None = None,
+    as_of: date | None = None,
+    money: str | None = None,
+    skip_bad_rows: bool = False,
+) -> dict[str, Any]:
+    """Score the forecasts kept in an archive by a later ledger.
+
+    Parameters
+    ----------
+    archive : path
+        The folder ``archive`` beside run directories, or one scenario's folder in it.
+    ledger : path, optional
+        As it is now; default: the scenario's own.
+    scenario : str, optional
+        Only forecasts of this one; needed where the archive holds several.
+    as_of : date, optional
+        The ledger is complete up to this day; default: its last date.
+    money, skip_bad_rows
+        See `forecasts.running.Request`.
+
+    Returns
+    -------
+    dict
+        See `forecasts.archive.scored`; kind ``score``, scenario, ``known_until``.
+
+    Raises
+    ------
+    InputError
+        If there is nothing to score, or the ledger cannot be read.
+    """
+    kept = read_archive(Path(archive))
+    names = sorted({one.scenario for one in kept})
+    if scenario is not None:
+        kept = [one for one in kept if one.scenario == scenario]
+    if len({one.scenario for one in kept}) != 1:
+        got = f"forecasts of {', '.join(names)}" if scenario is None else scenario
+        expected = "one scenario" if scenario is None else f"one of {', '.join(names)}"
+        raise InputError([Problem("--scenario", "", got, expected, "name one of them")])
+    last = kept[-1].content
+    inputs = read_inputs(
+        last["given"], adopted=True, ledger=ledger, dated=False, money=money, skip_bad_rows=skip_bad_rows
+    )
+    known_until = as_of or inputs.ledger.latest_date()
+    if known_until is None:
+        remedy = "bring the ledger as it is now"
+        raise InputError([Problem(inputs.ledger.source, "", "no dates", "dates of milestones", remedy)])
+    found = scored(kept, inputs.ledger, inputs.scenario.counts.by_measure, known_until)
+    head = {name: last[name] for name in ("scenario", "title", "labels", "synthetic") if name in last}
+    made = {"made": len(kept), "first": kept[0].content["as_of"], "last": last["as_of"]}
+    result = {"kind": "score", **head, "known_until": str(known_until), **made, **found}
+    if not found["forecasts"] and found["projects"] is None:
+        got = f"a ledger up to {known_until}, forecasts made from {made['first']} on"
+        expected, remedy = "a ledger that knows the months forecast", "bring a later one, or give --as-of"
+        raise InputError([Problem(inputs.ledger.source, "", got, expected, remedy)])
+    return dict(rounded(result))

@@ -6,7 +6,7 @@ nothing else, so what it knows of later would have to be in what the source gave
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,7 @@ import numpy.typing as npt
 from forecasts import chain, series
 from forecasts.backtest.sources import Known
 from forecasts.ledgerforecast import forecast_ledger
+from forecasts.nowcast import delays_of, on_record_of
 
 Floats = npt.NDArray[np.float64]
 
@@ -66,9 +67,10 @@ LOCAL_LEVEL = Member("uc", of_series("uc"))
 
 
 def of_ledger(known: Known, horizon: int, n: int, seed: int) -> dict[str, Floats]:
-    """Forecast from the projects: hazards, common shocks, arrivals."""
+    """Forecast from the projects: hazards, common shocks, arrivals; with dates of report, what is hidden."""
     assert known.history is not None
-    found = forecast_ledger(known.history, horizon, paths=n, seed=seed)
+    on_record = on_record_of(known.history.milestones, delays_of(known.history))
+    found = forecast_ledger(known.history, horizon, paths=n, seed=seed, on_record=on_record)
     return {measure: found.paths(name).astype(np.float64) for measure, name in known.milestones.items()}
 
 
@@ -89,7 +91,7 @@ MEMBERS: tuple[Member, ...] = (*BASELINES, LOCAL_LEVEL, LEDGER, CHAIN)
 KNOWING_MOST = ("ledger", "chain", "ets")
 
 
-def pair_of(members: Sequence[str]) -> tuple[str, str] | None:
+def pair_of(members: Collection[str]) -> tuple[str, str] | None:
     """Return the two members that are blended, None where there are none.
 
     Examples

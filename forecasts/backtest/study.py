@@ -160,7 +160,7 @@ def backtest(
     task = Task(source, chosen, asked.horizon, asked.paths, asked.seed)
     paths = roll(task, origins, folder=folder, name=name, workers=workers, progress=progress)
     said = scored.drawn(paths)
-    pair = pair_of([member.name for member in chosen])
+    pair = pair_of({name for here in said.values() for name, _ in here})
     if pair is not None:
         _add_blends(source, said, pair)
     rows = scored.rows_of(source, said)

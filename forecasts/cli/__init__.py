@@ -18,6 +18,7 @@ from forecasts.cli import (
     report,
     run,
     scenarios,
+    score,
     validate,
 )
 
@@ -51,7 +52,7 @@ def _root(
     """Simulate a city's investment projects and forecast the year against its plan."""
 
 
-for _module in (check, run, compare, forecast, explain, report, scenarios, batch, validate, backtest):
+for _module in (check, run, compare, forecast, explain, report, scenarios, batch, validate, backtest, score):
     app.command(name=_module.NAME)(_module.main)
 
 

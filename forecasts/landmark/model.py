@@ -115,7 +115,9 @@ class Landmark:
         waiting = rows.take(~there)
         arrive = self.before.by_period(waiting, periods)
         for period in range(1, periods):
-            onward = self.hazards.run(_moved(waiting, last, period * self.hazards.design.step), periods - period)
+            onward = self.hazards.run(
+                _moved(waiting, last, period * self.hazards.design.step), periods - period
+            )
             found[~there, period:] += arrive[:, period - 1 : period] * onward
         return found
 
@@ -125,9 +127,9 @@ class Landmark:
         ahead = np.where(planned == NEVER, 0, planned - rows.cutoff)
         due = (ahead >= 1) & (ahead <= months)
         kept = np.full(len(rows), np.nan)
-        kept[due] = np.take_along_axis(
-            self.reach(rows.take(due), months), ahead[due][:, None] - 1, axis=1
-        )[:, 0]
+        kept[due] = np.take_along_axis(self.reach(rows.take(due), months), ahead[due][:, None] - 1, axis=1)[
+            :, 0
+        ]
         return kept
 
 

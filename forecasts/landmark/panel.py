@@ -66,9 +66,7 @@ class Rows:
 
     def take(self, keep: npt.NDArray[Any]) -> Rows:
         """Give some of the rows (a mask or row numbers)."""
-        arrays = {
-            name: value[keep] for name, value in vars(self).items() if isinstance(value, np.ndarray)
-        }
+        arrays = {name: value[keep] for name, value in vars(self).items() if isinstance(value, np.ndarray)}
         return replace(self, covariates={n: c[keep] for n, c in self.covariates.items()}, **arrays)
 
 
@@ -99,9 +97,13 @@ class Panel:
         if not cutoffs:
             problems.add("panel", "histories", "none", "at least one ledger", "give the monthly ledgers")
         if sorted(set(cutoffs)) != cutoffs:
-            problems.add("panel", "cutoff", cutoffs, "cut-offs that rise", "give one ledger a month, in order")
+            problems.add(
+                "panel", "cutoff", cutoffs, "cut-offs that rise", "give one ledger a month, in order"
+            )
         if len({history.milestones for history in self.histories}) > 1:
-            problems.add("panel", "milestones", "different ones", "the same in every ledger", "read them alike")
+            problems.add(
+                "panel", "milestones", "different ones", "the same in every ledger", "read them alike"
+            )
         problems.raise_if_any()
 
     @classmethod
