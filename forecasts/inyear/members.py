@@ -25,16 +25,21 @@ CURVE_YEARS: Final = 3
 FADED: Final = 0.5
 BELIEF: Final = 0.3
 
-#: Figures below this part of a mean year are taken as so much in logarithms: small counties begin at zero.
+#: Figures below this part of their year are taken as so much in logarithms: small counties begin at zero.
 LEAST: Final = 0.02
+
+#: How often the largest rest of a past year this one may hold: few counts leave widths without end.
+ROOM: Final = 8.0
 
 #: Years the series is fitted on, half of the paths each.
 SERIES_YEARS: Final = (4, 9)
 
 
-def _least(past: Floats) -> float:
-    """Return the smallest figure that is told apart from nothing."""
-    return max(LEAST * float(past[:, -1].mean()), np.finfo(np.float64).tiny)
+def _least(past: Floats) -> Floats:
+    """Return (Y,): the smallest figure of each year that is told apart from nothing."""
+    totals = past[:, -1]
+    least: Floats = LEAST * np.maximum(totals, totals.mean() / 10.0)
+    return np.maximum(least, np.finfo(np.float64).tiny)
 
 
 def by_curve(past: Floats, to_date: Floats) -> float:
@@ -52,8 +57,8 @@ def by_curve(past: Floats, to_date: Floats) -> float:
     >>> round(by_curve(np.array([[20.0, 100.0], [30.0, 150.0]]), np.array([40.0])), 6)
     200.0
     """
-    least, recent = _least(past), past[-CURVE_YEARS:]
-    usual = np.log(np.maximum(recent[:, [len(to_date) - 1, -1]], least)).mean(axis=0)
+    recent = past[-CURVE_YEARS:]
+    usual = np.log(np.maximum(recent[:, [len(to_date) - 1, -1]], _least(recent)[:, None])).mean(axis=0)
     return float(to_date[-1] * np.exp(usual[1] - usual[0]))
 
 
@@ -65,7 +70,7 @@ def by_path(past: Floats, to_date: Floats) -> float:
     >>> by_path(np.array([[30.0, 150.0]]), np.array([40.0]))
     200.0
     """
-    return float(to_date[-1] * past[-1, -1] / max(past[-1, len(to_date) - 1], _least(past)))
+    return float(to_date[-1] * past[-1, -1] / max(past[-1, len(to_date) - 1], _least(past)[-1]))
 
 
 def faded_path(past: Floats, to_date: Floats) -> Floats:
@@ -95,8 +100,9 @@ def faded_path(past: Floats, to_date: Floats) -> Floats:
     lasting = (begun @ ended + BELIEF * FADED) / (begun @ begun + BELIEF)
     errors = ended - lasting * begun
     spread = np.sqrt(errors @ errors / (len(errors) - 1))
-    growth = lasting * np.log(max(to_date[-1], least) / max(past[-1, now], least))
-    return np.asarray(rest[-1] * np.exp(growth + spread * stdtrit(len(errors) + 2, LEVELS)))
+    growth = lasting * np.log(max(to_date[-1], least[-1]) / max(past[-1, now], least[-1]))
+    drawn: Floats = rest[-1] * np.exp(np.minimum(growth + spread * stdtrit(len(errors) + 2, LEVELS), 50.0))
+    return np.minimum(drawn, float(ROOM * rest.max()))
 
 
 def months_of(past: Floats, to_date: Floats) -> Floats:
