@@ -11,6 +11,7 @@ import pandas as pd
 
 from forecasts.archive import FOLDER as ARCHIVE
 from forecasts.archive import keep
+from forecasts.earned import read_earned
 from forecasts.headline import phase_days, run_headlines
 from forecasts.inputs import Inputs, StrPath
 from forecasts.money import limits_of
@@ -112,7 +113,12 @@ def _escaped(page: str) -> str:
 
 
 def forecast(
-    scenario: StrPath, *, reform: str | None = None, method: Method = "auto", **options: Unpack[Options]
+    scenario: StrPath,
+    *,
+    reform: str | None = None,
+    method: Method = "auto",
+    backtest: StrPath | None = None,
+    **options: Unpack[Options],
 ) -> Made:
     """Forecast the year from a ledger against its plan.
 
@@ -124,6 +130,9 @@ def forecast(
     method : {"auto", "simulation", "past"}
         What tells the counts: the ledger's past where it can, times the simulation's ratio where a rule
         changes; the simulation alone; or the past, an error where it cannot. Result: ``told_by``.
+    backtest : path, optional
+        Directory of a finished `kaigong backtest` of the scenario: intervals told by the past are stretched
+        by it, and the result says how often they held (``coverage``).
     **options
         ledger, plan, as_of, until, replications, seed, engine, fixed, money, skip_bad_rows, out,
         progress, cluster: see `forecasts.running.Request`.
@@ -144,20 +153,24 @@ def forecast(
         if method not in get_args(Method):
             wanted = ", ".join(get_args(Method))
             raise InputError([Problem("--method", "", method, f"one of {wanted}", "choose one of them")])
-        return _forecast(request, scenario, reform, method)
+        return _forecast(request, scenario, reform, method, backtest)
 
 
-def _forecast(request: Request, scenario: StrPath, reform: str | None, method: Method) -> Made:
+def _forecast(
+    request: Request, scenario: StrPath, reform: str | None, method: Method, backtest: StrPath | None
+) -> Made:
     inputs = request.inputs(scenario, adopted=True)
     other = replace(inputs, scenario=inputs.scenario.with_reforms([reform])) if reform else None
-    run = request.runner("forecast", inputs, reform=reform, method=method)
+    earned = read_earned(Path(backtest), inputs.scenario.name) if backtest is not None else None
+    told_by = {"method": method, "backtest": earned.identity if earned else None}
+    run = request.runner("forecast", inputs, reform=reform, **told_by)
     if run.directory.finished:
         return Made(read_result(run.directory.path), run.directory.path)
     from forecasts import forecasting
 
     with run.directory.guarded():
         result, reading = forecasting.make_forecast(
-            inputs, run, seed=run.seed, fixed=run.fixed, method=method
+            inputs, run, seed=run.seed, fixed=run.fixed, method=method, earned=earned
         )
         directory, path = run.directory, forecasting.simulated(reading)
         if other is not None:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from forecasts.cohorts import chain_rows, cohort_rows
 from forecasts.combined import Combined, fresh_reforms, ratio_of
 from forecasts.delay import Delay, statement
+from forecasts.earned import Earned
 from forecasts.hindcast import looking_back, weigh
 from forecasts.inputs import Inputs
 from forecasts.money import aligned_dates, attribute_rows, collect_for, year_money
@@ -99,7 +100,13 @@ def run_path(
 
 
 def make_forecast(
-    inputs: Inputs, run: Runner, *, seed: int, fixed: bool, method: Method = "auto"
+    inputs: Inputs,
+    run: Runner,
+    *,
+    seed: int,
+    fixed: bool,
+    method: Method = "auto",
+    earned: Earned | None = None,
 ) -> tuple[dict[str, Any], Reading]:
     """Return the forecast as the command prints it, and the reading it was made of.
 
@@ -113,17 +120,19 @@ def make_forecast(
     fixed : bool
     method : {"auto", "simulation", "past"}
         Whether the ledger's past tells the counts: where it can, never, or it must.
+    earned : Earned, optional
+        A backtest of the scenario: it stretches what the past tells, and says how often that held.
     """
     path, due, overdue = run_path(inputs, run, "forecast", fixed=fixed)
     delays = _delays(inputs)
-    reading, said = told(path, run, delays, seed=seed, fixed=fixed, method=method)
+    reading, said = told(path, run, delays, earned, seed=seed, fixed=fixed, method=method)
     result = {
         "kind": "forecast",
         **common_parts(inputs, [path.model], [inputs.scenario], seed, path.outcome.replications, fixed=fixed),
         "as_of": str(inputs.as_of),
         "until": str(inputs.until),
         "level": 0.8,
-        "coverage": "not yet measured",
+        "coverage": _coverage(reading, earned),
         "reporting_delay": _delay(delays, reading),
         **targets_and_fans(reading),
         **said,
@@ -302,7 +311,14 @@ def _strained(outcome: Outcome) -> int:
 
 
 def told(
-    path: Path, run: Runner, delays: Mapping[str, Delay], *, seed: int, fixed: bool, method: Method
+    path: Path,
+    run: Runner,
+    delays: Mapping[str, Delay],
+    earned: Earned | None,
+    *,
+    seed: int,
+    fixed: bool,
+    method: Method,
 ) -> tuple[Reading, dict[str, Any]]:
     """Return the reading of a simulated path: its counts told by the ledger's past where that can tell them.
 
@@ -316,6 +332,8 @@ def told(
         if method == "past":
             raise InputError([Problem("--method", "past", why, "a ledger with a past", REMEDY)])
         return path, {"told_by": dict.fromkeys(path.measures, "simulation"), "past_not_asked": why}
+    if earned is not None:
+        past = past.stretched(earned, path.inputs.scenario.counts.by_measure)
     ratios = {}
     if fresh := fresh_reforms(path.inputs):
         kept = tuple(a for a in path.inputs.scenario.adopted if a.reform not in fresh)
@@ -335,6 +353,16 @@ def told(
 def simulated(reading: Reading) -> Path:
     """Return the simulated path of a reading."""
     return reading.path if isinstance(reading, Combined) else reading
+
+
+def _coverage(reading: Reading, earned: Earned | None) -> str | dict[str, Any]:
+    """Return how often intervals like these held in a backtest, by measure that the past tells."""
+    if earned is None or not isinstance(reading, Combined):
+        return "not yet measured"
+    named = reading.inputs.scenario.counts.by_measure
+    found = {m: reading.past.coverage(earned, m) for m in named if m in reading.told}
+    kept = {measure: row for measure, row in found.items() if row is not None}
+    return {"knowledge": earned.result["knowledge"], "measures": kept} if kept else "not yet measured"
 
 
 def weights_of(inputs: Inputs, run: Runner) -> Floats:

@@ -7,7 +7,7 @@ no rule changes, the past tells totals at least as well. A past that is too shor
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from forecasts import blend, series
 from forecasts.delay import Delay
+from forecasts.earned import Earned
 from forecasts.history import NEVER, History, history_of
 from forecasts.inputs import Inputs
 from forecasts.ledgerforecast import PARTS, LedgerForecast, forecast_ledger
@@ -45,16 +46,24 @@ class Past:
     period : Period
     delays : mapping of str to Delay
         How late events are reported, by milestone; those missing are reported at once.
+    factors : mapping of str to float
+        By which the width is stretched, by milestone (`forecasts.earned`); those missing are not.
     """
 
     forecast: LedgerForecast
     period: Period
     delays: Mapping[str, Delay] = field(default_factory=dict)
+    factors: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def history(self) -> History:
         """The ledger by month."""
         return self.forecast.history
+
+    @property
+    def _ahead(self) -> int:
+        """Months of the period that are still to come."""
+        return min(self.forecast.horizon, len(self.period.ends))
 
     def tells(self, milestone: str) -> bool:
         """Tell whether enough events of a milestone are known to speak of it."""
@@ -81,7 +90,7 @@ class Past:
             corrected(counts, self.delays[milestone]) if milestone in self.delays else (counts, 0)
         )
         drawn = series.paths(values, first, left + unseen, len(total), key=key)
-        ahead = min(left, total.shape[1])
+        ahead = self._ahead
         known = total[:, : total.shape[1] - ahead]
         base = known[:, -1:] if known.shape[1] else np.zeros((len(total), 1))
         return np.concatenate([known, base + drawn[:, -ahead:].cumsum(axis=1)], axis=1)
@@ -95,7 +104,9 @@ class Past:
         groups = self.by_hazards(milestone)
         total = groups.sum(axis=1)
         other = self.by_series(milestone, total)
-        mixed = blend.paths(blend.blend([blend.quantiles(total), blend.quantiles(other)]), total)
+        told = blend.blend([blend.quantiles(total), blend.quantiles(other)])
+        told = blend.rescale(told, self.factors.get(milestone, 1.0), lowest=total.min(axis=0))
+        mixed = blend.paths(told, total)
         mixed = np.maximum.accumulate(np.where(total.std(axis=0) > 0, mixed, total), axis=1)
         scale = np.divide(mixed, total, out=np.ones_like(mixed), where=total > 0)
         return np.asarray(groups * scale[:, None, :])
@@ -106,9 +117,18 @@ class Past:
         unseen = self.forecast.unrecorded(milestone)
         return float(unseen[:, unseen.shape[1] - months :].sum(axis=1).mean())
 
+    def stretched(self, earned: Earned, named: Mapping[str, str]) -> Past:
+        """Return the past with widths that a backtest has earned; `named`: milestone of every measure."""
+        ahead, cutoff = self._ahead, self.history.cutoff
+        return replace(self, factors={k: earned.factor(m, ahead, cutoff) for m, k in named.items()})
+
+    def coverage(self, earned: Earned, measure: str) -> dict[str, Any] | None:
+        """Return how often the intervals of a measure held in a backtest."""
+        return earned.coverage(measure, self._ahead, self.history.cutoff)
+
     def parts(self, milestone: str) -> list[dict[str, Any]]:
         """Return what projects in flight, hidden and future ones bring to the rest of the year."""
-        ahead = min(self.forecast.horizon, len(self.period.ends))
+        ahead = self._ahead
         parts = self.forecast.parts(milestone)[:, :, -ahead:].sum(axis=2).astype(np.float64)
         total = parts.sum(axis=1)
         spread = float(total.var())

@@ -143,7 +143,8 @@ def rows_of(source: Source, said: Said) -> pd.DataFrame:
         ``origin, measure, member, target`` (total, year, month), ``horizon`` (last month of it, from 1),
         ``outcome, mean, median, crps, error`` (|median - outcome|), ``gap`` (mean - outcome), ``scale``
         (of MASE, at the origin), ``inside50, inside80, inside95, width50, width80, width95,
-        interval_score`` (80 %), ``pit``; of totals also ``chance`` and ``happened`` (last 12 months + 5 %).
+        interval_score`` (80 %), ``pit``, ``reach`` (|median - outcome| in half-widths of the 80 % interval);
+        of totals also ``chance`` and ``happened`` (last 12 months + 5 %).
     """
     found: list[pd.DataFrame] = []
     for origin, here in said.items():
@@ -178,6 +179,7 @@ def _scored(source: Source, known: Known, measure: str, one: Drawn) -> pd.DataFr
         "gap": mean - came,
         "scale": scales,
         "pit": scores.pit(one.values, came),
+        "reach": blend.past_ratios(_quantiles(one), came),
     }
     for at, level in enumerate(scores.LEVELS):
         low, high = quantiles[1 + 2 * at], quantiles[2 + 2 * at]

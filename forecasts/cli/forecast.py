@@ -47,6 +47,10 @@ def main(
     method: Annotated[
         str, typer.Option("--method", help="What tells the counts: auto, simulation or past.")
     ] = "auto",
+    backtest: Annotated[
+        str | None,
+        typer.Option("--backtest", help="Directory of a `kaigong backtest`: its coverage and widths."),
+    ] = None,
     replications: Replications = None,
     seed: Seed = 1,
     engine: Engine = "auto",
@@ -76,6 +80,7 @@ def main(
             as_of=day(as_of, "--as-of"),
             until=day(until, "--until"),
             reform=reform,
+            backtest=backtest,
             method=method,  # type: ignore[arg-type]  # checked there, with all words
             replications=replications,
             seed=seed,

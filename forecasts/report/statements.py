@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from forecasts.report.telling import telling
+from forecasts.report.telling import coverage_of, telling
 from forecasts.words import Language, chance, joint_chance, replications_of, synthetic_mark, word
 
 
@@ -20,8 +20,8 @@ def page_marks(result: Mapping[str, Any], lang: Language) -> list[str]:
             if lang == "en"
             else f"已跳过台账错误行 {result['bad_rows_skipped']} 行(--skip-bad-rows)"
         )
-    if result.get("coverage") == "not yet measured":
-        marks.append(f"{word('coverage', lang)}: {word('not yet measured', lang)}")
+    if "coverage" in result:
+        marks.append(f"{word('coverage', lang)}: {coverage_of(result['coverage'], lang)}")
     note = result.get("reporting_delay", {}).get("statement", {})
     if note.get(lang):
         marks.append(note[lang])

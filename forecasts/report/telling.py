@@ -36,6 +36,30 @@ def telling(result: Mapping[str, Any], lang: Language) -> list[str]:
     return lines + [_disagreement(row, lang) for row in result.get("gate", [])]
 
 
+def coverage_of(coverage: str | Mapping[str, Any], lang: Language) -> str:
+    """Return how often 80 % intervals held in a backtest, by measure, with the number of origins.
+
+    Examples
+    --------
+    >>> starts = {"cover80": 0.775, "origins": 40, "factor": 1.12}
+    >>> coverage_of({"knowledge": "x", "measures": {"starts": starts}}, "en")
+    'starts 78 % of 80 (40 origins, width x 1.12)'
+    """
+    if isinstance(coverage, str):
+        return word(coverage, lang)
+    said = (
+        "{name} {held:.0f} % of 80 ({n} origins, width x {factor:.2f})"
+        if lang == "en"
+        else "{name}名义80%,实测{held:.0f}%({n}个起点,宽度×{factor:.2f})"
+    )
+    return "; ".join(
+        said.format(
+            name=word(measure, lang), held=100 * row["cover80"], n=row["origins"], factor=row["factor"]
+        )
+        for measure, row in coverage["measures"].items()
+    )
+
+
 def _disagreement(row: Mapping[str, Any], lang: Language) -> str:
     """Warn of one measure."""
     name = word(row["measure"], lang)

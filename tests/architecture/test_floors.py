@@ -54,6 +54,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "forecasts.durations",
         "forecasts.measured",
     ),
+    ("forecasts.earned",),
     ("forecasts.past", "forecasts.hindcast", "forecasts.cohorts", "forecasts.indicators", "forecasts.shocks"),
     ("forecasts.combined",),
     (
