@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 RUN := runs/kaifeng
 
 .DEFAULT_GOAL := help
-.PHONY: help forecast test test-slow lint types docs notebooks bench clean
+.PHONY: help forecast test test-slow lint types docs notebooks bench backtest clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -46,6 +46,9 @@ notebooks: $(VENV)/.test ## run the tutorials and store their results
 
 bench: $(VENV)/.test ## ratios of speed, measured in one run
 	$(BIN)/python -m benchmarks
+
+backtest: $(VENV)/.test ## how good forecasts are on the development data, target by target (about 4 minutes)
+	$(BIN)/python -m benchmarks.forecasts
 
 clean: ## remove what the commands above made
 	rm -rf $(VENV) runs .pytest_cache .mypy_cache .ruff_cache dist

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import pandas as pd
 
+from forecasts.archive import FOLDER as ARCHIVE
+from forecasts.archive import keep
 from forecasts.headline import phase_days, run_headlines
 from forecasts.inputs import Inputs, StrPath
 from forecasts.money import limits_of
@@ -29,6 +31,8 @@ from sim.store import keeping, read_manifest, read_result
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from forecasts.judging import Choices
 
 
 @dataclass(frozen=True, repr=False)
@@ -151,6 +155,8 @@ def _forecast(request: Request, scenario: StrPath, reform: str | None) -> Made:
         if path.money is not None:
             directory.write_tables("investment", year_investment(path.outcome, path.model, path.money))
         directory.finish(result, result["targets"])
+        given = str(inputs.given["scenario"])
+        keep(result, directory.manifest.identity, given, directory.path.parent / ARCHIVE)
     return Made(result, directory.path)
 
 
@@ -288,6 +294,27 @@ def validate(place: StrPath, **options: Unpack[Options]) -> Made:
         result = validating.make_validation(asked, run, seed=run.seed, replications=run.replications)
         run.directory.finish(result, result["rows"])
         return Made(result, run.directory.path)
+
+
+def backtest(target: StrPath, **choices: Unpack[Choices]) -> Made:
+    """Forecast from past origins with what was known then, and score it by what came.
+
+    Parameters
+    ----------
+    target : str or path
+        A scenario whose ledger has history, or a CSV of monthly series.
+    **choices
+        See `forecasts.judging.Choices`.
+
+    Returns
+    -------
+    Made
+        ``pooled``, ``measures``, ``horizons``, ``chances``: scores of every way to forecast.
+    """
+    from forecasts import judging
+
+    with requested(judging.options_of(choices)) as request:
+        return Made(*judging.backtest_of(target, request, choices))
 
 
 def _summary(inputs: Inputs, model: Model, outcome: Outcome, runner: Runner) -> dict[str, Any]:

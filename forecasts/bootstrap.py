@@ -89,11 +89,11 @@ def block_weights(
     blocks = int(place.max()) // block + 1
     span = blocks * block
     starts = np.random.default_rng(seed).integers(0, span, size=(draws, blocks))
-    # A block that starts at s covers place p when p lies fewer than `block` months after s, round the end.
-    found = np.zeros((draws, len(m)), dtype=np.int64)
-    for column in starts.T:
-        found += (place[None, :] - column[:, None]) % span < block
-    return found
+    # A block covers the `block` months from its start on, round the end: counted month by month of the span.
+    by_month = np.zeros((draws, span), dtype=np.int64)
+    for ahead in range(block):
+        np.add.at(by_month, (np.arange(draws)[:, None], (starts + ahead) % span), 1)
+    return by_month[:, place]
 
 
 def resample(

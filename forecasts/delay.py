@@ -1,9 +1,9 @@
-"""Reporting delay: how much of what happened is on record, and when; measured, stated, not corrected.
+"""Reporting delay: how much of what happened is on record, and when.
 
-F(d) is the share of events on record d whole months after they happened. Two measurements: from the
-dates of first report (reverse-time hazard, so that events too young to be late do not bias it), and
-from two extracts of one ledger (what the later one knows of months the earlier one covered). Either
-gives a lower bound of the true delay: what nobody has reported yet is in neither.
+F(d) is the share of events on record d whole months after they happened: from the dates of first
+report (reverse-time hazard, so that events too young to be late do not bias it), or from the extracts
+of a register (`forecasts.vintages`). Either gives a lower bound of the true delay: what nobody has
+reported yet is in neither. `forecasts.nowcast` corrects a forecast by it.
 """
 
 from __future__ import annotations
@@ -15,12 +15,19 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
-from sim.ledger import Ledger, When
+from forecasts.months import month_of
+from sim.ledger import Ledger
 
 Floats = npt.NDArray[np.float64]
 
 #: Ages, in months, at which the share on record is stated.
 STATED: tuple[int, ...] = (0, 1, 3, 6, 12)
+
+#: Name of leaving (withdrawal, refusal, expiry) among delays by milestone.
+LEFT = "withdrawn"
+
+#: An office with more events than this is measured by itself.
+ENOUGH = 100
 
 #: Delays beyond are counted as this many months.
 LONGEST = 36
@@ -33,13 +40,15 @@ class Delay:
     Parameters
     ----------
     milestone : str
-    method : {"reported dates", "two extracts"}
+    method : {"reported dates", "extracts"}
     events : int
         Events it is measured on.
     counts : tuple of int
-        Events by delay in whole months (reported dates), or newly known ones by age (two extracts).
+        Events by delay in whole months (reported dates), or newly known ones by age (extracts).
     known : tuple of float
         F(d): share on record d months after the event, d = 0 .. `LONGEST`.
+    retracted : float
+        Share of the events on record that a later extract takes back (0 where it cannot be seen).
 
     Examples
     --------
@@ -53,6 +62,7 @@ class Delay:
     events: int
     counts: tuple[int, ...]
     known: tuple[float, ...]
+    retracted: float = 0.0
 
     @property
     def mean_months(self) -> float:
@@ -63,6 +73,17 @@ class Delay:
         """Share on record so many months after the event."""
         return self.known[min(months, len(self.known) - 1)]
 
+    def net(self) -> Floats:
+        """Share on record by age, what will be taken back included; may be above 1 but for old events.
+
+        Examples
+        --------
+        >>> delay = Delay("started", "extracts", 9, (9,), (0.5, *[1.0] * 36), retracted=0.2)
+        >>> delay.net()[[0, 1, 36]].tolist()
+        [0.625, 1.25, 1.0]
+        """
+        return np.append(np.asarray(self.known[:-1]) / (1.0 - self.retracted), 1.0)
+
     def statement(self) -> dict[str, object]:
         """Give what a forecast prints: method, events, mean delay, share known by age."""
         return {
@@ -72,6 +93,39 @@ class Delay:
             "mean_months": round(self.mean_months, 2),
             "known_after_months": {str(d): round(self.share_known(d), 3) for d in STATED},
         }
+
+
+def delays_by_office(
+    milestone: str, events: npt.ArrayLike, reports: npt.ArrayLike, offices: Sequence[str], cutoff: int
+) -> dict[str, Delay]:
+    """Measure the delay of every office that reports enough, to see who is late.
+
+    Parameters
+    ----------
+    milestone : str
+    events, reports : (n,) int
+        As in `delay_of_months`.
+    offices : sequence of str
+        Who reports each event.
+    cutoff : int
+
+    Returns
+    -------
+    dict of str to Delay
+        Offices with more than `ENOUGH` events on record.
+
+    Examples
+    --------
+    >>> east = [0] * 101 + [3]
+    >>> list(delays_by_office("started", east, east, ["east"] * 101 + ["west"], 9))
+    ['east']
+    """
+    office, event, report = np.array(offices, dtype=object), np.asarray(events), np.asarray(reports)
+    found = {
+        str(name): delay_of_months(milestone, event[office == name], report[office == name], cutoff)
+        for name in np.unique(office)
+    }
+    return {name: delay for name, delay in found.items() if delay is not None and delay.events > ENOUGH}
 
 
 def delay_of(ledger: Ledger, milestone: str, as_of: date) -> Delay | None:
@@ -87,23 +141,53 @@ def delay_of(ledger: Ledger, milestone: str, as_of: date) -> Delay | None:
     Returns
     -------
     Delay or None
+    """
+    pairs = [
+        (month_of(event), month_of(report))
+        for event, report in zip(ledger.dates[milestone], ledger.reported.get(milestone, ()), strict=False)
+        if isinstance(event, date) and report is not None and event <= as_of and report <= as_of
+    ]
+    events, reports = [event for event, _ in pairs], [report for _, report in pairs]
+    return delay_of_months(milestone, events, reports, month_of(as_of))
+
+
+def delay_of_months(
+    milestone: str, events: npt.ArrayLike, reports: npt.ArrayLike, cutoff: int
+) -> Delay | None:
+    """Measure a delay from months of events and of their first reports.
+
+    Parameters
+    ----------
+    milestone : str
+    events, reports : (n,) int
+        Absolute months; events at no known month, and reports not made by the cut-off, are left out.
+    cutoff : int
+        Absolute month; reports up to its end are seen.
+
+    Returns
+    -------
+    Delay or None
+        None without a single pair.
 
     Notes
     -----
     g(d) = #{delay = d} / #{delay <= d, age >= d}; F(d) = product over j > d of (1 - g(j)).
     A report older than its event has delay 0.
+
+    Examples
+    --------
+    >>> delay = delay_of_months("started", [0, 0, 1, 1], [0, 1, 1, 2], 2)
+    >>> delay.events, delay.share_known(0), delay.share_known(1)
+    (4, 0.5, 1.0)
     """
-    pairs = [
-        (event, report)
-        for event, report in zip(ledger.dates[milestone], ledger.reported.get(milestone, ()), strict=False)
-        if isinstance(event, date) and report is not None and event <= as_of and report <= as_of
-    ]
-    if not pairs:
+    event, report = np.asarray(events, dtype=np.int64), np.asarray(reports, dtype=np.int64)
+    seen = (event >= 0) & (event <= cutoff) & (report >= 0) & (report <= cutoff)
+    if not seen.any():
         return None
-    delays = np.array([min(max(_months(e, r), 0), LONGEST) for e, r in pairs])
-    ages = np.array([_months(e, as_of) for e, _ in pairs])
+    delays = np.clip(report[seen] - event[seen], 0, LONGEST)
     counts = np.bincount(delays, minlength=LONGEST + 1)
-    return Delay(milestone, "reported dates", len(pairs), _trim(counts), _reverse_time(delays, ages))
+    known = _reverse_time(delays, cutoff - event[seen])
+    return Delay(milestone, "reported dates", int(seen.sum()), trimmed(counts), known)
 
 
 def _reverse_time(delays: npt.NDArray[np.int64], ages: npt.NDArray[np.int64]) -> tuple[float, ...]:
@@ -116,99 +200,6 @@ def _reverse_time(delays: npt.NDArray[np.int64], ages: npt.NDArray[np.int64]) ->
     return tuple(float(x) for x in np.append(kept[1:], 1.0))
 
 
-def delay_between(
-    earlier: Ledger, later: Ledger, milestone: str, earlier_date: date, *, months: int = LONGEST
-) -> Delay | None:
-    """Measure the delay of a milestone from two extracts of one ledger.
-
-    Parameters
-    ----------
-    earlier, later : Ledger
-        The same register, known on `earlier_date` and later.
-    milestone : str
-    earlier_date : date
-    months : int
-        How far back events are compared.
-
-    Returns
-    -------
-    Delay or None
-        None where the later extract has no event in those months.
-
-    Notes
-    -----
-    For events aged a months at the earlier date, F(a) = known then / known later, made to rise with
-    a by pooling neighbours (weights: the events). Events moved or taken away by the later extract
-    count as never known.
-    """
-    then = dict(zip(earlier.ids, earlier.dates[milestone], strict=True))
-    final = np.zeros(months + 1)
-    known = np.zeros(months + 1)
-    for project, event in zip(later.ids, later.dates[milestone], strict=True):
-        if not isinstance(event, date) or event > earlier_date:
-            continue
-        age = _months(event, earlier_date)
-        if age <= months:
-            final[age] += 1
-            known[age] += _was_known(then.get(project))
-    if final.sum() == 0:
-        return None
-    share = rising(np.divide(known, final, out=np.zeros_like(known), where=final > 0), final)
-    padded = tuple(float(x) for x in share) + (float(share[-1]),) * (LONGEST - months)
-    return Delay(milestone, "two extracts", int(final.sum()), _trim(final - known), padded[: LONGEST + 1])
-
-
-def _was_known(cell: When) -> bool:
-    return cell is not None
-
-
-def rising(values: Floats, weights: Floats) -> Floats:
-    """Fit a series that never falls by pooling adjacent violators.
-
-    Examples
-    --------
-    >>> rising(np.array([0.2, 0.6, 0.4, 1.0]), np.ones(4)).tolist()
-    [0.2, 0.5, 0.5, 1.0]
-    """
-    blocks: list[tuple[float, float, int]] = []
-    for value, weight in zip(values, weights, strict=True):
-        blocks.append((float(value), float(weight), 1))
-        while len(blocks) > 1 and _violates(blocks[-2], blocks[-1]):
-            (a, wa, na), (b, wb, nb) = blocks[-2], blocks[-1]
-            total = wa + wb
-            blocks[-2:] = [((a * wa + b * wb) / total if total else max(a, b), total, na + nb)]
-    return np.concatenate([np.full(n, value) for value, _, n in blocks])
-
-
-def _violates(left: tuple[float, float, int], right: tuple[float, float, int]) -> bool:
-    """Tell whether two blocks must be pooled: they fall, or one of them is without weight."""
-    return left[0] > right[0] or right[1] == 0.0 or left[1] == 0.0
-
-
-def reporting_delay(
-    ledger: Ledger, as_of: date, *, extracts: Sequence[tuple[date, Ledger]] = ()
-) -> dict[str, Delay]:
-    """Measure the delay of every milestone that allows it.
-
-    Parameters
-    ----------
-    ledger : Ledger
-    as_of : date
-    extracts : sequence of (date, Ledger)
-        Extracts of the same register up to the as-of date, oldest first; the last two are compared
-        where there are no dates of first report.
-    """
-    found: dict[str, Delay] = {}
-    for name in ledger.milestones:
-        delay = delay_of(ledger, name, as_of)
-        usable = [pair for pair in extracts if pair[0] <= as_of]
-        if delay is None and len(usable) >= 2:
-            delay = delay_between(usable[-2][1], usable[-1][1], name, usable[-2][0])
-        if delay is not None:
-            found[name] = delay
-    return found
-
-
 def statement(delays: Mapping[str, Delay]) -> dict[str, object]:
     """Give the `reporting_delay` part of a forecast; says so where nothing could be measured."""
     if not delays:
@@ -216,13 +207,8 @@ def statement(delays: Mapping[str, Delay]) -> dict[str, object]:
     return {"measured": True, "milestones": {name: delay.statement() for name, delay in delays.items()}}
 
 
-def _months(start: date, end: date) -> int:
-    """Whole calendar months from the month of one date to the month of another."""
-    return (end.year - start.year) * 12 + end.month - start.month
-
-
-def _trim(counts: npt.NDArray[np.generic]) -> tuple[int, ...]:
-    """Cut zeros off the end."""
+def trimmed(counts: npt.NDArray[np.int64]) -> tuple[int, ...]:
+    """Cut zeros off the end of counts."""
     numbers = [int(n) for n in counts]
     while len(numbers) > 1 and numbers[-1] == 0:
         numbers.pop()

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from forecasts.history import History
-from forecasts.level import Levels, filter_levels, seasons
+from forecasts.level import LEAST_COMPLETE, Levels, filter_levels, seasons
 from sim.philox import hash_name
 
 __all__ = ["Filings", "filings_of", "generator", "walk"]
@@ -130,7 +130,7 @@ def _hidden(seen: Ints, share: Floats, months: int, n: int, seed: int) -> Ints:
     mean = np.zeros(months)
     used = min(months, len(seen))
     if used:
-        f = np.maximum(share[-used:], 0.02)
+        f = np.clip(share[-used:], 0.02, 1.0)
         mean[-used:] = (seen[-used:] + 0.3) * (1.0 - f) / f
     return generator(seed, "filings", "hidden").poisson(mean, (n, months)).astype(np.int64)
 
@@ -138,7 +138,7 @@ def _hidden(seen: Ints, share: Floats, months: int, n: int, seed: int) -> Ints:
 def _coming(seen: Ints, share: Floats, first: int, horizon: int, n: int, seed: int) -> Ints:
     """Draw the filings of the coming months."""
     of_year = (first + np.arange(len(seen))) % 12
-    usable = np.where(share >= 0.6, share, 0.0)
+    usable = np.where(share >= LEAST_COMPLETE, share, 0.0)
     mean = float(seen[usable > 0].sum() / max(usable.sum(), 1e-9))
     season = seasons(np.where(usable > 0, seen, 0.0), mean * usable, of_year)
     levels = filter_levels(seen[None], (mean * season[of_year] * usable)[None])

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from forecasts.cohorts import chain_rows, cohort_rows
-from forecasts.delay import reporting_delay, statement
+from forecasts.delay import statement
 from forecasts.inputs import Inputs
 from forecasts.money import aligned_dates, attribute_rows, collect_for, year_money
 from forecasts.nextlist import next_lists
@@ -19,6 +19,7 @@ from forecasts.path import Path
 from forecasts.ratings import list_rates, year_rate_rows
 from forecasts.results import common_parts, rounded
 from forecasts.standing import standing
+from forecasts.vintages import KEPT, reporting_delay
 from forecasts.warning import Promise, promises, waits_summary, warning_rows
 from sim.clocks import NEVER
 from sim.experiment import Collect, Outcome, blocks_of
@@ -244,7 +245,7 @@ def _extracts(inputs: Inputs, as_of: date) -> Sequence[tuple[date, Ledger]]:
     own = inputs.scenario.ledger_path() if form is not None else None
     if form is None or own is None or str(own) != inputs.paths["ledger"]:
         return ()
-    return read_extracts(own, [m.name for m in inputs.scenario.milestones], form, as_of)
+    return read_extracts(own, [m.name for m in inputs.scenario.milestones], form, as_of, last=KEPT)
 
 
 def _arrivals(path: Path) -> dict[str, Any]:

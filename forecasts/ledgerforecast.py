@@ -20,6 +20,7 @@ from forecasts.hazards.spells import bin_of_age, seen_in, stays_of
 from forecasts.hazards.table import WINDOWS, Table, fit_table
 from forecasts.history import History
 from forecasts.months import label
+from forecasts.nowcast import OnRecord
 from sim.errors import InputError, Problem
 from sim.philox import hash_names
 
@@ -34,30 +35,6 @@ PARTS: Final[tuple[str, ...]] = ("in flight", "hidden", "future")
 
 #: Paths run at a time where groups are asked for.
 BLOCK: Final = 250
-
-
-@dataclass(frozen=True)
-class OnRecord:
-    """Share of events on record by age: the reporting delay the forecast reckons with.
-
-    Parameters
-    ----------
-    reached : (K, L) float64
-        By milestone and months since the event; the last column holds for all older events.
-    left : (L,) float64
-        The same of withdrawals.
-    hidden_months : int
-        Months up to the cut-off in which events may be missing.
-    """
-
-    reached: Floats
-    left: Floats
-    hidden_months: int = 24
-
-    def by_exit(self, ages: Ints) -> Floats:
-        """Give the shares by exit (0: leaving, c: milestone c) at some ages, (K, len(ages))."""
-        shares = np.concatenate([self.left[None], self.reached[1:]])
-        return np.asarray(shares[:, np.minimum(ages, shares.shape[1] - 1)])
 
 
 @dataclass(frozen=True)
@@ -188,7 +165,7 @@ def forecast_ledger(
     known = None
     if on_record is not None:
         complete = on_record.by_exit(np.arange(seen.exposure.shape[1])[::-1])
-        thin[:, :hidden] = 1.0 - on_record.by_exit(np.arange(hidden)[::-1])
+        thin[:, :hidden] = np.maximum(1.0 - on_record.by_exit(np.arange(hidden)[::-1]), 0.0)
         known = on_record.reached[0]
     tables = tuple(fit_table(seen, window, complete) for window in windows)
     filings = filings_of(history, horizon, paths, seed, known=known, hidden_months=hidden, plan=plan)

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Levels", "filter_levels", "seasons"]
+__all__ = ["LEAST_COMPLETE", "Levels", "filter_levels", "seasons"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -29,6 +29,10 @@ DIFFUSE: Final = 1.0
 
 #: Prior weight of a month-of-year factor, in events.
 SEASON_PRIOR: Final = 8.0
+
+#: Months less complete than this are left out: their share on record is too uncertain to divide by. The rest
+#: count with the weight of what is seen of them (measured: `forecasts.nowcast`).
+LEAST_COMPLETE: Final = 0.1
 
 _NEWTON: Final = 6
 

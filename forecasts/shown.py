@@ -8,6 +8,8 @@ from typing import Any
 
 from forecasts.cells import option_name, with_chances, worth_saying
 from forecasts.columns import CHAIN, NEXT_LIST, NEXT_LISTS, RANKING, by_confidence
+from forecasts.report.backtest import backtest_lines, backtest_tables
+from forecasts.report.scored import score_lines, score_tables
 from forecasts.report.statements import page_marks
 from forecasts.report.validation import readable_rows, validation_lines
 from forecasts.words import Language, joint_chance, word
@@ -83,6 +85,9 @@ def tables_of(result: Mapping[str, Any], lang: Language) -> list[Table]:
     """Return the tables of a result, the most wanted first."""
     if result["kind"] == "compare":
         return _comparison(result, lang)
+    if result["kind"] in ("backtest", "score"):
+        parts = backtest_tables if result["kind"] == "backtest" else score_tables
+        return [Table(*part) for part in parts(result, lang)]
     if result["kind"] == "validate":
         rows = readable_rows(result["rows"], lang, result.get("labels"))
         shown = [c for c in VALIDATED if c != "reform" or any(row["reform"] for row in rows)]
@@ -159,6 +164,10 @@ def _comparison(result: Mapping[str, Any], lang: Language) -> list[Table]:
 def notes_of(result: Mapping[str, Any], lang: Language) -> list[str]:
     """Return what a result rests on, a line each."""
     notes = list(page_marks(result, lang))
+    if result["kind"] == "backtest":
+        return notes + backtest_lines(result, lang)
+    if result["kind"] == "score":
+        return notes + score_lines(result, lang)
     if result["kind"] == "validate":
         notes += validation_lines(result, lang)
     if result["assumed"] or result["calibrated"]:

@@ -8,7 +8,19 @@ from typing import Annotated
 
 import typer
 
-from forecasts.cli import batch, check, compare, explain, forecast, report, run, scenarios, validate
+from forecasts.cli import (
+    backtest,
+    batch,
+    check,
+    compare,
+    explain,
+    forecast,
+    report,
+    run,
+    scenarios,
+    score,
+    validate,
+)
 
 app = typer.Typer(
     name="kaigong",
@@ -40,7 +52,7 @@ def _root(
     """Simulate a city's investment projects and forecast the year against its plan."""
 
 
-for _module in (check, run, compare, forecast, explain, report, scenarios, batch, validate):
+for _module in (check, run, compare, forecast, explain, report, scenarios, batch, validate, backtest, score):
     app.command(name=_module.NAME)(_module.main)
 
 

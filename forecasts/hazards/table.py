@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from forecasts.hazards.spells import BINS, Seen
-from forecasts.level import Levels, filter_levels, seasons
+from forecasts.level import LEAST_COMPLETE, Levels, filter_levels, seasons
 
 __all__ = ["WINDOWS", "Table", "fit_table"]
 
@@ -28,9 +28,6 @@ STRATUM_PRIOR: Final = 5.0
 #: Share of a month's projects that exit is taken to be between these.
 LEAST: Final = 0.001
 MOST: Final = 0.99
-
-#: Months less complete than this are left out.
-LEAST_COMPLETE: Final = 0.6
 
 
 @dataclass(frozen=True)

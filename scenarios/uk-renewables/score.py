@@ -19,8 +19,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from forecasts.delay import Delay, reporting_delay
+from forecasts.delay import Delay
 from forecasts.inputs import Inputs, read_inputs
+from forecasts.vintages import reporting_delay
 from sim.clocks import minute_of
 from sim.experiment import replicate
 from sim.ledger import Ledger, read_extracts, read_ledger

@@ -7,7 +7,8 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from forecasts.delay import delay_between, delay_of, reporting_delay, statement
+from forecasts.delay import delay_of, statement
+from forecasts.vintages import delay_of_extracts, reporting_delay
 from sim.ledger import Ledger, from_rows, known_on
 
 MONTHS = [date(y, m, 1) for y in (2017, 2018, 2019) for m in range(1, 13)]
@@ -59,7 +60,7 @@ def test_prompt_reports_have_no_delay() -> None:
 def test_two_extracts_give_the_share_known_by_age() -> None:
     full = made(3, 3.0)
     early = known_on(full, date(2018, 12, 31))
-    delay = delay_between(early, full, "started", date(2018, 12, 31), months=12)
+    delay = delay_of_extracts([(date(2018, 12, 31), early), (date(2019, 12, 31), full)], "started")
     assert delay is not None
     # a month old means reported in the month itself or the next
     assert delay.share_known(1) == pytest.approx(1 - 0.75**2, abs=0.1)
@@ -79,7 +80,7 @@ def test_extracts_up_to_the_as_of_date_only_are_compared() -> None:
     extracts = [(d, known_on(full, d)) for d in dates]
     bare = from_rows([{"id": "a", "signed": date(2016, 1, 1)}], ("signed", "started"))
     seen = reporting_delay(bare, date(2019, 6, 30), extracts=extracts)["started"]
-    again = delay_between(extracts[0][1], extracts[1][1], "started", dates[0])
+    again = delay_of_extracts(extracts[:2], "started")
     assert seen == again
     assert set(seen.statement()) == {"method", "events", "counts", "mean_months", "known_after_months"}
     assert timedelta(0) < dates[1] - dates[0]

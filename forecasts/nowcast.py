@@ -1,0 +1,195 @@
+"""The nowcast: what has happened by now but is not on record yet, from how late such things are reported.
+
+One table, the share on record by event and age (`OnRecord`), corrects a forecast in three places. Hazards
+and their level are estimated against the share of each month that is on record. Open projects are taken
+back `REWIND` months and run forward again, each exit with the chance that it happened and was not reported;
+what moved goes on as anything else. Arrivals nobody has recorded yet are drawn. The same share corrects a
+plain series: month by month what is on record over the share that is.
+
+Every month that has a tenth on record speaks, with the weight of what is seen of it: for starts that are
+reported eight months late the newest months are most of what can be known of the level. Counting only the
+months that are three fifths complete loses a quarter of the gain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from forecasts.delay import LEFT, LONGEST, Delay, delay_of_months
+from forecasts.history import History
+from forecasts.months import label
+
+__all__ = ["REWIND", "OnRecord", "corrected", "correction", "delays_of", "on_record_of"]
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+#: How far open cases are taken back, in months.
+REWIND: Final = 24
+
+#: A month of which less is on record is not corrected but left out.
+LEAST: Final = 0.4
+
+
+@dataclass(frozen=True)
+class OnRecord:
+    """Share of events on record by age, net of what will be taken back: the delay a forecast reckons with.
+
+    Parameters
+    ----------
+    reached : (K, L) float64
+        By milestone and months since the event; the last column holds for all older events.
+    left : (L,) float64
+        The same of withdrawals.
+    hidden_months : int
+        Months up to the cut-off in which events may be missing.
+    """
+
+    reached: Floats
+    left: Floats
+    hidden_months: int = REWIND
+
+    def by_exit(self, ages: Ints) -> Floats:
+        """Give the shares by exit (0: leaving, c: milestone c) at some ages, (K, len(ages)).
+
+        Examples
+        --------
+        >>> shares = OnRecord(np.array([[1.0, 1.0], [0.4, 1.0]]), np.array([0.5, 1.0]))
+        >>> shares.by_exit(np.array([5, 1, 0])).tolist()
+        [[1.0, 1.0, 0.5], [1.0, 1.0, 0.4]]
+        """
+        shares = np.concatenate([self.left[None], self.reached[1:]])
+        return np.asarray(shares[:, np.minimum(ages, shares.shape[1] - 1)])
+
+
+def delays_of(history: History) -> dict[str, Delay]:
+    """Measure the delay of every milestone, and of leaving, from the months of first report.
+
+    Parameters
+    ----------
+    history : History
+
+    Returns
+    -------
+    dict of str to Delay
+        By milestone and `LEFT`; without those of which no report tells.
+
+    Examples
+    --------
+    >>> from forecasts.history import history_from
+    >>> late = history_from(9, ("a", "b"), [[1, 4], [2, 7]], reported=[[1, 4], [2, 9]])
+    >>> {name: delay.share_known(0) for name, delay in delays_of(late).items()}
+    {'a': 1.0, 'b': 0.5}
+    """
+    found: dict[str, Delay | None] = {}
+    if history.reported is not None:
+        for k, name in enumerate(history.milestones):
+            pairs = history.reached[:, k], history.reported[:, k]
+            found[name] = delay_of_months(name, *pairs, history.cutoff)
+    if history.left_reported is not None:
+        found[LEFT] = delay_of_months(LEFT, history.left, history.left_reported, history.cutoff)
+    return {name: delay for name, delay in found.items() if delay is not None}
+
+
+def on_record_of(milestones: Sequence[str], delays: Mapping[str, Delay]) -> OnRecord | None:
+    """Give what a ledger forecast needs to know of delays; None where nothing is known of any.
+
+    Parameters
+    ----------
+    milestones : sequence of str
+    delays : mapping of str to Delay
+        By milestone and `LEFT`; one that is missing is taken to be reported at once.
+
+    Examples
+    --------
+    >>> late = Delay("b", "reported dates", 9, (9,), (0.4,) + (1.0,) * 36)
+    >>> on_record_of(("a", "b"), {"b": late}).reached[:, :2].tolist()
+    [[1.0, 1.0], [0.4, 1.0]]
+    """
+    if not delays:
+        return None
+    at_once = (1.0,) * (LONGEST + 1)
+    share = {name: delay.net() for name, delay in delays.items()}
+    reached = np.array([share.get(name, at_once) for name in milestones])
+    return OnRecord(reached, np.array(share.get(LEFT, at_once)))
+
+
+def corrected(recorded: npt.ArrayLike, delay: Delay) -> tuple[Floats, int]:
+    """Correct a monthly series for what is not on record yet.
+
+    Parameters
+    ----------
+    recorded : (M,) array_like
+        Events on record by month, up to the cut-off.
+    delay : Delay
+
+    Returns
+    -------
+    values : (M - d,) float64
+        On record over the share on record (net of what will be taken back).
+    left_out : int
+        The d newest months, of which less than `LEAST` is on record: a forecast of the series starts that
+        much earlier.
+
+    Examples
+    --------
+    >>> late = Delay("b", "reported dates", 9, (9,), (0.25, 0.5, 0.8, *[1.0] * 34))
+    >>> corrected([10, 8, 3, 1], late)
+    (array([10., 10.,  6.]), 1)
+    """
+    counts = np.asarray(recorded, dtype=np.float64)
+    share = delay.net()
+    age = np.minimum(np.arange(len(counts))[::-1], len(share) - 1)
+    left_out = int(np.argmax(share >= LEAST))
+    return (counts / share[age])[: len(counts) - left_out], left_out
+
+
+def correction(unrecorded: Mapping[str, Ints], cutoff: int) -> dict[str, object]:
+    """Say by how much a forecast was corrected: what is taken to have happened and is not on record.
+
+    Parameters
+    ----------
+    unrecorded : mapping of str to (n, D) int64
+        By milestone, paths of `LedgerForecast.unrecorded`.
+    cutoff : int
+        Absolute month.
+
+    Returns
+    -------
+    dict
+        ``corrected``, ``not_on_record`` by milestone (mean, p10, p90), ``statement`` (en, zh).
+
+    Examples
+    --------
+    >>> said = correction({"started": np.array([[1, 2], [2, 3]])}, 24239)
+    >>> said["not_on_record"]
+    {'started': {'mean': 4.0, 'p10': 3.2, 'p90': 4.8}}
+    >>> said["statement"]["en"]
+    'Corrected for late reports: events up to 2019-12 taken to be missing on record: started: 4.'
+    """
+    totals = {name: paths.sum(axis=1) for name, paths in unrecorded.items()}
+    hidden = {
+        name: {
+            "mean": round(float(total.mean()), 1),
+            "p10": round(float(np.quantile(total, 0.1)), 1),
+            "p90": round(float(np.quantile(total, 0.9)), 1),
+        }
+        for name, total in totals.items()
+    }
+    listed = {name: f"{found['mean']:.0f}" for name, found in hidden.items()}
+    month = label(cutoff)
+    en = ", ".join(f"{name}: {number}" for name, number in listed.items())
+    zh = "，".join(f"{name} {number} 件" for name, number in listed.items())
+    return {
+        "corrected": True,
+        "not_on_record": hidden,
+        "statement": {
+            "en": f"Corrected for late reports: events up to {month} taken to be missing on record: {en}.",
+            "zh": f"已按上报滞后修正: 截至 {month} 估计已发生而尚未入账: {zh}。",
+        },
+    }
