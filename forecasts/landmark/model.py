@@ -31,7 +31,7 @@ Bools = npt.NDArray[np.bool_]
 RIDGE: Final = 10.0
 
 #: Fewest events of the milestone a model is trained on.
-FEWEST: Final = 20
+FEWEST: Final = 10
 
 #: Share of its events before which the milestone before must have been reached for two steps.
 _AFTER: Final = 0.8
@@ -42,11 +42,22 @@ _ROWS: Final = 400_000
 
 @dataclass(frozen=True)
 class Hazards:
-    """Chances per period of reaching the milestone and of leaving, by logistic regression."""
+    """Chances per period of reaching the milestone and of leaving, by logistic regression.
+
+    Parameters
+    ----------
+    design : Design
+    reach, leave : Logit
+    came, expected : (M,) float64
+        Events of the milestone by calendar period trained on, and what the fit expects of the same
+        projects: how they differ is the common level.
+    """
 
     design: Design
     reach: Logit
     leave: Logit
+    came: Floats
+    expected: Floats
 
     def run(self, rows: Rows, periods: int) -> Floats:
         """Give the probability of reaching the milestone in each period, (N, periods)."""
@@ -212,7 +223,9 @@ class _Spec:
         x = design.columns(sample.rows, sample.period)
         reach = fit_logit(x, sample.reached.astype(np.float64), sample.weight, self.ridge)
         leave = fit_logit(x, sample.left.astype(np.float64), sample.weight, self.ridge)
-        return Hazards(design, reach, leave)
+        _, of = np.unique(sample.rows.cutoff + sample.period * step, return_inverse=True)
+        came = np.bincount(of, sample.weight * sample.reached)
+        return Hazards(design, reach, leave, came, np.bincount(of, sample.weight * reach.chance(x)))
 
     def sample(self, milestone: int) -> _Sample:
         """Look ahead from every earlier cut-off.
