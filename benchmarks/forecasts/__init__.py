@@ -1,0 +1,1 @@
+"""The development benchmark of forecasts, on real ledgers in ``$KAIGONG_DATA``."""
