@@ -1,1 +1,1 @@
-"""The development benchmark of forecasts, on real ledgers in ``$KAIGONG_DATA``."""
+"""How good forecasts are on real ledgers: the development benchmark."""
