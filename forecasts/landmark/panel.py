@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from forecasts.history import NEVER, UNDATED, History, history_of, is_dated
-from forecasts.months import month_of
+from forecasts.months import end_of, month_of
 from sim.errors import Problems
 from sim.ledger import Ledger
 
@@ -108,9 +108,12 @@ class Panel:
     def of_ledgers(
         cls, ledgers: Iterable[tuple[date, Ledger]], milestones: Sequence[str] | None = None
     ) -> Panel:
-        """Make a panel of the ledgers of several dates, each as it was known on its own."""
-        dated = sorted(ledgers, key=lambda pair: pair[0])
-        return cls(tuple(history_of(led, month_of(day), milestones=milestones) for day, led in dated))
+        """Make a panel of the ledgers of several dates, each up to its last full month.
+
+        Of two ledgers with the same last full month the later counts.
+        """
+        by_month = {full_month(day): ledger for day, ledger in sorted(ledgers, key=lambda pair: pair[0])}
+        return cls(tuple(history_of(led, month, milestones=milestones) for month, led in by_month.items()))
 
     @classmethod
     def rewound(cls, history: History, *, months: int = 60, step: int = 1) -> Panel:
@@ -178,6 +181,18 @@ class Panel:
             **merged, covariates={n: np.concatenate([p.covariates[n] for p in parts]) for n in sorted(names)}
         )
         return replace(rows, event=watch.event[rows.project], left=watch.left[rows.project])
+
+
+def full_month(day: date) -> int:
+    """Give the last month that is over at the end of a day.
+
+    Examples
+    --------
+    >>> full_month(date(2021, 9, 30)) - full_month(date(2021, 9, 29))
+    1
+    """
+    month = month_of(day)
+    return month if end_of(month) == day else month - 1
 
 
 @dataclass

@@ -27,9 +27,9 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("sim.cohorts", "sim.experiment", "sim.comparison", "sim.store"),
     ("sim.checking", "sim.explain"),
     ("forecasts.months",),
-    ("forecasts.history", "forecasts.level"),
+    ("forecasts.history", "forecasts.level", "forecasts.monthly"),
     ("forecasts.filings", "forecasts.hazards"),
-    ("forecasts.ledgerforecast",),
+    ("forecasts.ledgerforecast", "forecasts.landmark"),
     (
         "forecasts.inputs",
         "forecasts.mechanisms",
@@ -54,7 +54,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "forecasts.measured",
     ),
     ("forecasts.cohorts", "forecasts.indicators", "forecasts.shocks"),
-    ("forecasts.nextlist", "forecasts.standing", "forecasts.readings"),
+    ("forecasts.nextlist", "forecasts.standing", "forecasts.readings", "forecasts.record"),
     (
         "forecasts.comparing",
         "forecasts.forecasting",
