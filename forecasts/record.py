@@ -72,7 +72,9 @@ def with_record(
     found = []
     for row in rows:
         chance = record.chances.get((str(row["id"]), str(row["milestone"])))
-        said = {} if chance is None else {"p_late_record": round(chance.p_late, 4), "cause_record": chance.cause}
+        said = (
+            {} if chance is None else {"p_late_record": round(chance.p_late, 4), "cause_record": chance.cause}
+        )
         found.append(dict(row) | nothing | said)
     statement |= {"ledgers": record.cutoffs, "restated": record.restated, "events": dict(record.events)}
     return found, statement

@@ -59,10 +59,18 @@ def due_rows(panel: Panel, milestone: str, promise: str, covariates: Sequence[st
         rows = rows.take(model.open(rows) & (ahead >= 1) & (ahead <= MONTHS))
         event, planned = rows.event[:, k], rows.planned[:, q]
         found.append(
-            [rows.cutoff, rows.project, planned - rows.cutoff, event <= rows.cutoff + MONTHS, event <= planned]
+            [
+                rows.cutoff,
+                rows.project,
+                planned - rows.cutoff,
+                event <= rows.cutoff + MONTHS,
+                event <= planned,
+            ]
             + [f for m in (model, rival) for f in (m.reach(rows, MONTHS)[:, -1], m.kept(rows, MONTHS))]
         )
-    c, p, ahead, reached, kept, a, b, c2, d = (np.concatenate(x).astype(float) for x in zip(*found, strict=True))
+    c, p, ahead, reached, kept, a, b, c2, d = (
+        np.concatenate(x).astype(float) for x in zip(*found, strict=True)
+    )
     return Due(c, p, ahead, reached, kept, a, b, c2, d)
 
 
@@ -80,7 +88,9 @@ def gains(due: Due, what: str) -> dict[str, float]:
     Rivals in AUC: the months to the planned date as they are, and a regression on them.
     """
     happened, p, q = (
-        (due.reached, due.p_reached, due.plan_reached) if what == "reached" else (due.kept, due.p_kept, due.plan_kept)
+        (due.reached, due.p_reached, due.plan_reached)
+        if what == "reached"
+        else (due.kept, due.p_kept, due.plan_kept)
     )
     ours, nearest, rival = auc(p, happened), auc(-due.to_plan, happened), auc(q, happened)
     brier, rival_brier = float(np.mean((p - happened) ** 2)), float(np.mean((q - happened) ** 2))
@@ -111,7 +121,9 @@ def intervals(due: Due, what: str, seed: int = 0) -> dict[str, tuple[float, floa
     }
 
 
-def totals(panel: Panel, milestone: str, promise: str | None, covariates: Sequence[str]) -> list[dict[str, float]]:
+def totals(
+    panel: Panel, milestone: str, promise: str | None, covariates: Sequence[str]
+) -> list[dict[str, float]]:
     """Score twelve-month totals at every cut-off with its truth: CRPS of each, and whether 80 % covers."""
     k, found = panel.milestones.index(milestone), []
     first = panel.rows.take(np.unique(panel.rows.project, return_index=True)[1])
@@ -177,7 +189,11 @@ def print_totals(title: str, rows: Sequence[dict[str, float]]) -> None:
         ("later", [r for r in rows if r["cutoff"] > CHOSEN_TO]),
     ):
         if part:
-            means = {k: round(float(np.mean([r.get(k, np.nan) for r in part])), 2) for k in part[0] if k != "cutoff"}
+            means = {
+                k: round(float(np.mean([r.get(k, np.nan) for r in part])), 2)
+                for k in part[0]
+                if k != "cutoff"
+            }
             print(f"{title}, {name}: {len(part)} cut-offs {means}")
 
 

@@ -1,4 +1,4 @@
-"""Early warning from the record: which open planned dates are likely to be missed, and what speaks against them."""
+"""Early warning from the record: which planned dates are likely to be missed, and what speaks against them."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ class Chance:
     p_late : float
         Probability that the milestone is not reached by the planned month, or never.
     cause : str
-        What speaks most against it, compared with the others due: ``planned date``, ``stage``,
-        ``waiting`` (since the last milestone), ``slips`` (of the planned date so far), ``kind`` or the
-        name of an attribute.
+        What speaks most against it, compared with the others due: ``planned_date``,
+        ``stage_reached``, ``time_waiting`` (since the last milestone), ``slips_so_far`` (of the planned
+        date), ``kind`` or the name of an attribute.
     """
 
     p_late: float
@@ -96,7 +96,9 @@ def record_of(panel: Panel, milestones: Sequence[str], covariates: Sequence[str]
         now = now.take(landmark.open(now))
         late = 1.0 - landmark.kept(now, _MONTHS)
         due = now.take(np.isfinite(late))
-        for project, p, cause in zip(due.project, late[np.isfinite(late)], _causes(landmark, due), strict=True):
+        for project, p, cause in zip(
+            due.project, late[np.isfinite(late)], _causes(landmark, due), strict=True
+        ):
             chances[panel.ids[project], name] = Chance(float(p), cause)
     return Record(chances, len(panel.histories), panel.restated, events)
 

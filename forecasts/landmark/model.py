@@ -126,7 +126,9 @@ class Landmark:
         waiting = rows.take(~there)
         arrive = self.before.by_period(waiting, periods)
         for period in range(1, periods):
-            onward = self.hazards.run(_moved(waiting, last, period * self.hazards.design.step), periods - period)
+            onward = self.hazards.run(
+                _moved(waiting, last, period * self.hazards.design.step), periods - period
+            )
             found[~there, period:] += arrive[:, period - 1 : period] * onward
         return found
 
@@ -136,9 +138,9 @@ class Landmark:
         ahead = np.where(planned == NEVER, 0, planned - rows.cutoff)
         due = (ahead >= 1) & (ahead <= months)
         kept = np.full(len(rows), np.nan)
-        kept[due] = np.take_along_axis(
-            self.reach(rows.take(due), months), ahead[due][:, None] - 1, axis=1
-        )[:, 0]
+        kept[due] = np.take_along_axis(self.reach(rows.take(due), months), ahead[due][:, None] - 1, axis=1)[
+            :, 0
+        ]
         return kept
 
 
@@ -224,8 +226,9 @@ class _Spec:
         reach = fit_logit(x, sample.reached.astype(np.float64), sample.weight, self.ridge)
         leave = fit_logit(x, sample.left.astype(np.float64), sample.weight, self.ridge)
         _, of = np.unique(sample.rows.cutoff + sample.period * step, return_inverse=True)
-        came = np.bincount(of, sample.weight * sample.reached)
-        return Hazards(design, reach, leave, came, np.bincount(of, sample.weight * reach.chance(x)))
+        came: Floats = np.bincount(of, sample.weight * sample.reached).astype(np.float64)
+        expected: Floats = np.bincount(of, sample.weight * reach.chance(x)).astype(np.float64)
+        return Hazards(design, reach, leave, came, expected)
 
     def sample(self, milestone: int) -> _Sample:
         """Look ahead from every earlier cut-off.
@@ -235,8 +238,8 @@ class _Spec:
         """
         rows, step, end = self.panel.rows, self.panel.step, self.panel.cutoff
         rows = rows.take((rows.cutoff < end) & (rows.reached[:, milestone:] == NEVER).all(axis=1))
-        stride = -(-len(rows) * self.periods // _ROWS)
-        rows = rows.take((end - rows.cutoff) // step % stride == stride - 1 if stride > 1 else slice(None))
+        stride = max(-(-len(rows) * self.periods // _ROWS), 1)
+        rows = rows.take((end - rows.cutoff) // step % stride == 1 % stride)
         # What is dated before the cut-off but was not on record then happens next, for those who look.
         event = np.maximum(rows.event[:, milestone], rows.cutoff + 1)
         left = np.maximum(rows.left, rows.cutoff + 1)
@@ -246,13 +249,13 @@ class _Spec:
             at_risk = (start + step <= end) & (event > start) & (left > start)
             picked.append(np.flatnonzero(at_risk))
             periods.append(np.full(len(picked[-1]), period))
-        index, period = np.concatenate(picked), np.concatenate(periods)
-        stop = rows.cutoff[index] + period * step
+        index, ahead = np.concatenate(picked), np.concatenate(periods)
+        stop = rows.cutoff[index] + ahead * step
         reached = event[index] <= stop
         key = rows.project[index] * (end + 1) + stop
         _, of, times = np.unique(key, return_inverse=True, return_counts=True)
         gone = ~reached & (left[index] <= stop)
-        return _Sample(rows.take(index), period, reached, gone, 1.0 / times[of])
+        return _Sample(rows.take(index), ahead, reached, gone, 1.0 / times[of])
 
 
 def _follows(rows: Rows, milestone: int) -> bool:

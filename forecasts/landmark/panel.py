@@ -1,4 +1,4 @@
-"""A panel: the ledger as it stood at each of several cut-offs, as an office that keeps its monthly ledgers has it.
+"""A panel: the ledger as it stood at each of several cut-offs, as a keeper of monthly ledgers has it.
 
 A ledger tells today's planned dates; only the ledgers of earlier months tell what was planned *then*, and
 how often it was put off. Where there is but one ledger it is gone back in (`Panel.rewound`): milestones as
@@ -66,9 +66,7 @@ class Rows:
 
     def take(self, keep: npt.NDArray[Any]) -> Rows:
         """Give some of the rows (a mask or row numbers)."""
-        arrays = {
-            name: value[keep] for name, value in vars(self).items() if isinstance(value, np.ndarray)
-        }
+        arrays = {name: value[keep] for name, value in vars(self).items() if isinstance(value, np.ndarray)}
         return replace(self, covariates={n: c[keep] for n, c in self.covariates.items()}, **arrays)
 
 
@@ -99,9 +97,13 @@ class Panel:
         if not cutoffs:
             problems.add("panel", "histories", "none", "at least one ledger", "give the monthly ledgers")
         if sorted(set(cutoffs)) != cutoffs:
-            problems.add("panel", "cutoff", cutoffs, "cut-offs that rise", "give one ledger a month, in order")
+            problems.add(
+                "panel", "cutoff", cutoffs, "cut-offs that rise", "give one ledger a month, in order"
+            )
         if len({history.milestones for history in self.histories}) > 1:
-            problems.add("panel", "milestones", "different ones", "the same in every ledger", "read them alike")
+            problems.add(
+                "panel", "milestones", "different ones", "the same in every ledger", "read them alike"
+            )
         problems.raise_if_any()
 
     @classmethod
@@ -238,7 +240,7 @@ class _Watch:
 
     def close(self, cutoffs: Sequence[int]) -> None:
         """Count a project that is in the ledger no more as left, at the first ledger without it."""
-        after = {cutoff: later for cutoff, later in zip(cutoffs, [*cutoffs[1:], NEVER], strict=True)}
+        after = dict(zip(cutoffs, [*cutoffs[1:], NEVER], strict=True))
         missed = np.array([after[int(seen)] for seen in self.last_seen], dtype=np.int64)
         gone = (self.left == NEVER) & (self.event[:, -1] == NEVER)
         self.left = np.where(gone, missed, self.left)

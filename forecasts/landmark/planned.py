@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from forecasts.history import NEVER
 from forecasts.landmark.panel import Panel, Rows
 
 __all__ = ["face_value", "times_realised"]
@@ -53,7 +54,7 @@ def times_realised(
     -------
     (n, horizon) int64 or None
         None before three months of panel. Within the horizon the plan's own months are not believed:
-        the total is spread evenly. Past ratios are over the same number of months, or as many as the panel has.
+        the total is spread evenly. Past ratios are over as many months, or as many as the panel has.
     """
     span = min(horizon, panel.cutoff - panel.histories[0].cutoff)
     if span < _FEWEST:
@@ -83,4 +84,4 @@ def _ratios(panel: Panel, milestone: str, promise: str, span: int) -> Floats:
 def _at(panel: Panel, cutoff: int, milestone: str) -> Rows:
     rows = panel.rows.take(panel.rows.cutoff == cutoff)
     k = panel.milestones.index(milestone)
-    return rows.take((rows.reached[:, k:] > cutoff).all(axis=1))
+    return rows.take(rows.reached[:, k:].min(axis=1) == NEVER)

@@ -63,9 +63,7 @@ def total_paths(
     return np.asarray(counts + random.poisson(_newcomers(panel, k, horizon) * factor), dtype=np.int64)
 
 
-def _factors(
-    landmark: Landmark, panel: Panel, horizon: int, n: int, random: np.random.Generator
-) -> Floats:
+def _factors(landmark: Landmark, panel: Panel, horizon: int, n: int, random: np.random.Generator) -> Floats:
     """Draw the common factor of each month, (n, horizon)."""
     levels = filter_levels(landmark.hazards.came[None], landmark.hazards.expected[None], prior=_PRIOR)
     best, step = levels.best()[0], panel.step
