@@ -1,4 +1,4 @@
-"""Per-project forecasts from what the ledger said at earlier cut-offs: whether a planned date will be kept."""
+"""Per-project forecasts from what the ledger said at earlier cut-offs: will a planned date be kept."""
 
 from forecasts.landmark.early import Chance, Record, record_of
 from forecasts.landmark.model import FEWEST, Landmark, fit_landmark

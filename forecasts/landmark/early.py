@@ -1,4 +1,4 @@
-"""Early warning from the record: which planned dates are likely to be missed, and what speaks against them."""
+"""Early warning from the record: which planned dates will likely be missed, and what speaks against them."""
 
 from __future__ import annotations
 
