@@ -19,7 +19,8 @@ _KINDS = {
     "indicator": "indicators",
 }  # fmt: skip
 _SHARES = frozenset(
-    {"p_late", "share_reached", "utilisation", "overdue_share", "recovered", "share_of_variance"}
+    {"p_late", "p_late_record", "share_reached", "utilisation", "overdue_share", "recovered"}
+    | {"share_of_variance"}
     | {"chance", "all_so_far", "p_first", "p_last", "one_more_up", "weight", "constant", "missing"}
 )
 _RATE = re.compile(

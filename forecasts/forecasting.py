@@ -22,6 +22,7 @@ from forecasts.outlook import Period, joint, minutes_after, monthly_rows, paired
 from forecasts.past import past_of
 from forecasts.path import Path
 from forecasts.ratings import list_rates, year_rate_rows
+from forecasts.record import MOST, with_record
 from forecasts.results import common_parts, rounded
 from forecasts.standing import standing
 from forecasts.vintages import KEPT, reporting_delay
@@ -238,8 +239,11 @@ def _warnings(path: Path, due: Sequence[Promise], overdue: Sequence[Promise]) ->
         for i, d in zip(path.inputs.ledger.ids, k, strict=True)
         if d
     }
+    extracts = _extracts(path.inputs, path.period.as_of, MOST)
+    found, statement = with_record(path.inputs, rows(due), extracts)
     return {
-        "projects": rows(due),
+        "projects": found,
+        "record": statement,
         "overdue": rows(overdue),
         "planned_dates_missing": len(listed - planned) if planned else 0,
     }
@@ -257,7 +261,7 @@ def _shortfall(plan: Floats, reported: Floats) -> Floats:
 def _delays(inputs: Inputs) -> Mapping[str, Delay]:
     """Measure how late each milestone is reported."""
     assert inputs.as_of is not None
-    extracts = _extracts(inputs, inputs.as_of)
+    extracts = _extracts(inputs, inputs.as_of, KEPT)
     return reporting_delay(inputs.ledger, inputs.as_of, extracts=extracts)
 
 
@@ -286,13 +290,13 @@ def _delay(delays: Mapping[str, Delay], reading: Reading) -> dict[str, Any]:
     return found
 
 
-def _extracts(inputs: Inputs, as_of: date) -> Sequence[tuple[date, Ledger]]:
-    """Return the extracts of a register that keeps several; the delay shows between two of them."""
+def _extracts(inputs: Inputs, as_of: date, last: int) -> Sequence[tuple[date, Ledger]]:
+    """Return the last extracts of a register that keeps several; delays show between them."""
     form = inputs.scenario.ledger_format
     own = inputs.scenario.ledger_path() if form is not None else None
     if form is None or own is None or str(own) != inputs.paths["ledger"]:
         return ()
-    return read_extracts(own, [m.name for m in inputs.scenario.milestones], form, as_of, last=KEPT)
+    return read_extracts(own, [m.name for m in inputs.scenario.milestones], form, as_of, last=last)
 
 
 def _arrivals(path: Path) -> dict[str, Any]:

@@ -27,11 +27,11 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("sim.cohorts", "sim.experiment", "sim.comparison", "sim.store"),
     ("sim.checking", "sim.explain"),
     ("forecasts.months", "forecasts.scores", "forecasts.bootstrap"),
-    ("forecasts.history", "forecasts.level"),
+    ("forecasts.history", "forecasts.level", "forecasts.monthly"),
     ("forecasts.delay", "forecasts.series", "forecasts.blend"),
     ("forecasts.vintages", "forecasts.chain", "forecasts.inyear", "forecasts.filings", "forecasts.hazards"),
     ("forecasts.nowcast",),
-    ("forecasts.ledgerforecast",),
+    ("forecasts.ledgerforecast", "forecasts.landmark"),
     (
         "forecasts.inputs",
         "forecasts.mechanisms",
@@ -56,7 +56,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ),
     ("forecasts.earned",),
     ("forecasts.past", "forecasts.hindcast", "forecasts.cohorts", "forecasts.indicators", "forecasts.shocks"),
-    ("forecasts.combined",),
+    ("forecasts.combined", "forecasts.record"),
     (
         "forecasts.nextlist",
         "forecasts.standing",
