@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,11 +13,12 @@ from forecasts.inputs import Inputs
 from forecasts.money import attribute_rows
 from forecasts.outlook import Period
 from forecasts.published import ANSWERED, FILE, Row
-from forecasts.ratings import lists_of
+from forecasts.ratings import lists_of, on_list
 from sim.errors import Problem, Problems
 from sim.model.arrays import Model
 from sim.plan import Scope
 
+Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 #: Measures of projects sent in from signing; the others are read of the forecast.
@@ -43,6 +44,29 @@ def options_asked(row: Row) -> tuple[str, str]:
     if row.name != "days_saved":
         return first, first
     return (first, second) if found else ("none", first)
+
+
+def set_apart(group: str, value: Callable[[str], Floats]) -> Floats:
+    """Return the value of a group, less that of the other one where it sets two apart.
+
+    Examples
+    --------
+    >>> set_apart("kind=industry - all", lambda group: np.array([float(len(group))]))
+    array([10.])
+    """
+    first, *others = (value(part) for part in parts_of(group))
+    return first - others[0] if others else first
+
+
+def parts_of(group: str) -> tuple[str, ...]:
+    """Return the groups that a group sets apart, or itself alone.
+
+    Examples
+    --------
+    >>> parts_of("key_level=city - all"), parts_of("all")
+    (('key_level=city', 'all'), ('all',))
+    """
+    return tuple(part.strip() for part in group.split(MINUS))
 
 
 @dataclass(frozen=True)
@@ -77,7 +101,7 @@ class Groups:
 
     def on_list(self, name: str) -> Flags:
         """Return the projects of a list (P,)."""
-        return np.array([name in found for found in self.lists], dtype=np.bool_)
+        return on_list(self.lists, name)
 
 
 @dataclass(frozen=True)
@@ -160,10 +184,10 @@ class Asked:
         if row.name in ("list_rate", "list_size"):
             self._list(row, place, problems)
             return
-        for part in row.group.split(MINUS):
-            if not self.groups.members(part.strip()).any():
+        for part in parts_of(row.group):
+            if not self.groups.members(part).any():
                 expected = "a group with projects, such as all or key_level=provincial"
-                problems.add(place, "group", part.strip(), expected, "change the group or the ledger")
+                problems.add(place, "group", part, expected, "change the group or the ledger")
 
     def _list(self, row: Row, place: str, problems: Problems) -> None:
         name, _, milestone = row.group.partition(":")

@@ -34,7 +34,7 @@ from sim.model.arrays import GATE, Model
 from sim.quantities import minutes
 from sim.resources import dates_of
 from sim.scenario import Scenario
-from sim.spec import NumberLaw, Parameter
+from sim.spec import NumberLaw, Parameter, When
 from sim.workdays import working_days
 
 Floats = npt.NDArray[np.float64]
@@ -177,7 +177,7 @@ def _shapes(scenario: Scenario, model: Model) -> list[_Shape]:
     taken = np.zeros(len(rows), dtype=np.bool_)
     found: list[_Shape] = []
     for case in block.curve:
-        holds = np.array([case.when is None or case.when.holds(row) for row in rows]) & ~taken
+        holds = meets(case.when, rows) & ~taken
         found.append((holds, case.a, case.b))
         taken |= holds
     return found
@@ -312,3 +312,15 @@ def attribute_rows(model: Model) -> list[dict[str, str | float]]:
         }
         for p in range(len(model.project_ids))
     ]
+
+
+def meets(condition: When | None, rows: Sequence[Mapping[str, str | float]]) -> Flags:
+    """Say which projects meet a condition (P,), given their `attribute_rows`; all do where there is none.
+
+    Examples
+    --------
+    >>> from sim.spec.condition import read_when
+    >>> meets(read_when({"area": "> 20"}), [{"area": 5.0}, {"area": 30.0}]).tolist()
+    [False, True]
+    """
+    return np.array([condition is None or condition.holds(row) for row in rows], dtype=np.bool_)

@@ -8,10 +8,10 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from forecasts.cohorts import list_members
-from forecasts.money import attribute_rows
+from forecasts.money import attribute_rows, meets
 from forecasts.outlook import minutes_after
 from forecasts.path import Path
+from forecasts.ratings import list_members
 from sim.clocks import NEVER
 from sim.cohorts import first_missing, sure_count
 from sim.experiment import Outcome
@@ -74,7 +74,7 @@ def _candidates(path: Path, spec: ListSpec, milestone: str, members: Mapping[str
         if other.kind == spec.kind:
             found &= ~members[other.name]
     if spec.eligible is not None:
-        found &= np.array([spec.eligible.holds(row) for row in attribute_rows(model)], dtype=np.bool_)
+        found &= meets(spec.eligible, attribute_rows(model))
     return found
 
 

@@ -12,16 +12,17 @@ import numpy.typing as npt
 from forecasts.indicators import make_table
 from forecasts.inputs import Inputs
 from forecasts.mechanisms import Measure
-from forecasts.money import attribute_rows, drawn, limits_of, year_money
+from forecasts.money import attribute_rows, limits_of, meets, year_money
 from forecasts.outlook import Period, minutes_after
 from forecasts.path import Path
+from forecasts.standing import totals
 from sim.clocks import DAY, NEVER
 from sim.comparison import Fraction, days_between, reached_by, samples, within_days
 from sim.comparison import Measure as Compared
 from sim.errors import InputError, KaigongError, Problem
 from sim.experiment import Collect, Outcome
 from sim.model.arrays import Model
-from sim.ranks import Rules, competition_ranks, scores
+from sim.ranks import competition_ranks
 from sim.spec import When
 from sim.trace import Trace
 
@@ -81,8 +82,7 @@ def members(model: Model, condition: When | None, group: str) -> Flags:
     InputError
         If there is none.
     """
-    rows = attribute_rows(model)
-    found = np.array([condition is None or condition.holds(row) for row in rows], dtype=np.bool_)
+    found = meets(condition, attribute_rows(model))
     if not found.any():
         remedy = "correct the group, or the portfolio"
         raise InputError([Problem("mechanisms.csv", "group", group, "at least one project", remedy)])
@@ -304,14 +304,5 @@ def _rank(side: Side, unit: str) -> Floats:
     if unit not in table.units:
         expected = f"one of {', '.join(table.units)}"
         raise InputError([Problem("mechanisms.csv", "measure", unit, expected, "use one of them")])
-    numbers = [int(n) for n in outcome.numbers]
-    columns = ranking.indicators.values()
-    weights = [drawn(each.weight, outcome.seed, numbers, fixed=side.fixed) for each in columns]
-    rules = Rules(
-        ranking.method, 1.0 if ranking.constant == "full" else 0.0, ranking.missing, float(ranking.winsorise)
-    )
-    less = np.array([each.less for each in columns], dtype=np.bool_)
-    values = table.values(outcome, money, table.moments[1])
-    totals = scores(values, np.stack(weights, axis=1), rules, less)
-    totals += table.extra(outcome, table.moments[1], fixed=side.fixed)
-    return competition_ranks(totals)[:, table.units.index(unit)].astype(np.float64)
+    score = totals(table, outcome, money, table.moments[1], fixed=side.fixed).totals
+    return competition_ranks(score)[:, table.units.index(unit)].astype(np.float64)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,34 @@ from sim.scenario.ranking import Indicator, Ranking
 
 Floats = npt.NDArray[np.float64]
 Longs = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What the scores of some replications are made of.
+
+    Parameters
+    ----------
+    ranking : Ranking
+    values : (r, U, I) float64
+        NaN where a unit has no value.
+    weights : (r, I) float64
+    extra : (r, U) float64
+        Bonus points.
+    """
+
+    ranking: Ranking
+    values: Floats
+    weights: Floats
+    extra: Floats
+
+    @cached_property
+    def totals(self) -> Floats:
+        """Scores with their bonus points (r, U), NaN for a unit without any value."""
+        of = self.ranking
+        rules = Rules(of.method, 1.0 if of.constant == "full" else 0.0, of.missing, float(of.winsorise))
+        less = np.array([each.less for each in of.indicators.values()], dtype=np.bool_)
+        return scores(self.values, self.weights, rules, less) + self.extra
 
 
 class Tally:
@@ -89,36 +118,46 @@ def standing(path: Path, *, fixed: bool) -> dict[str, Any]:
     }
 
 
+def totals(table: Table, part: Outcome, money: Floats, at: int, *, fixed: bool) -> Scored:
+    """Score some replications at a minute.
+
+    Parameters
+    ----------
+    table : Table
+    part : Outcome
+        Some replications.
+    money : (r, P) float64
+        Reported money of the year.
+    at : int
+    fixed : bool
+        Central weights and bonus points.
+
+    Returns
+    -------
+    Scored
+    """
+    values, weights = table.values(part, money, at), _weights(table.ranking, part, fixed=fixed)
+    return Scored(table.ranking, values, weights, table.extra(part, at, fixed=fixed))
+
+
 def _add(tally: Tally, table: Table, part: Outcome, money: Floats, *, fixed: bool) -> None:
     """Score some replications as they are, and with one more start of each unit in turn."""
-    then = table.moments[1]
-    values, more = table.values(part, money, then), table.one_more(part)
-    weights, rules = _weights(table.ranking, part, fixed=fixed), _rules(table.ranking)
-    extra, less = table.extra(part, then, fixed=fixed), _less(table.ranking)
-    bonus = _bonus_of_one(table, part, fixed=fixed)
-    totals = scores(values, weights, rules, less) + extra
-    before = tally.add(totals, values, weights)
+    scored = totals(table, part, money, table.moments[1], fixed=fixed)
+    more, bonus = table.one_more(part), _bonus_of_one(table, part, fixed=fixed)
+    before = tally.add(scored.totals, scored.values, scored.weights)
     for u in range(len(table.units)):
-        other, points = values.copy(), extra.copy()
-        other[:, u] += more[:, u]
-        points[:, u] += bonus
-        changed = scores(other, weights, rules, less) + points
-        tally.add_one_more(u, before[:, u], competition_ranks(changed)[:, u], changed[:, u] - totals[:, u])
+        values, extra = scored.values.copy(), scored.extra.copy()
+        values[:, u] += more[:, u]
+        extra[:, u] += bonus
+        changed = replace(scored, values=values, extra=extra).totals
+        points = changed[:, u] - scored.totals[:, u]
+        tally.add_one_more(u, before[:, u], competition_ranks(changed)[:, u], points)
 
 
 def _weights(ranking: Ranking, part: Outcome, *, fixed: bool) -> Floats:
     numbers = [int(n) for n in part.numbers]
     found = [drawn(each.weight, part.seed, numbers, fixed=fixed) for each in ranking.indicators.values()]
     return np.stack(found, axis=1)
-
-
-def _rules(ranking: Ranking) -> Rules:
-    constant = 1.0 if ranking.constant == "full" else 0.0
-    return Rules(ranking.method, constant, ranking.missing, float(ranking.winsorise))
-
-
-def _less(ranking: Ranking) -> npt.NDArray[np.bool_]:
-    return np.array([each.less for each in ranking.indicators.values()], dtype=np.bool_)
 
 
 def _bonus_of_one(table: Table, part: Outcome, *, fixed: bool) -> Floats:
@@ -142,12 +181,9 @@ def _known(table: Table) -> tuple[Floats, Longs]:
     money = np.nan_to_num(aligned(path.inputs.ledger, path.model, "invested_this_year"))
     if path.period.as_of < path.period.start:
         money = np.zeros(len(money))
-    now = table.moments[0]
-    values = table.values(part, np.broadcast_to(money, part.active.shape), now)[:1]
-    weights = _weights(table.ranking, part, fixed=True)[:1]
-    totals = scores(values, weights, _rules(table.ranking), _less(table.ranking))
-    totals += table.extra(part, now, fixed=True)[:1]
-    return totals[0], competition_ranks(totals)[0]
+    money = np.broadcast_to(money, part.active.shape)
+    score = totals(table, part, money, table.moments[0], fixed=True).totals[0]
+    return score, competition_ranks(score)
 
 
 def _unit_rows(table: Table, tally: Tally, score: Floats, rank: Longs) -> list[dict[str, Any]]:
