@@ -93,8 +93,10 @@ def collect_for(
 
 
 def limits_of(scenario: Scenario) -> tuple[str, ...]:
-    """Return what to collect of legal limits: nothing where no activity has one."""
-    return ("limits",) if any(a.limit is not None for a in scenario.activities.values()) else ()
+    """Return what to collect of legal limits: nothing where no activity has one, nor gets one by a reform."""
+    brought = [a.reform for a in scenario.adopted] if scenario.use_adopted else []
+    activities = (*scenario.activities.values(), *scenario.variant(brought).activities.values())
+    return ("limits",) if any(a.limit is not None for a in activities) else ()
 
 
 def year_money(

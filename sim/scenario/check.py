@@ -244,7 +244,7 @@ def _laws_only(c: Checker, loc: Path_, reform: str) -> None:
         if key in ("activities", "catalogue", "parameters") and (key == "parameters" or not graph):
             continue
         what = graph[0] if key in ("activities", "catalogue") else key
-        c.note(loc, f"grandfathered: `{reform}` changes `{what}`, only `work` and `rework` switch",
+        c.note(loc, f"grandfathered: `{reform}` changes `{what}`, only `work`, `rework` and `limit` switch",
                "write `applies: grandfathered`")  # fmt: skip
 
 
