@@ -25,6 +25,7 @@ from sim.limits import overdue_table
 from sim.model.arrays import Model
 from sim.model.compile import compile_model, with_pilot
 from sim.queues import resource_table
+from sim.scenario.fit import unknown_units
 from sim.store import keeping, read_manifest, read_result
 
 if TYPE_CHECKING:
@@ -133,6 +134,8 @@ def forecast(scenario: StrPath, *, reform: str | None = None, **options: Unpack[
 
 def _forecast(request: Request, scenario: StrPath, reform: str | None) -> Made:
     inputs = request.inputs(scenario, adopted=True)
+    if unknown := unknown_units(inputs.scenario, inputs.ledger.text(inputs.scenario.units)):
+        raise InputError(unknown)
     other = replace(inputs, scenario=inputs.scenario.with_reforms([reform])) if reform else None
     run = request.runner("forecast", inputs, reform=reform)
     if run.directory.finished:

@@ -20,7 +20,17 @@ _KINDS = {
 }  # fmt: skip
 _SHARES = frozenset(
     {"p_late", "share_reached", "utilisation", "overdue_share", "recovered"}
-    | {"chance", "all_so_far", "p_first", "p_last", "one_more_up", "weight", "constant", "missing"}
+    | {
+        "chance",
+        "all_so_far",
+        "p_first",
+        "p_last",
+        "unscored",
+        "one_more_up",
+        "weight",
+        "constant",
+        "missing",
+    }
 )
 _RATE = re.compile(
     r"(.+?)_(rate_of_year_plan|rate_of_due_to_date|to_due_ratio|within_(\d+)d_of_(.+)|rate_of_(.+))"

@@ -55,6 +55,7 @@ STANDING: Mapping[str, tuple[str, str]] = {
     "rank_p90": ("rank p90", "名次p90"),
     "p_first": ("P(first)", "第一概率"),
     "p_last": ("P(last)", "末位概率"),
+    "unscored": ("without score", "无得分的比例"),
     "one_more_points": ("+1 start: points", "多开工一个:加分"),
     "one_more_places": ("+1 start: places", "多开工一个:上升名次"),
     "one_more_up": ("+1 start: P(up)", "多开工一个:上升概率"),

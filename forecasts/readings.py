@@ -15,14 +15,13 @@ from forecasts.mechanisms import Measure
 from forecasts.money import attribute_rows, limits_of, meets, year_money
 from forecasts.outlook import Period, minutes_after
 from forecasts.path import Path
-from forecasts.standing import totals
+from forecasts.standing import ranks_of, totals
 from sim.clocks import DAY, NEVER
 from sim.comparison import Fraction, days_between, reached_by, samples, within_days
 from sim.comparison import Measure as Compared
 from sim.errors import InputError, KaigongError, Problem
 from sim.experiment import Collect, Outcome
 from sim.model.arrays import Model
-from sim.ranks import competition_ranks
 from sim.spec import When
 from sim.trace import Trace
 
@@ -305,4 +304,5 @@ def _rank(side: Side, unit: str) -> Floats:
         expected = f"one of {', '.join(table.units)}"
         raise InputError([Problem("mechanisms.csv", "measure", unit, expected, "use one of them")])
     score = totals(table, outcome, money, table.moments[1], fixed=side.fixed).totals
-    return competition_ranks(score)[:, table.units.index(unit)].astype(np.float64)
+    rank = ranks_of(score)[:, table.units.index(unit)]
+    return np.where(rank > 0, rank, np.nan)

@@ -9,7 +9,7 @@ from sim.errors import InputError, Problem
 from sim.ledger import read_ledger
 from sim.plan import read_plan
 from sim.scenario import Scenario, load_scenario, shipped_names
-from sim.scenario.fit import never_fits
+from sim.scenario.fit import never_fits, unknown_units
 
 StrPath = str | os.PathLike[str]
 
@@ -85,7 +85,9 @@ def _ledger(scenario: Scenario, ledger: StrPath | None, money: str | None) -> tu
         return error.problems
     names = ("id", *table.columns)
     rows = zip(table.ids, *(table.attribute(name) for name in table.columns), strict=True)
-    return (*table.warnings, *never_fits(scenario, [dict(zip(names, row, strict=True)) for row in rows]))
+    projects = [dict(zip(names, row, strict=True)) for row in rows]
+    units = table.text(scenario.units)
+    return (*table.warnings, *unknown_units(scenario, units), *never_fits(scenario, projects))
 
 
 def _plan(scenario: Scenario, ledger: StrPath | None, plan: StrPath | None) -> tuple[Problem, ...]:

@@ -47,6 +47,10 @@ def _ranking(c: Checker) -> None:
             c.unknown((*loc, "amount"), indicator.amount, ("case", *c.spec.number_attributes), "amount")
         if indicator.money is not None and c.spec.investment is None and ("investment",) not in c.dropped:
             c.note((*loc, "money"), "a block `investment:`", "say how money is booked, or take it out")
+    weights = [indicator.weight for indicator in ranking.indicators.values()]
+    if not any(weight.ref or weight.value > 0 for weight in weights):
+        expected, remedy = "a weight above 0", "give one indicator a weight"
+        c.note(("ranking", "indicators"), expected, remedy, got="0 everywhere")
     for index, bonus in enumerate(ranking.bonus):
         c.milestone(("ranking", "bonus", index, "milestone"), bonus.milestone)
 

@@ -13,22 +13,27 @@ from typing import Any
 import numpy as np
 import pytest
 
+from forecasts import api
 from forecasts.cohorts import chain_rows, cohort_rows, removed_minutes
 from forecasts.forecasting import make_forecast
 from forecasts.inputs import read_inputs
 from forecasts.money import drawn
 from forecasts.nextlist import next_lists
+from forecasts.outlook import Period
 from forecasts.path import Path
 from forecasts.report.page import figures_of, render
 from forecasts.results import rounded
 from forecasts.shown import tables_of
 from forecasts.standing import standing
 from forecasts.words import Language
+from sim.checking import check_inputs
+from sim.errors import InputError
 from sim.experiment import Collect, Outcome, pilot, replicate
 from sim.model.arrays import Model
 from sim.model.compile import with_pilot
 from sim.ranks import Rules
 from sim.scenario import load_scenario
+from sim.scenario.ranking import Ranking
 from tests.unit.test_ranks import plain_ranks, plain_scores
 
 REPLICATIONS = 40
@@ -289,6 +294,59 @@ def test_ranks_as_plain_loops_say(path: Path) -> None:
     assert rows["growth"]["missing"] == 1.0
     assert rows["told"]["missing"] == pytest.approx(2 / 3)
     assert sum(row["weight"] for row in rows.values()) == pytest.approx(1)
+
+
+def ranked(path: Path, **update: Any) -> dict[str, Any]:
+    """Standing under another ranking."""
+    ranking = Ranking.model_validate(update, context=None)
+    scenario = path.inputs.scenario.model_copy(update={"ranking": ranking})
+    return standing(replace(path, inputs=replace(path.inputs, scenario=scenario)), fixed=False)
+
+
+def test_a_unit_without_a_score_has_no_rank_and_stands_last(path: Path) -> None:
+    told = {"given": {"North": 2, "West": 1}, "weight": 1}
+    found = ranked(path, indicators={"told": told})
+    assert [(row["unit"], row["rank_p50"], row["score"]) for row in found["ranking"]] == [
+        ("North", 1, 100.0), ("West", 2, 0.0), ("East", None, None),
+    ]  # fmt: skip
+    east = found["ranking"][-1]
+    assert (east["unscored"], east["known_rank"], east["p_first"], east["p_last"]) == (1.0, None, 0.0, 0.0)
+    assert found["ranking"][1]["p_last"] == 1.0
+    worst = ranked(path, indicators={"told": told}, missing="worst")
+    assert worst["ranking"][-1]["rank_p50"] == 2  # by the declared rule it is as bad as the worst
+    assert {row["unscored"] for row in worst["ranking"]} == {0.0}
+
+
+def test_a_column_nobody_has_is_missing_not_constant(path: Path) -> None:
+    found = ranked(path, indicators={
+        "told": {"given": {"North": 2}, "weight": 1}, "nobody": {"given": {}, "weight": 1},
+        "same": {"given": {"North": 2, "West": 2, "East": 2}, "weight": 1},
+    })  # fmt: skip
+    rows = {row["indicator"]: (row["constant"], row["missing"]) for row in found["ranking_indicators"]}
+    assert rows["nobody"] == (0.0, 1.0)
+    assert rows["same"] == (1.0, 0.0)
+
+
+def test_nobody_has_a_rank_before_anything_counts(path: Path) -> None:
+    starts = {"starts": {"milestone": "started", "weight": 1}}
+    now = {row["known_rank"] for row in ranked(path, indicators=starts)["ranking"]}
+    assert now > {1}
+    first = replace(path, period=Period.of(date(2024, 1, 1), path.period.until))
+    none = ranked(first, indicators=starts)["ranking"]
+    assert {row["known_rank"] for row in none} == {None}
+    assert all(row["rank_p50"] for row in none)
+
+
+def test_given_values_of_a_unit_nobody_is_in(tmp_path: File) -> None:
+    file = scenario_file(tmp_path)
+    file.write_text(SCENARIO.replace("{North: 2}", "{Nroth: 2, Elsewhere: 1}"), encoding="utf-8")
+    line = 1 + SCENARIO.splitlines().index(next(t for t in SCENARIO.splitlines() if "told" in t))
+    found = {p.got: str(p) for p in check_inputs(file) if p.severity == "error"}
+    assert f"scenario.yaml:{line} ranking.indicators.told.given.Nroth" in found["Nroth"]
+    assert "did you mean `North`?" in found["Nroth"]
+    assert "a known county: East, North, West" in found["Elsewhere"]
+    with pytest.raises(InputError, match="did you mean `North`"):
+        api.forecast(file, replications=2, out=tmp_path / "run")
 
 
 def test_blocks_change_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
