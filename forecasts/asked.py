@@ -172,8 +172,6 @@ class Asked:
         if row.name in OF_MONEY and (scenario.investment is None or not plan.any()):
             expected = "a scenario with `investment:` and a ledger with plan_this_year"
             problems.add(place, "measure", row.name, expected, "add both, or make the row an input with -")
-        if row.name == "behind" and _as_number(row.arguments[0]) is None:
-            problems.add(place, "measure", row.measure, "points behind the even pace", "write behind:0")
         if row.name == "slow" and scenario.counts.starts not in self.inputs.ledger.planned:
             problems.add(place, "measure", "slow", "planned dates of starts", "fill the ledger's column")
         if row.name == "approval_days" and row.arguments[0] != scenario.milestone_names[0]:
@@ -223,10 +221,3 @@ class Asked:
                     problems.add(place, "reform", name or "''", expected, "choose one of the scenario")
         if row.name == "days_saved" and len(set(options_asked(row))) == 1:
             problems.add(place, "reform", row.reform, "two options, A > B", "name what saves the days")
-
-
-def _as_number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None

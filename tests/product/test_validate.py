@@ -154,7 +154,6 @@ U-5,list_rate,100,%,0.1,2,predicted,2021-01,two,x,
 U-6,days:signed:permited,20,d,1,,predicted,,all,x,
 U-7,days:signed:permitted,20,d,1,,predicted,,all,x,slow
 U-8,days_saved:signed:permitted,20,d,1,,predicted,,all,x,none
-U-9,behind:few,20,projects,1,,predicted,2021-05,all,x,
 U-10,approval_days:permitted:started,20,d,1,,predicted,,all,x,
 U-11,speed,20,d,1,,input,,all,shown as it is,
 U-12,list_rate,100,%,1,,inconsistent,2021-01,three,shown as it is,
@@ -171,7 +170,6 @@ U-12,list_rate,100,%,1,,inconsistent,2021-01,three,shown as it is,
         "U-6": "got permited, expected a name such as signed, permitted",
         "U-7": "got slow, expected none, adopted, or reforms: fast",
         "U-8": "expected two options",
-        "U-9": "write behind:0",
         "U-10": "expected days that begin with signed",
     }.items():
         assert re.search(rf"\({fact}\) .*{re.escape(part)}", text), fact
