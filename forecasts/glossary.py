@@ -11,6 +11,10 @@ STANDING: Mapping[str, tuple[str, str]] = {
     "next_list_title": (
         "next list {list}: P(through by the event of {event})", "下期名单 {list}:{event} 前达标概率",
     ),
+    "next_list_left_out": (
+        "list {list} is left out of the next lists: the scenario does not say `{needs}`",
+        "期批 {list} 未列入下期名单:情景未写明 `{needs}`",
+    ),
     "list": ("list", "期批"),
     "event": ("event", "集中活动日期"),
     "candidates": ("candidates", "备选项目数"),

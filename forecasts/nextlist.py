@@ -31,18 +31,22 @@ def next_lists(path: Path) -> dict[str, Any]:
     -------
     dict
         ``next_lists``: one row a list: candidates, size, how many can be listed at 80 and 90 %.
-        ``next_list``: one row a candidate, ranked.
+        ``next_list``: one row a candidate, ranked. ``next_lists_left_out``: lists to come of which the
+        scenario does not say what their projects are to reach, with the key of `counts:` that would.
     """
     members = list_members(path)
-    lists, rows = [], []
+    lists, rows, left_out = [], [], []
     for spec in path.inputs.scenario.lists:
+        if members[spec.name].any() or spec.event <= path.period.as_of:
+            continue
         milestone = event_milestone(path, spec)
-        if milestone is None or members[spec.name].any() or spec.event <= path.period.as_of:
+        if milestone is None:
+            left_out.append({"list": spec.name, "needs": f"counts.{spec.kind}s"})
             continue
         one, found = _one(path, spec, milestone, np.flatnonzero(_candidates(path, spec, milestone, members)))
         lists.append(one)
         rows += found
-    return {"next_lists": lists, "next_list": rows}
+    return {"next_lists": lists, "next_list": rows, "next_lists_left_out": left_out}
 
 
 def event_milestone(path: Path, spec: ListSpec) -> str | None:

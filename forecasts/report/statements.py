@@ -37,6 +37,8 @@ def page_marks(result: Mapping[str, Any], lang: Language) -> list[str]:
             if lang == "en"
             else f"无{year}年计划目标,不计算完成概率(可用 --plan 给出)"
         )
+    left_out = result.get("next_lists_left_out", ())
+    marks += [word("next_list_left_out", lang).format(**row) for row in left_out]
     said = result.get("precision", {}).get("statement", {})
     if said.get(lang):
         marks.append(said[lang])

@@ -16,7 +16,11 @@ def check_standing(c: Checker) -> None:
 
 def _lists(c: Checker) -> None:
     """Hold the chain of every list against the others."""
+    counted = {"start": c.spec.counts.starts, "production": c.spec.counts.productions}
     for index, spec in enumerate(c.spec.lists):
+        if counted.get(spec.kind, "") is None and ("counts",) not in c.dropped:
+            expected = f"`{spec.kind}s:` under `counts:`"
+            c.warn(("lists", index, "kind"), expected, "add it, else the list is left out of the next lists")
         if spec.from_ is not None:
             _chain(c, ("lists", index, "from"), index)
 

@@ -22,6 +22,7 @@ from forecasts.nextlist import next_lists
 from forecasts.outlook import Period
 from forecasts.path import Path
 from forecasts.report.page import figures_of, render
+from forecasts.report.statements import page_marks
 from forecasts.results import rounded
 from forecasts.shown import tables_of
 from forecasts.standing import standing
@@ -157,6 +158,29 @@ def test_a_production_list_is_turned_over_from_its_start_list(path: Path) -> Non
     assert {r["id"] for r in found["next_list"] if r["list"] == "production-2"} == {"H-05", "H-08"}
     (chain,) = chain_rows(path)
     assert (chain["from_size"], chain["size"], chain["turned_over"], chain["known_count"]) == (2, 0, 0, 0.0)
+
+
+def test_a_list_without_a_milestone_to_reach_is_left_out_and_said(path: Path) -> None:
+    scenario = path.inputs.scenario
+    counts = scenario.counts.model_copy(update={"productions": None})
+    without = scenario.model_copy(update={"counts": counts})
+    found = next_lists(replace(path, inputs=replace(path.inputs, scenario=without)))
+    assert [row["list"] for row in found["next_lists"]] == ["start-2"]
+    assert found["next_lists_left_out"] == [{"list": "production-2", "needs": "counts.productions"}]
+    (english,), (chinese,) = page_marks(found, "en"), page_marks(found, "zh")
+    assert (
+        english
+        == "list production-2 is left out of the next lists: the scenario does not say `counts.productions`"
+    )
+    assert "production-2 未列入下期名单" in chinese
+    assert next_lists(path)["next_lists_left_out"] == []
+
+
+def test_a_list_without_a_milestone_to_reach_is_a_warning(tmp_path: File) -> None:
+    file = scenario_file(tmp_path)
+    file.write_text(SCENARIO.replace("counts: {productions: built}\n", ""), encoding="utf-8")
+    (found,) = [p for p in check_inputs(file) if p.path == "lists.3.kind"]
+    assert (found.severity, found.expected) == ("warning", "`productions:` under `counts:`")
 
 
 def test_the_second_column_takes_the_removed_off(path: Path) -> None:
