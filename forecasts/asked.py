@@ -27,6 +27,9 @@ FROM_SIGNING = ("days", "days_saved", "approval_days")
 #: Measures of money, which need an `investment` block and a plan.
 OF_MONEY = ("investment_rate_of_year_plan", "investment", "plan_total", "first_year_share", "behind")
 
+#: Measures that do not count from the year's first day.
+_AT_ANY_TIME = ("list_rate", "list_size", "parameter", "plan_total", "total_investment", "projects")
+
 #: Sets two groups apart: the value of the first less that of the second.
 MINUS = " - "
 
@@ -206,8 +209,14 @@ class Asked:
     def _month(self, row: Row, place: str, problems: Problems) -> None:
         if row.month is None or row.name in FROM_SIGNING:
             return
-        if not self.period.as_of < row.month <= self.period.until and row.role != "input":
-            expected = f"a month after {self.period.as_of} and up to {self.period.until}"
+        period = self.period
+        if row.role == "input":  # what was known already may be shown, if the forecast's year holds it
+            within = period.start <= row.month and row.month.replace(day=1) <= period.until
+            if not within and row.name not in _AT_ANY_TIME:
+                expected = f"a month from {period.start} up to {period.until}"
+                problems.add(place, "month", row.month, expected, "leave the measure out with -")
+        elif not period.as_of < row.month <= period.until:
+            expected = f"a month after {period.as_of} and up to {period.until}"
             problems.add(place, "month", row.month, expected, "change as_of or until of the scenario")
 
     def _reforms(self, row: Row, place: str, problems: Problems) -> None:

@@ -133,7 +133,7 @@ def validation_lines(result: Mapping[str, Any], lang: Language) -> list[str]:
     rows = result["rows"]
     lines = score_lines(result["score"], lang)
     lines += [_class_line(row, lang) for row in rows if row["reference"] is not None]
-    lines += [*_misses(rows, lang), *_other_inputs(rows, lang)]
+    lines += [*_misses(rows, lang), *_other_inputs(rows, lang), *_not_shown(rows, lang)]
     counts = Counter(row["role"] for row in rows)
     parameters = len({p for row in rows for p in row["parameters"]})
     if lang == "en":
@@ -186,6 +186,12 @@ def _misses(rows: Sequence[Row], lang: Language) -> list[str]:
         none = "not explained yet" if lang == "en" else "尚无解释"
         found.append(f"{head}: {row['explained'] or none}")
     return found
+
+
+def _not_shown(rows: Sequence[Row], lang: Language) -> list[str]:
+    """Say of which published numbers the model has none, and why."""
+    heads = {"en": "no number of the model", "zh": "模型无对应数值"}
+    return [f"{heads[lang]}: {row['unanswered']}" for row in rows if row.get("unanswered")]
 
 
 def _other_inputs(rows: Sequence[Row], lang: Language) -> list[str]:

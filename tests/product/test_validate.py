@@ -185,12 +185,20 @@ S-2,list_rate,100,%,1,,inconsistent,2021-01,three,x,
 S-3,phase,1 to 10 March,dates,,,inconsistent,,,x,
 S-3,phase,10 March to May,dates,,,inconsistent,,later,x,
 S-4,list_size,3,projects,1,,input,,one,x,
+S-5,starts,7,projects,1,,input,2020-11,all,before the year,
+S-6,starts,7,projects,1,,input,2022-02,all,after it,
+S-7,starts,7,projects,1,,input,2021-03,all,in it,
 """
     made = api.validate(place(tmp_path, rows), replications=2, fixed=True, out=tmp_path / "run")
     found = made.result["rows"]
-    assert [row["p50"] for row in found] == [None, None, None, None, 2]
+    assert [row["p50"] for row in found] == [None, None, None, None, 2, None, None, 3]
+    for row in found[5:7]:
+        assert "expected a month from 2021-01-01 up to 2021-12-31" in row["unanswered"]
+    said = [line for line in made.notes("en") if line.startswith("no number of the model: published.csv row")]
+    assert len(said) == 3
+    found = [*found[:5], found[7]]
     assert "expected a list of the scenario: one" in found[1]["unanswered"]
-    assert [row["unanswered"] for row in (found[0], *found[2:])] == [None] * 4
+    assert [row["unanswered"] for row in (found[0], *found[2:])] == [None] * 5
     assert "input S-4: published 3, the scenario has 2" in made.notes("en")
 
 
