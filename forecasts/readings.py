@@ -27,6 +27,7 @@ from sim.trace import Trace
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int32]
 
 #: Time inside a visit that belongs to no resource.
 CAUSES: Final = ("applicant", "correction", "work")
@@ -184,10 +185,10 @@ def _traced(side: Side, of: Callable[[Trace], tuple[npt.NDArray[np.integer], Flo
     return np.stack([np.bincount(project, amount, count) for project, amount in rows])
 
 
-def _days(start: npt.NDArray[np.int32], end: npt.NDArray[np.int32], horizon: int) -> Floats:
-    """Return natural days from start to end; what has not ended counts to the horizon."""
-    first, last = (np.minimum(moments.astype(np.int64), horizon) for moments in (start, end))
-    return np.asarray(np.maximum(last - first, 0) / DAY, dtype=np.float64)
+def _days(start: Ints, end: Ints, gone: Ints, horizon: int) -> Floats:
+    """Return natural days from start to end; what has not ended counts to withdrawal or to the horizon."""
+    most = np.minimum(gone.astype(np.int64), horizon)
+    return np.asarray(np.maximum(np.minimum(end, most) - np.minimum(start, most), 0) / DAY, dtype=np.float64)
 
 
 def _wait(side: Side, measure: Measure, _: Flags) -> _Parts:
@@ -207,20 +208,22 @@ def _wait(side: Side, measure: Measure, _: Flags) -> _Parts:
 
     def waited(trace: Trace) -> tuple[npt.NDArray[np.integer], Floats]:
         asked = wanted[resource[trace.project, trace.activity]]
-        queue = np.where(asked, _days(trace.joined, trace.served, model.horizon), 0.0)
+        gone, stop_gone = trace.withdrawn[trace.project], trace.withdrawn[trace.stop_project]
+        queue = np.where(asked, _days(trace.joined, trace.served, gone, model.horizon), 0.0)
         helped = rungs[trace.stop_activity, np.minimum(trace.stop_rung, rungs.shape[1] - 1)]
-        rung = np.where(helped, _days(trace.stop_started, trace.stop_served, model.horizon), 0.0)
+        helper = _days(trace.stop_started, trace.stop_served, stop_gone, model.horizon)
+        rung = np.where(helped, helper, 0.0)
         return np.concatenate([trace.project, trace.stop_project]), np.concatenate([queue, rung])
 
     return _traced(side, waited), active
 
 
 def _cause(what: str, trace: Trace, horizon: int) -> Floats:
+    gone = trace.withdrawn[trace.project]
     if what == "work":
-        return _days(trace.served, trace.ended, horizon)
-    return np.where(
-        (trace.visit == 0) == (what == "applicant"), _days(trace.ready, trace.joined, horizon), 0.0
-    )
+        return _days(trace.served, trace.ended, gone, horizon)
+    before = _days(trace.ready, trace.joined, gone, horizon)
+    return np.where((trace.visit == 0) == (what == "applicant"), before, 0.0)
 
 
 def _ladder_of(side: Side) -> list[str]:
@@ -250,7 +253,8 @@ def _stops(side: Side, measure: Measure, _: Flags) -> _Parts:
     horizon = side.model.horizon
 
     def lasted(trace: Trace) -> tuple[npt.NDArray[np.integer], Floats]:
-        days = _days(trace.stop_started, trace.stop_ended, horizon)
+        gone = trace.withdrawn[trace.stop_project]
+        days = _days(trace.stop_started, trace.stop_ended, gone, horizon)
         return trace.stop_project, np.where(climbs[trace.stop_activity], days, 0.0)
 
     def began(trace: Trace) -> tuple[npt.NDArray[np.integer], Floats]:
