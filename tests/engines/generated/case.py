@@ -161,7 +161,10 @@ def _rest(pen: Pen, doc: Doc, names: list[str], *, dated: bool) -> None:
         "common_factor": (3, lambda: measures.common_factor(pen, names)),
         "shocks": (3, lambda: shocks(pen)),
         "arrivals": (2 if dated else 0, lambda: measures.arrivals(pen)),
-        "reviews": (4, lambda: measures.reviews(pen, names, [*doc.get("ladders", ())])),
+        "reviews": (
+            4,
+            lambda: measures.reviews(pen, names, [*doc.get("ladders", ())], arrivals="arrivals" in doc),
+        ),
         "counts": (2, lambda: measures.counts(pen, names)),
         "compare": (1, lambda: measures.compared(pen, names)),
         "investment": (2, lambda: measures.investment(pen, names)),
