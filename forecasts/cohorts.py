@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from forecasts.money import attribute_rows, drawn, meets
-from forecasts.outlook import minutes_after, quantiles
+from forecasts.outlook import middle, minutes_after, quantiles
 from forecasts.path import Path
 from forecasts.ratings import dated, judged_by, list_members, moments, rate_row
 from sim.clocks import NEVER, minute_of
@@ -152,10 +152,10 @@ def _open_row(name: str, known: Any, known_n: Any, share: Any, n: Any) -> dict[s
         "kind": "share",
         "group": "all",
         "count": None,
-        "denominator": float(np.median(n)),
+        "denominator": middle(n),
         "known": float(now[0]) if len(now) else None,
         "known_count": None,
-        "known_denominator": float(known_n[0]),
+        "known_denominator": int(known_n[0]),
         **spread,
     }
 
@@ -192,8 +192,8 @@ def chain_rows(path: Path) -> list[dict[str, Any]]:
                 "from_size": int(before.sum()),
                 "size": int(own.sum()),
                 "turned_over": int((own & before).sum()),
-                "known_count": float(np.median(counts[:, 0])),
-                **quantiles(counts[:, 1].astype(np.float64)),
+                "known_count": middle(counts[:, 0]),
+                **quantiles(counts[:, 1].astype(np.float64), whole=True),
             }
         )
     return rows

@@ -227,8 +227,10 @@ def _delay(inputs: Inputs) -> dict[str, Any]:
     day = inputs.as_of.isoformat()
     if found["measured"]:
         found["statement"] = {
-            "en": f"Events up to {day} reach the ledger late (see reporting_delay); not corrected yet.",
-            "zh": f"截至 {day} 的事件存在上报滞后(见 reporting_delay),尚未作修正。",
+            "en": f"Events up to {day} reach the ledger late; not corrected yet. How late: `reporting_delay`"
+            " in result.json; see The present, section Reporting delay.",
+            "zh": f"截至 {day} 的事件存在上报滞后,尚未作修正。滞后多久见 result.json 的 `reporting_delay`,"
+            "说明见文档 The present 的“上报滞后”一节。",
         }
     else:
         found["statement"] = {

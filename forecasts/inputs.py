@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from sim.errors import InputError, Problem, Problems
-from sim.ledger import Ledger, read_ledger
+from sim.ledger import Ledger, far_dates, read_ledger
 from sim.plan import MEASURES, Plan, read_plan
 from sim.provenance import content_hash
 from sim.scenario import Scenario, load_scenario
@@ -133,8 +133,12 @@ def _table(
     """Return the ledger as known on a date (default: its latest event), and the date."""
     if not dated:
         return read(None), None
-    known_on = as_of or _latest(read(None))
+    whole = None if as_of else read(None)
+    known_on = as_of if whole is None else _latest(whole)
+    assert known_on is not None
     table = read(known_on)
+    if whole is not None:
+        table = replace(table, warnings=(*far_dates(whole), *table.warnings))
     if not table.ids:
         days = [d for column in read(None).dates.values() for d in column if isinstance(d, date)]
         first = min(days, default="no day at all")

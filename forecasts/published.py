@@ -170,7 +170,8 @@ def read_published(path: Path, year: int | None = None) -> tuple[Row, ...]:
 
 def _table(name: str, text: str, problems: Problems) -> list[tuple[int, list[str]]]:
     """Return the rows with the line each begins on; remarks and empty lines stand between them."""
-    fresh, begins, found = True, 0, []
+    fresh, begins = True, 0
+    found: list[tuple[int, list[str]]] = []
 
     def lines() -> Iterator[str]:
         nonlocal fresh, begins

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from forecasts.money import aligned_dates
-from forecasts.outlook import minutes_after, quantiles
+from forecasts.outlook import middle, minutes_after, quantiles
 from forecasts.path import Path
 from sim.clocks import NEVER, minute_of
 from sim.experiment import Outcome
@@ -52,11 +52,11 @@ def rate_row(now: Rate, then: Rate, group: str = "all") -> dict[str, Any]:
         "name": then.name,
         "kind": then.kind,
         "group": group,
-        "count": float(np.median(then.numerator)),
-        "denominator": float(np.median(then.denominator)),
+        "count": middle(then.numerator),
+        "denominator": middle(then.denominator),
         "known": float(known.mean()) if len(known) else None,
-        "known_count": float(np.median(now.numerator)),
-        "known_denominator": float(np.median(now.denominator)),
+        "known_count": middle(now.numerator),
+        "known_denominator": middle(now.denominator),
         **spread,
     }
 

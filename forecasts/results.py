@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from forecasts.said import said
 from forecasts.words import Language
 from sim.provenance import versions
 
@@ -58,6 +59,9 @@ def common_parts(
         "calibrated": sorted(statuses["calibrated"]),
         "projected_years": sorted({year for model in models for year in model.projected_years}),
         "ledger_warnings": [str(w) for w in inputs.ledger.warnings[:20]],
+        "ledger_warnings_zh": [
+            said(w, "zh", plain_labels(inputs, "zh")) for w in inputs.ledger.warnings[:20]
+        ],
         "ledger_counts": dict(inputs.ledger.counts),
         "bad_rows_skipped": inputs.ledger.counts.get("rows skipped", 0),
         "labels": labels_of(scenario),

@@ -42,6 +42,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "forecasts.path",
         "forecasts.warning",
         "forecasts.ratings",
+        "forecasts.said",
         "forecasts.results",
         "forecasts.headline",
         "forecasts.progress",
