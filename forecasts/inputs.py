@@ -14,6 +14,7 @@ from sim.ledger import Ledger, far_dates, read_ledger
 from sim.plan import MEASURES, Plan, read_plan
 from sim.provenance import content_hash
 from sim.scenario import Scenario, load_scenario
+from sim.scenario.fit import groups_of
 
 StrPath = str | os.PathLike[str]
 
@@ -102,7 +103,7 @@ def read_inputs(
     return Inputs(
         scenario=loaded,
         ledger=table,
-        plan=_targets(loaded, plan_file, end) if plan_file else None,
+        plan=_targets(loaded, plan_file, end, table) if plan_file else None,
         as_of=known_on,
         until=end,
         hashes={"scenario": loaded.content_hash} | {name: content_hash(f) for name, f in files.items()},
@@ -147,11 +148,12 @@ def _table(
     return table, known_on
 
 
-def _targets(scenario: Scenario, path: Path, until: date | None) -> Plan:
+def _targets(scenario: Scenario, path: Path, until: date | None, ledger: Ledger) -> Plan:
     """Read the plan; a measure may be named by the milestone it counts."""
     further = [name for name in scenario.counts.by_measure if name not in MEASURES]
     year = until.year if until else None
-    return read_plan(path, year=year, measures=further, words=scenario.measure_words())
+    groups = groups_of(scenario, ledger)
+    return read_plan(path, year=year, measures=further, words=scenario.measure_words(), groups=groups)
 
 
 def day(given: date | str | None, name: str) -> date | None:

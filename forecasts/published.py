@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal, get_args
 
+from forecasts.records import records
 from sim.errors import InputError, Problem, Problems
 
 Role = Literal["input", "calibrated", "predicted", "inconsistent"]
@@ -156,7 +155,7 @@ def read_published(path: Path, year: int | None = None) -> tuple[Row, ...]:
             [Problem(str(path), "", getattr(error, "strerror", None) or "no UTF-8", expected, "write one")]
         ) from None
     problems = Problems()
-    table = _table(path.name, text, problems)
+    table = records(path.name, text, problems)
     problems.raise_if_any()
     header = [cell.strip() for cell in table[0][1]] if table else []
     _check_header(path.name, header, problems)
@@ -166,35 +165,6 @@ def read_published(path: Path, year: int | None = None) -> tuple[Row, ...]:
     _check_together(path.name, found, problems)
     problems.raise_if_any()
     return tuple(found)
-
-
-def _table(name: str, text: str, problems: Problems) -> list[tuple[int, list[str]]]:
-    """Return the rows with the line each begins on; remarks and empty lines stand between them."""
-    fresh, begins = True, 0
-    found: list[tuple[int, list[str]]] = []
-
-    def lines() -> Iterator[str]:
-        nonlocal fresh, begins
-        for number, line in enumerate(io.StringIO(text, newline=""), start=1):
-            if fresh and (line[0] == "#" or not line.strip()):
-                continue  # inside a quoted cell such a line is text
-            if fresh:
-                fresh, begins = False, number
-            yield line
-
-    reader = csv.reader(lines(), strict=True)
-    while True:
-        fresh = True
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return found
-        except csv.Error as error:
-            expected = "cells between commas, each quote closed"
-            remedy = 'close the quote; inside a quoted cell write a quote twice, ""'
-            problems.add(f"{name} row {begins}", "", f"a row that cannot be read ({error})", expected, remedy)
-            return found
-        found.append((begins, [" ".join(cell.splitlines()) for cell in cells]))
 
 
 def _check_header(name: str, header: Sequence[str], problems: Problems) -> None:

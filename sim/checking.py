@@ -9,10 +9,10 @@ from datetime import date
 from pathlib import Path
 
 from sim.errors import InputError, Problem
-from sim.ledger import far_dates, read_ledger
+from sim.ledger import Ledger, far_dates, read_ledger
 from sim.plan import read_plan
 from sim.scenario import Scenario, load_scenario, shipped_names
-from sim.scenario.fit import never_fits, unknown_units
+from sim.scenario.fit import groups_of, never_fits, unknown_units
 
 StrPath = str | os.PathLike[str]
 
@@ -98,9 +98,10 @@ def checked(
     except InputError as error:
         return Checked(error.problems)
     given = as_of or (loaded.as_of if ledger is None else None)
-    problems, latest = _ledger(loaded, ledger, money, given, today)
+    problems, table = _ledger(loaded, ledger, money, given, today)
+    latest = None if table is None else table.latest_date()
     return Checked(
-        (*loaded.warnings, *problems, *_plan(loaded, ledger, plan)),
+        (*loaded.warnings, *problems, *_plan(loaded, ledger, plan, table)),
         given or latest,
         given is None and latest is not None,
         {"en": {m.name: m.en or m.name for m in loaded.milestones},
@@ -126,8 +127,8 @@ def _readable(path: Path) -> None:
 
 def _ledger(
     scenario: Scenario, ledger: StrPath | None, money: str | None, as_of: date | None, today: date | None
-) -> tuple[tuple[Problem, ...], date | None]:
-    """Return the problems of the ledger, and its latest date."""
+) -> tuple[tuple[Problem, ...], Ledger | None]:
+    """Return the problems of the ledger, and the ledger where it can be read."""
     try:
         path = Path(ledger) if ledger is not None else scenario.ledger_path()
         if path is None:
@@ -153,16 +154,19 @@ def _ledger(
     units = table.text(scenario.units)
     far = far_dates(table) if as_of is None else ()
     found = (*far, *table.warnings, *unknown_units(scenario, units), *never_fits(scenario, projects))
-    return found, table.latest_date()
+    return found, table
 
 
-def _plan(scenario: Scenario, ledger: StrPath | None, plan: StrPath | None) -> tuple[Problem, ...]:
+def _plan(
+    scenario: Scenario, ledger: StrPath | None, plan: StrPath | None, table: Ledger | None
+) -> tuple[Problem, ...]:
     try:
         path = Path(plan) if plan is not None else (scenario.plan_path() if ledger is None else None)
         if path is None:
             return ()
         year = scenario.as_of.year if scenario.as_of else None
         further, words = list(scenario.counts.by_measure), scenario.measure_words()
-        return read_plan(path, year=year, measures=further, words=words).warnings
+        groups = None if table is None else groups_of(scenario, table)
+        return read_plan(path, year=year, measures=further, words=words, groups=groups).warnings
     except InputError as error:
         return error.problems

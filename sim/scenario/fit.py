@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from sim.errors import Problem
+from sim.ledger import Ledger
 from sim.quantities import Quantity, area_mu, money_yi
 from sim.resources import Meeting, Office, Pool, Quota, Resource
 from sim.scenario.read import Scenario
@@ -79,6 +80,19 @@ def unknown_units(scenario: Scenario, units: Collection[str]) -> tuple[Problem, 
                 place, path = scenario.place_of(("ranking", "indicators", name, "given", unit))
                 found.append(Problem(place, path, unit, *nearest(unit, known, what=scenario.units)))
     return tuple(found)
+
+
+def groups_of(scenario: Scenario, ledger: Ledger) -> dict[str, Collection[str] | None]:
+    """Return what projects may be grouped by: attributes with the values in the ledger, and ``id``.
+
+    Attributes that are worked out (year class, key level under a score) and numbers may be anything.
+    """
+    derived = {"year_class", "key_level", *scenario.number_attributes}
+    names = (*scenario.attribute_names, *ledger.columns)
+    found: dict[str, Collection[str] | None] = {
+        name: None if name in derived else set(ledger.text(name)) for name in names
+    }
+    return found | {"id": ledger.ids}
 
 
 def most_of(resource: Resource) -> float:

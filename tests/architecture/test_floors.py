@@ -25,7 +25,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("sim.engine",),
     ("sim.waits", "sim.paths", "sim.rates", "sim.investment", "sim.queues", "sim.limits", "sim.ranks"),
     ("sim.cohorts", "sim.experiment", "sim.comparison", "sim.store"),
-    ("sim.checking", "sim.explain"),
+    ("sim.checking", "sim.explain", "forecasts.records"),
     (
         "forecasts.inputs",
         "forecasts.mechanisms",
