@@ -202,12 +202,13 @@ def target_row(
         Known at the as-of date.
     period : Period
     """
-    row: dict[str, Any] = {"measure": measure, "group": group, "version": version, "plan": plan}
+    whole = not measure.startswith("investment")
+    shown = None if plan is None else _said(plan, whole=whole and plan == int(plan))
+    row: dict[str, Any] = {"measure": measure, "group": group, "version": version, "plan": shown}
     if plan is None:
         row |= {"p_met": None, "p_met_error": None}
     else:
         row["p_met"], row["p_met_error"] = p_met(totals, plan)
-    whole = not measure.startswith("investment")
     row |= quantiles(totals, whole=whole)
     known = {"promise80": promise(totals, 0.8), "promise90": promise(totals, 0.9), "done": done}
     row |= {name: _said(value, whole=whole) for name, value in known.items()}

@@ -357,3 +357,14 @@ def test_a_changed_role_is_a_line_in_the_changelog() -> None:
     assert not new, "add to tests/product/roles.csv:\n" + "\n".join(new)
     gone = sorted(set(known) - set(now))
     assert not gone, f"published rows were taken away: {gone}"
+
+
+def test_parameters_set_on_other_places_are_said(tmp_path: Path) -> None:
+    """No row of the place was calibrated on, and yet it has calibrated parameters."""
+    rows = "T-2,starts,3,projects,1,,predicted,2021-01,all,all start,\n"
+    made = api.validate(place(tmp_path, rows), replications=2, fixed=True, out=tmp_path / "run")
+    english, chinese = " ".join(made.notes("en")), " ".join(made.notes("zh"))
+    assert "no row of this place set a parameter, 1 calibrated parameters were set on other places" in english
+    assert "本地没有用于校准的行,另有 1 个校准参数取自其他地区" in chinese
+    made = api.validate(place(tmp_path), replications=2, fixed=True, out=tmp_path / "run2")
+    assert "1 calibrated rows name 1 free parameters (never more than rows);" in " ".join(made.notes("en"))
