@@ -85,7 +85,7 @@ def title_of(scenario: Scenario) -> dict[str, str]:
 
 
 def labels_of(scenario: Scenario) -> dict[str, dict[str, dict[str, str]]]:
-    """Return the Chinese and English labels of milestones and activities."""
+    """Return the Chinese and English labels of milestones, activities and values of attributes."""
     milestones = {
         m.name: {"en": m.en or m.name.replace("_", " "), "zh": m.zh or m.name} for m in scenario.milestones
     }
@@ -118,7 +118,12 @@ def labels_of(scenario: Scenario) -> dict[str, dict[str, dict[str, str]]]:
         for a, b in pairwise(milestones)
     }
     found = {"milestones": milestones, "activities": activities, "options": options, "phases": phases}
-    return found | {"indicators": _indicators_of(scenario)}
+    values = {
+        attribute: {value: {"en": label.en, "zh": label.zh} for value, label in named.items()}
+        for attribute, named in scenario.labels.items()
+    }
+    units = values.get(scenario.units, {})
+    return values | found | {"indicators": _indicators_of(scenario), "unit": units}
 
 
 def _indicators_of(scenario: Scenario) -> dict[str, dict[str, str]]:

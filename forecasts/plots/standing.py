@@ -9,6 +9,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from forecasts.cells import named
 from forecasts.plots.style import BAND, BLUE, GREEN, INK, MUTED, ORANGE, marks, new_figure, settings
 from forecasts.words import Language, word
 
@@ -46,7 +47,7 @@ def next_list(result: Mapping[str, Any], name: str, lang: Language = "en", most:
         for y, row in enumerate(rows):
             reached = labels.get(row["milestone"], {}).get(lang, row["milestone"])
             axes.annotate(
-                f"  {row['chance']:.0%}  {row['county']}, {reached}",
+                f"  {row['chance']:.0%}  {named('county', row['county'], lang, result['labels'])}, {reached}",
                 (chances[y], y),
                 va="center",
                 fontsize=8,
@@ -101,7 +102,9 @@ def ranking(result: Mapping[str, Any], lang: Language = "en") -> Figure:
             color=MUTED,
             annotation_clip=False,
         )
-        axes.set_yticks(range(count), [row["unit"] for row in rows])
+        axes.set_yticks(
+            range(count), [named("unit", row["unit"], lang, result.get("labels")) for row in rows]
+        )
         axes.set_ylim(-0.6, count - 0.4)
         axes.set_xlim(0.5, count + 3.2)
         axes.set_xticks(range(1, count + 1))

@@ -190,6 +190,8 @@ def _measures(c: Checker) -> None:
 def _conditions(c: Checker) -> None:
     """Attributes that conditions look at."""
     c.attribute(("units",), c.spec.units)
+    for name in c.spec.labels:
+        c.attribute(("labels", name), name)
     for loc, block in walk_blocks(c.spec):
         for field, info in type(block).model_fields.items():
             condition = getattr(block, field)

@@ -412,6 +412,20 @@ def test_tables_pages_and_figures_in_both_languages(
     assert labels == [row["unit"] for row in result["ranking"]][::-1]
 
 
+def test_counties_have_the_names_of_the_scenario(tmp_path: File) -> None:
+    file = scenario_file(tmp_path)
+    file.write_text(SCENARIO + "labels: {county: {East: {en: The East, zh: 东区}}}\n", encoding="utf-8")
+    made = api.forecast(file, replications=2, out=tmp_path / "run")
+    chinese, english = (render(made.result, lang, pictures={}) for lang in ("zh", "en"))
+    assert ">东区<" in chinese
+    assert ">East<" not in chinese
+    assert ">The East<" in english
+    labels = [t.get_text() for t in figures_of(made.result, "zh")["ranking"].axes[0].get_yticklabels()]
+    assert sorted(labels) == ["North", "West", "东区"]
+    file.write_text(SCENARIO + "labels: {conty: {East: East}}\n", encoding="utf-8")
+    assert "did you mean `county`?" in [p.remedy for p in check_inputs(file)]
+
+
 def test_without_blocks_there_is_nothing_to_show() -> None:
     inputs = read_inputs("hello", adopted=True)
     assert inputs.scenario.ranking is None

@@ -182,6 +182,8 @@ def _rest(pen: Pen, doc: Doc, names: list[str], *, dated: bool) -> None:
         pen.maybe(doc, key, tenths, make)
     if "score" in doc:
         standing.order_by_score(pen, doc)
+    if "title" in doc:  # no draw of its own: the others stay as they are
+        doc["labels"] = {"county": {"East": {"en": "East", "zh": "东区"}}}
     if pen.chance(1):
         doc["attributes"]["colour"] = {"label": pen.label(), "type": "text"}
     if pen.chance(1):
