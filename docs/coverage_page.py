@@ -60,6 +60,11 @@ UNITS: Mapping[str, tuple[str, float]] = {
     "signed": ("projects", 1), "rank": ("places", 1), "invested": ("亿元", 1), "reported": ("亿元", 1),
 }  # fmt: skip
 
+#: Measures that are read otherwise than when effects were first stored: those are worked out again.
+EDITIONS: Mapping[str, Sequence[str]] = {
+    name: ["a wait ends with the project's withdrawal"] for name in ("wait", "stops")
+}
+
 
 class Store:
     """Finished effects on disk, a line each; what a killed run leaves is read again."""
@@ -107,7 +112,10 @@ def key_of(pairing: Pairing) -> str:
     """Return what an effect depends on, as a hash: models, measure, group, looks, seed."""
     row = pairing.mechanism
     models = [pairing.models[name].content_hash for name in sorted(pairing.models)]
-    return content_hash([models, row.written, row.group, row.direction, list(LOOKS), pairing.seed])[:24]
+    edition = EDITIONS.get(row.measure.name, [])
+    return content_hash([models, row.written, row.group, row.direction, list(LOOKS), pairing.seed, *edition])[
+        :24
+    ]
 
 
 def robustness(pairing: Pairing, store: Store) -> Robustness:

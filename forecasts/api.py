@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Unpack, get_args
 
@@ -14,11 +14,10 @@ from forecasts.archive import keep
 from forecasts.earned import read_earned
 from forecasts.headline import phase_days, run_headlines
 from forecasts.inputs import Inputs, StrPath
+from forecasts.made import Made
 from forecasts.money import limits_of
-from forecasts.report import figures_of, render, write_report
 from forecasts.results import common_parts, plain_labels, rounded
 from forecasts.running import Options, Request, Runner, Sought, requested, store_waits, year_investment
-from forecasts.shown import Table, notes_of, tables_of
 from forecasts.words import Language, default_language, word
 from sim.errors import InputError, KaigongError, Problem
 from sim.experiment import Collect, Outcome, event_logs, milestone_tables, pilot, simulate
@@ -28,88 +27,15 @@ from sim.limits import overdue_table
 from sim.model.arrays import Model
 from sim.model.compile import compile_model, with_pilot
 from sim.queues import resource_table
-from sim.store import keeping, read_manifest, read_result
+from sim.scenario.fit import unknown_units
+from sim.store import read_manifest, read_result
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
     from forecasts.judging import Choices
 
 
 #: What may tell the counts of a forecast.
 Method = Literal["auto", "simulation", "past"]
-
-
-@dataclass(frozen=True, repr=False)
-class Made:
-    """A finished result: its numbers, tables, figures and directory.
-
-    Parameters
-    ----------
-    result : dict
-        As ``--json`` prints it.
-    folder : Path
-        The run directory.
-    """
-
-    result: dict[str, Any]
-    folder: Path
-
-    def tables(self, lang: Language | None = None) -> list[Table]:
-        """Return the tables a person reads first, headings in `lang`."""
-        return tables_of(self.result, lang or default_language())
-
-    def notes(self, lang: Language | None = None) -> list[str]:
-        """Return what the result rests on, a line each."""
-        return notes_of(self.result, lang or default_language())
-
-    def frame(self, key: str) -> pd.DataFrame:
-        """Return one list of the result (``targets``, ``projects``, ``results`` ...) as a DataFrame.
-
-        Raises
-        ------
-        KaigongError
-            If the result has no such list.
-        """
-        lists = [name for name, value in self.result.items() if isinstance(value, list)]
-        if key not in lists:
-            raise KaigongError(f"frame: got {key}, expected one of {', '.join(lists)}; choose one of them")
-        return pd.DataFrame(self.result[key])
-
-    def __repr__(self) -> str:
-        """One line: what it is of, and where it lies."""
-        return f"<{self.result['kind']} of {self.result['scenario']} in {self.folder}>"
-
-    def figures(self, lang: Language | None = None) -> dict[str, Figure]:
-        """Return every figure by name."""
-        return figures_of(self.result, lang or default_language())
-
-    def figure(self, name: str, lang: Language | None = None) -> Figure:
-        """Return one figure; a wrong name lists the right ones.
-
-        Raises
-        ------
-        KaigongError
-            If the result has no such figure.
-        """
-        found = self.figures(lang)
-        if name not in found:
-            raise KaigongError(f"figure: got {name}, expected one of {', '.join(found)}; choose one of them")
-        return found[name]
-
-    def write_report(self, lang: Language | None = None) -> Path:
-        """Write figures and pages in both languages; return the page in `lang`."""
-        with keeping(self.folder):
-            return write_report(self.result, self.folder, lang or default_language())
-
-    def _repr_html_(self) -> str:
-        """Show the whole page in a notebook."""
-        page = render(self.result, default_language())
-        return f'<iframe srcdoc="{_escaped(page)}" width="100%" height="900" frameborder="0"></iframe>'
-
-
-def _escaped(page: str) -> str:
-    return page.replace("&", "&amp;").replace('"', "&quot;")
 
 
 def forecast(
@@ -160,6 +86,8 @@ def _forecast(
     request: Request, scenario: StrPath, reform: str | None, method: Method, backtest: StrPath | None
 ) -> Made:
     inputs = request.inputs(scenario, adopted=True)
+    if unknown := unknown_units(inputs.scenario, inputs.ledger.text(inputs.scenario.units)):
+        raise InputError(unknown)
     other = replace(inputs, scenario=inputs.scenario.with_reforms([reform])) if reform else None
     earned = read_earned(Path(backtest), inputs.scenario.name) if backtest is not None else None
     told_by = {"method": method, "backtest": earned.identity if earned else None}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,11 +13,12 @@ from forecasts.inputs import Inputs
 from forecasts.money import attribute_rows
 from forecasts.outlook import Period
 from forecasts.published import ANSWERED, FILE, Row
-from forecasts.ratings import lists_of
+from forecasts.ratings import lists_of, on_list
 from sim.errors import Problem, Problems
 from sim.model.arrays import Model
 from sim.plan import Scope
 
+Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 #: Measures of projects sent in from signing; the others are read of the forecast.
@@ -25,6 +26,9 @@ FROM_SIGNING = ("days", "days_saved", "approval_days")
 
 #: Measures of money, which need an `investment` block and a plan.
 OF_MONEY = ("investment_rate_of_year_plan", "investment", "plan_total", "first_year_share", "behind")
+
+#: Measures that do not count from the year's first day.
+_AT_ANY_TIME = ("list_rate", "list_size", "parameter", "plan_total", "total_investment", "projects")
 
 #: Sets two groups apart: the value of the first less that of the second.
 MINUS = " - "
@@ -43,6 +47,29 @@ def options_asked(row: Row) -> tuple[str, str]:
     if row.name != "days_saved":
         return first, first
     return (first, second) if found else ("none", first)
+
+
+def set_apart(group: str, value: Callable[[str], Floats]) -> Floats:
+    """Return the value of a group, less that of the other one where it sets two apart.
+
+    Examples
+    --------
+    >>> set_apart("kind=industry - all", lambda group: np.array([float(len(group))]))
+    array([10.])
+    """
+    first, *others = (value(part) for part in parts_of(group))
+    return first - others[0] if others else first
+
+
+def parts_of(group: str) -> tuple[str, ...]:
+    """Return the groups that a group sets apart, or itself alone.
+
+    Examples
+    --------
+    >>> parts_of("key_level=city - all"), parts_of("all")
+    (('key_level=city', 'all'), ('all',))
+    """
+    return tuple(part.strip() for part in group.split(MINUS))
 
 
 @dataclass(frozen=True)
@@ -77,7 +104,7 @@ class Groups:
 
     def on_list(self, name: str) -> Flags:
         """Return the projects of a list (P,)."""
-        return np.array([name in found for found in self.lists], dtype=np.bool_)
+        return on_list(self.lists, name)
 
 
 @dataclass(frozen=True)
@@ -148,8 +175,6 @@ class Asked:
         if row.name in OF_MONEY and (scenario.investment is None or not plan.any()):
             expected = "a scenario with `investment:` and a ledger with plan_this_year"
             problems.add(place, "measure", row.name, expected, "add both, or make the row an input with -")
-        if row.name == "behind" and _as_number(row.arguments[0]) is None:
-            problems.add(place, "measure", row.measure, "points behind the even pace", "write behind:0")
         if row.name == "slow" and scenario.counts.starts not in self.inputs.ledger.planned:
             problems.add(place, "measure", "slow", "planned dates of starts", "fill the ledger's column")
         if row.name == "approval_days" and row.arguments[0] != scenario.milestone_names[0]:
@@ -160,10 +185,10 @@ class Asked:
         if row.name in ("list_rate", "list_size"):
             self._list(row, place, problems)
             return
-        for part in row.group.split(MINUS):
-            if not self.groups.members(part.strip()).any():
+        for part in parts_of(row.group):
+            if not self.groups.members(part).any():
                 expected = "a group with projects, such as all or key_level=provincial"
-                problems.add(place, "group", part.strip(), expected, "change the group or the ledger")
+                problems.add(place, "group", part, expected, "change the group or the ledger")
 
     def _list(self, row: Row, place: str, problems: Problems) -> None:
         name, _, milestone = row.group.partition(":")
@@ -184,8 +209,14 @@ class Asked:
     def _month(self, row: Row, place: str, problems: Problems) -> None:
         if row.month is None or row.name in FROM_SIGNING:
             return
-        if not self.period.as_of < row.month <= self.period.until and row.role != "input":
-            expected = f"a month after {self.period.as_of} and up to {self.period.until}"
+        period = self.period
+        if row.role == "input":  # what was known already may be shown, if the forecast's year holds it
+            within = period.start <= row.month and row.month.replace(day=1) <= period.until
+            if not within and row.name not in _AT_ANY_TIME:
+                expected = f"a month from {period.start} up to {period.until}"
+                problems.add(place, "month", row.month, expected, "leave the measure out with -")
+        elif not period.as_of < row.month <= period.until:
+            expected = f"a month after {period.as_of} and up to {period.until}"
             problems.add(place, "month", row.month, expected, "change as_of or until of the scenario")
 
     def _reforms(self, row: Row, place: str, problems: Problems) -> None:
@@ -199,10 +230,3 @@ class Asked:
                     problems.add(place, "reform", name or "''", expected, "choose one of the scenario")
         if row.name == "days_saved" and len(set(options_asked(row))) == 1:
             problems.add(place, "reform", row.reform, "two options, A > B", "name what saves the days")
-
-
-def _as_number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None

@@ -11,6 +11,7 @@ import pandas as pd
 
 from forecasts import api
 from forecasts.inputs import StrPath
+from forecasts.made import Made
 from forecasts.running import Show, check_out
 from sim.atomic import write_text
 from sim.errors import Halfway, InputError, KaigongError, Problem
@@ -68,7 +69,7 @@ def batch(
     seed: int = 1,
     engine: str = "auto",
     progress: Show | None = None,
-    report: Callable[[api.Made], object] = api.Made.write_report,
+    report: Callable[[Made], object] = Made.write_report,
 ) -> Batch:
     """Forecast every scenario of a folder with the ledger it names; go on past broken ones.
 
@@ -125,7 +126,7 @@ def batch(
     return Batch(rows, broken, Path(out) / SUMMARY)
 
 
-def _rows(name: str, made: api.Made, before: dict[tuple[str, ...], float]) -> list[dict[str, Any]]:
+def _rows(name: str, made: Made, before: dict[tuple[str, ...], float]) -> list[dict[str, Any]]:
     found = []
     for target in made.result["targets"]:
         key = (name, target["measure"], target["group"], target["version"] or "")

@@ -16,11 +16,11 @@ LEAST_LATE = 0.05
 
 _KINDS = {
     "milestone": "milestones", "activity": "activities", "option": "options", "phase": "phases",
-    "indicator": "indicators",
+    "indicator": "indicators", "county": "county", "unit": "unit",
 }  # fmt: skip
 _SHARES = frozenset(
     {"p_late", "p_late_record", "share_reached", "utilisation", "overdue_share", "recovered"}
-    | {"share_of_variance"}
+    | {"share_of_variance", "unscored"}
     | {"chance", "all_so_far", "p_first", "p_last", "one_more_up", "weight", "constant", "missing"}
 )
 _RATE = re.compile(
@@ -63,7 +63,7 @@ def _name(key: str, text: str, lang: Language, labels: Labels | None) -> str:
     if key == "name":
         return rate_name(text, lang, labels)
     if key == "group":
-        return group_name(text, lang)
+        return group_name(text, lang, labels)
     if key in ("option", "further_reforms"):
         return option_name(text, lang, labels)
     return named(_KINDS.get(key, ""), text, lang, labels)
@@ -102,19 +102,26 @@ def option_name(option: str, lang: Language, labels: Labels | None) -> str:
     return " + ".join(named("options", part, lang, labels) for part in option.split("+"))
 
 
-def group_name(group: str, lang: Language) -> str:
+def group_name(group: str, lang: Language, labels: Labels | None = None) -> str:
     """Return the label of a group of projects, such as ``kind=industry``.
 
     Examples
     --------
     >>> group_name("kind=industry", "zh"), group_name("county=Lankao", "zh"), group_name("all", "en")
     ('类别:工业', '县区:Lankao', 'all')
+    >>> names = {"county": {"Lankao": {"zh": "兰考"}}}
+    >>> group_name("county=Lankao", "zh", names), group_name("Lankao / kind=social", "zh", names)
+    ('县区:兰考', '兰考 / 类别:社会事业')
     """
+    if " / " in group:
+        return " / ".join(group_name(part, lang, labels) for part in group.split(" / "))
+    if lang in (labels or {}).get("county", {}).get(group, {}):
+        return named("county", group, lang, labels)
     known = word(group, lang)
     match = re.fullmatch(r"(\w+)=([^=;|]+)", group)
     if known != group.replace("_", " ") or match is None:
         return known
-    return f"{word(match[1], lang)}{': ' if lang == 'en' else ':'}{match[2]}"
+    return f"{word(match[1], lang)}{': ' if lang == 'en' else ':'}{named(match[1], match[2], lang, labels)}"
 
 
 def rate_name(name: str, lang: Language, labels: Labels | None) -> str:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from forecasts.money import attribute_rows, drawn
-from forecasts.outlook import minutes_after, quantiles
+from forecasts.money import attribute_rows, drawn, meets
+from forecasts.outlook import middle, minutes_after, quantiles
 from forecasts.path import Path
-from forecasts.ratings import JUDGED, lists_of, rate_row
+from forecasts.ratings import dated, judged_by, list_members, moments, rate_row
 from sim.clocks import NEVER, minute_of
 from sim.cohorts import open_cohort_share, removal_draws, removed_on
 from sim.experiment import Outcome
@@ -27,23 +27,6 @@ DAYS: Final = (91, 183)
 
 #: A rate of some replications at a minute.
 Rating = Callable[[Outcome, int], Rate]
-
-
-def list_members(path: Path) -> Mapping[str, Flags]:
-    """Return who is on each list of the scenario according to the ledger, (P,) each."""
-    names = lists_of(path.inputs.ledger, path.model.project_ids)
-    return {
-        spec.name: np.array([spec.name in found for found in names], dtype=np.bool_)
-        for spec in path.inputs.scenario.lists
-    }
-
-
-def judged_by(path: Path, spec: ListSpec) -> tuple[str, str] | None:
-    """Return the milestone that the members of a list are to reach, and what they are called."""
-    measure, members = JUDGED[spec.kind]
-    counted = path.inputs.scenario.counts.by_measure
-    milestone = path.model.milestones[-1] if measure is None else counted.get(measure)
-    return None if milestone is None else (milestone, members)
 
 
 def cohort_rows(path: Path, *, fixed: bool) -> list[dict[str, Any]]:
@@ -63,16 +46,10 @@ def cohort_rows(path: Path, *, fixed: bool) -> list[dict[str, Any]]:
 
 def _row(path: Path, rating: Rating, group: str) -> dict[str, Any]:
     """Return one rate at the as-of date and at the period's end, read from a few replications at a time."""
-    now, then = _moments(path)
+    now, then = moments(path)
     pairs = [(rating(part, now), rating(part, then)) for part in path.outcome.blocks()]
     first, last = (joined(side) for side in zip(*pairs, strict=True))
     return rate_row(first, last, group)
-
-
-def _moments(path: Path) -> tuple[int, int]:
-    """Last minutes of the as-of day and of the period."""
-    now, then = minutes_after([path.period.as_of, path.period.until], path.model.epoch)
-    return int(now) - 1, int(then) - 1
 
 
 def _times(path: Path, part: Outcome, milestone: str) -> Ints:
@@ -98,9 +75,7 @@ def removed_minutes(path: Path, spec: ListSpec, part: Outcome, milestone: str, *
     removal, model = spec.removal, path.model
     assert removal is not None
     times = _times(path, part, milestone)
-    may = None
-    if removal.when is not None:
-        may = np.array([removal.when.holds(row) for row in attribute_rows(model)], dtype=np.bool_)
+    may = None if removal.when is None else meets(removal.when, attribute_rows(model))
     found = np.full(times.shape, NEVER, dtype=np.int32)
     numbers = [int(n) for n in part.numbers]
     for day in removal_days(spec, path.period.until):
@@ -134,20 +109,13 @@ def removal_days(spec: ListSpec, until: date) -> list[date]:
 
 def _matured(path: Path, cohort: Flags, milestone: str, days: int) -> Rating:
     """Return the share of a list that reached a milestone within so many days of signing."""
-    first = path.model.milestones[0]
+    first, ends = path.model.milestones[0], (0, path.model.milestones.index(milestone))
 
     def rating(part: Outcome, at: int) -> Rate:
-        signed, reached = (_dated(path, part, name) for name in (first, milestone))
+        signed, reached = (dated(path.model, part, k) for k in ends)
         return within(signed, reached, at, days, milestone=milestone, cohort=cohort, cohort_name=first)
 
     return rating
-
-
-def _dated(path: Path, part: Outcome, milestone: str) -> Ints:
-    """Minutes of a milestone (R, P), `-NEVER` where it was reached at a date the ledger does not know."""
-    k = path.model.milestones.index(milestone)
-    unknown = path.model.known.milestones[:, k] <= -NEVER
-    return np.where(unknown, np.int32(-NEVER), part.milestones[..., k])
 
 
 def _open_cohorts(path: Path) -> list[dict[str, Any]]:
@@ -156,18 +124,18 @@ def _open_cohorts(path: Path) -> list[dict[str, Any]]:
     if starts is None:
         return []
     since = minute_of(path.period.start, path.model.epoch)
-    first, moments = path.model.milestones[0], _moments(path)
+    ends, (now, then) = (0, path.model.milestones.index(starts)), moments(path)
 
     def shares(parts: Iterable[Outcome], at: int) -> list[npt.NDArray[Any]]:
         found = []
         for part in parts:
-            signed, reached = (_dated(path, part, name) for name in (first, starts))
+            signed, reached = (dated(path.model, part, k) for k in ends)
             found.append(open_cohort_share(signed, reached, part.withdrawn, since, at, DAYS, part.active))
         return [np.concatenate(column) for column in zip(*found, strict=True)]
 
     # What is known now is the same in every replication.
-    known, known_n = shares([path.outcome.rows(slice(0, 1))], moments[0])
-    share, n = shares(path.outcome.blocks(), moments[1])
+    known, known_n = shares([path.outcome.rows(slice(0, 1))], now)
+    share, n = shares(path.outcome.blocks(), then)
     return [
         _open_row(f"{starts}_by_{days}d_of_open_cohorts", known[:, i], known_n, share[:, i], n)
         for i, days in enumerate(DAYS)
@@ -184,10 +152,10 @@ def _open_row(name: str, known: Any, known_n: Any, share: Any, n: Any) -> dict[s
         "kind": "share",
         "group": "all",
         "count": None,
-        "denominator": float(np.median(n)),
+        "denominator": middle(n),
         "known": float(now[0]) if len(now) else None,
         "known_count": None,
-        "known_denominator": float(known_n[0]),
+        "known_denominator": int(known_n[0]),
         **spread,
     }
 
@@ -224,8 +192,8 @@ def chain_rows(path: Path) -> list[dict[str, Any]]:
                 "from_size": int(before.sum()),
                 "size": int(own.sum()),
                 "turned_over": int((own & before).sum()),
-                "known_count": float(np.median(counts[:, 0])),
-                **quantiles(counts[:, 1].astype(np.float64)),
+                "known_count": middle(counts[:, 0]),
+                **quantiles(counts[:, 1].astype(np.float64), whole=True),
             }
         )
     return rows

@@ -12,7 +12,7 @@ NEXT_LIST = ("place", "id", "county", "milestone", "chance", "all_so_far")
 CHAIN = ("list", "event", "from", "from_size", "turned_over", "known_count", "p10", "p50", "p90")
 RANKING = (
     "unit", "known_rank", "rank_p10", "rank_p50", "rank_p90", "score", "score_sd", "p_first", "p_last",
-    "one_more_points", "one_more_places", "one_more_up",
+    "unscored", "one_more_points", "one_more_places", "one_more_up",
 )  # fmt: skip
 MEMBERS = ("measure", "member", "p10", "p50", "p90")
 CONTRIBUTIONS = ("measure", "part", "mean", "share_of_variance")

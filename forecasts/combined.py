@@ -83,7 +83,8 @@ class Combined:
             if measure in named and self.past.tells(named[measure]):
                 sample = self.past.blended(named[measure])
                 ratio = self.ratios.get(measure)
-                found[measure] = sample if ratio is None else _changed(sample, ratio, self._done(measure))
+                sample = sample if ratio is None else _changed(sample, ratio, self._done(measure))
+                found[measure] = _whole(sample)
         return found
 
     @cached_property
@@ -209,6 +210,18 @@ def resampled(weights: Floats) -> npt.NDArray[np.int64]:
     """
     share = np.cumsum(weights) / weights.sum()
     return np.searchsorted(share, (np.arange(len(weights)) + 0.5) / len(weights))
+
+
+def _whole(sample: Floats) -> Floats:
+    """Round counts by group, (n, G, M), so that the groups still add up to the rounded city.
+
+    Examples
+    --------
+    >>> _whole(np.full((1, 3, 1), 0.5)).ravel().tolist()
+    [0.0, 1.0, 0.0]
+    """
+    running = np.floor(sample.cumsum(axis=1) + 0.5 - 1e-9)
+    return np.diff(running, axis=1, prepend=0.0)
 
 
 def _changed(sample: Floats, ratio: Floats, done: float) -> Floats:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from forecasts.asked import MINUS, Groups, options_asked
+from forecasts.asked import Groups, options_asked, set_apart
 from forecasts.outlook import DAYS_A_MONTH
 from forecasts.published import Row
 from sim.clocks import DAY, NEVER, date_of, working_days
@@ -43,8 +43,7 @@ class FromSigning:
 
     def sample(self, row: Row) -> Floats:
         """Return the mean days of a row in every replication (R,), in the row's unit."""
-        first, *others = (self._one(row, self.groups.members(g.strip())) for g in row.group.split(MINUS))
-        return first - others[0] if others else first
+        return set_apart(row.group, lambda group: self._one(row, self.groups.members(group)))
 
     def _one(self, row: Row, members: Flags) -> Floats:
         base, option = options_asked(row)

@@ -51,6 +51,10 @@ class Runner(Protocol):
 Reading = Path | Combined
 
 Method = Literal["auto", "simulation", "past"]
+SEE = {
+    "en": "How late: `reporting_delay` in result.json; see The present, section Reporting delay.",
+    "zh": "滞后多久见 result.json 的 `reporting_delay`,说明见文档 The present 的“上报滞后”一节。",
+}
 REMEDY = "leave --method out, or give a ledger with three years of dated milestones"
 
 
@@ -277,15 +281,17 @@ def _delay(delays: Mapping[str, Delay], reading: Reading) -> dict[str, Any]:
         return found
     if not isinstance(reading, Combined) or not reading.told:
         found["statement"] = {
-            "en": f"Events up to {day} reach the ledger late; the simulation's counts are not corrected.",
-            "zh": f"截至 {day} 的事件存在上报滞后;仿真计数未作修正。",
+            "en": f"Events up to {day} reach the ledger late; the simulation's counts are not corrected."
+            f" {SEE['en']}",
+            "zh": f"截至 {day} 的事件存在上报滞后;仿真计数未作修正。{SEE['zh']}",
         }
         return found
     found["added"] = added = reading.unrecorded()
     more = ", ".join(f"{measure} +{count:.3g}" for measure, count in added.items())
     found["statement"] = {
-        "en": f"Events up to {day} reach the ledger late; corrected, on average this year: {more}.",
-        "zh": f"截至 {day} 的事件存在上报滞后;已修正,本年平均补计:{more}。",
+        "en": f"Events up to {day} reach the ledger late; corrected, on average this year: {more}."
+        f" {SEE['en']}",
+        "zh": f"截至 {day} 的事件存在上报滞后;已修正,本年平均补计:{more}。{SEE['zh']}",
     }
     return found
 

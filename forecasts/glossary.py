@@ -11,6 +11,10 @@ STANDING: Mapping[str, tuple[str, str]] = {
     "next_list_title": (
         "next list {list}: P(through by the event of {event})", "下期名单 {list}:{event} 前达标概率",
     ),
+    "next_list_left_out": (
+        "list {list} is left out of the next lists: the scenario does not say `{needs}`",
+        "期批 {list} 未列入下期名单:情景未写明 `{needs}`",
+    ),
     "list": ("list", "期批"),
     "event": ("event", "集中活动日期"),
     "candidates": ("candidates", "备选项目数"),
@@ -55,6 +59,7 @@ STANDING: Mapping[str, tuple[str, str]] = {
     "rank_p90": ("rank p90", "名次p90"),
     "p_first": ("P(first)", "第一概率"),
     "p_last": ("P(last)", "末位概率"),
+    "unscored": ("without score", "无得分的比例"),
     "one_more_points": ("+1 start: points", "多开工一个:加分"),
     "one_more_places": ("+1 start: places", "多开工一个:上升名次"),
     "one_more_up": ("+1 start: P(up)", "多开工一个:上升概率"),

@@ -9,14 +9,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from forecasts.money import aligned, attribute_rows, drawn
+from forecasts.money import aligned, attribute_rows, drawn, meets
 from forecasts.outlook import minutes_after
 from forecasts.path import Path
 from forecasts.ratings import planned_minutes
 from sim.clocks import NEVER, minute_of
 from sim.experiment import Outcome
 from sim.scenario.ranking import Bonus, Indicator, Ranking
-from sim.spec import When
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -143,20 +142,16 @@ def make_table(path: Path, ranking: Ranking) -> Table:
     of_unit = [str(row.get(scenario.units, "")) for row in rows]
     units = tuple(sorted(set(of_unit) - {""}))
     home = np.array([[name == unit for unit in units] for name in of_unit], dtype=np.float64)
-    home = home.reshape(len(rows), len(units)) * _meets(ranking.of, rows)[:, None]
+    home = home.reshape(len(rows), len(units)) * meets(ranking.of, rows)[:, None]
     columns = tuple(_make_column(path, spec, home, rows) for spec in ranking.indicators.values())
-    bonus = tuple((each, home * _meets(each.when, rows)[:, None]) for each in ranking.bonus)
+    bonus = tuple((each, home * meets(each.when, rows)[:, None]) for each in ranking.bonus)
     now, then = (int(m) - 1 for m in minutes_after([path.period.as_of, path.period.until], model.epoch))
     return Table(path, ranking, units, columns, bonus, (now, then), minute_of(path.period.start, model.epoch))
 
 
-def _meets(condition: When | None, rows: Sequence[Any]) -> Flags:
-    return np.array([condition is None or condition.holds(row) for row in rows], dtype=np.bool_)
-
-
 def _make_column(path: Path, spec: Indicator, home: Floats, rows: Sequence[Any]) -> Column:
     model, ledger = path.model, path.inputs.ledger
-    mine = home * _meets(spec.of, rows)[:, None]
+    mine = home * meets(spec.of, rows)[:, None]
     plan = np.nan_to_num(model.attributes.plan_this_year)
     if spec.money is not None:
         if spec.per == "plan":

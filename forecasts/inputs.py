@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from forecasts.monthly import earlier_ledgers
 from sim.errors import InputError, Problem, Problems
-from sim.ledger import Ledger, read_ledger
+from sim.ledger import Ledger, far_dates, read_ledger
 from sim.plan import MEASURES, Plan, read_plan
 from sim.provenance import content_hash
 from sim.scenario import Scenario, load_scenario
+from sim.scenario.fit import groups_of
 
 StrPath = str | os.PathLike[str]
 
@@ -103,7 +104,7 @@ def read_inputs(
     return Inputs(
         scenario=loaded,
         ledger=table,
-        plan=_targets(loaded, plan_file, end) if plan_file else None,
+        plan=_targets(loaded, plan_file, end, table) if plan_file else None,
         as_of=known_on,
         until=end,
         hashes={"scenario": loaded.content_hash}
@@ -156,8 +157,12 @@ def _table(
     """Return the ledger as known on a date (default: its latest event), and the date."""
     if not dated:
         return read(None), None
-    known_on = as_of or _latest(read(None))
+    whole = None if as_of else read(None)
+    known_on = as_of if whole is None else _latest(whole)
+    assert known_on is not None
     table = read(known_on)
+    if whole is not None:
+        table = replace(table, warnings=(*far_dates(whole), *table.warnings))
     if not table.ids:
         days = [d for column in read(None).dates.values() for d in column if isinstance(d, date)]
         first = min(days, default="no day at all")
@@ -166,11 +171,12 @@ def _table(
     return table, known_on
 
 
-def _targets(scenario: Scenario, path: Path, until: date | None) -> Plan:
+def _targets(scenario: Scenario, path: Path, until: date | None, ledger: Ledger) -> Plan:
     """Read the plan; a measure may be named by the milestone it counts."""
     further = [name for name in scenario.counts.by_measure if name not in MEASURES]
     year = until.year if until else None
-    return read_plan(path, year=year, measures=further, words=scenario.measure_words())
+    groups = groups_of(scenario, ledger)
+    return read_plan(path, year=year, measures=further, words=scenario.measure_words(), groups=groups)
 
 
 def day(given: date | str | None, name: str) -> date | None:

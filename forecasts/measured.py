@@ -10,12 +10,12 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from forecasts.asked import MINUS, Groups
+from forecasts.asked import Groups, set_apart
 from forecasts.money import year_money
 from forecasts.outlook import Period, counts, minutes_after
 from forecasts.path import Path
 from forecasts.published import Row
-from forecasts.ratings import JUDGED, planned_minutes
+from forecasts.ratings import judged_by, planned_minutes
 from sim.clocks import DAY
 from sim.investment import Invested
 from sim.scenario import Scenario
@@ -51,13 +51,14 @@ class Forecasted:
             return self._list_rate(row)
         if row.name == "list_size":
             return self._fixed(float(self.groups.on_list(row.group.partition(":")[0]).sum()))
-        return _less(row, lambda group: self._one(row, group))
+        return set_apart(row.group, lambda group: self._one(row, group))
 
     def true(self, row: Row) -> Floats | None:
         """Return the true series where the row is of the reported one."""
         if row.name not in ("investment_rate_of_year_plan", "investment", "first_year_share"):
             return None
-        return _less(row, lambda group: self._invested(row, self.groups.members(group), reported=False))
+        members = self.groups.members
+        return set_apart(row.group, lambda group: self._invested(row, members(group), reported=False))
 
     def _one(self, row: Row, group: str) -> Floats:
         members = self.groups.members(group)
@@ -161,21 +162,15 @@ class Forecasted:
 
     def _list_rate(self, row: Row) -> Floats:
         name, _, milestone = row.group.partition(":")
-        path, scenario = self.path, self.path.inputs.scenario
-        members = self.groups.on_list(name)
-        spec = next(spec for spec in scenario.lists if spec.name == name)
-        measure = JUDGED[spec.kind][0]
-        judged = scenario.counts.by_measure.get(measure) if measure else path.model.milestones[-1]
-        k = path.model.milestones.index(milestone or judged or path.model.milestones[-1])
+        path, members = self.path, self.groups.on_list(name)
+        spec = next(spec for spec in path.inputs.scenario.lists if spec.name == name)
+        judged = judged_by(path, spec)
+        if not milestone:
+            milestone = path.model.milestones[-1] if judged is None else judged[0]
+        k = path.model.milestones.index(milestone)
         at = int(minutes_after([month_end(row, path.period)], path.model.epoch)[0])
         reached: Floats = (path.outcome.milestones[:, members, k] < at).sum(axis=1).astype(np.float64)
         return reached if row.unit == "projects" else _percent(reached, np.full(len(reached), members.sum()))
-
-
-def _less(row: Row, value: Callable[[str], Floats]) -> Floats:
-    """Return the value of a row's group, less that of the other one where it sets two apart."""
-    first, *others = (value(group.strip()) for group in row.group.split(MINUS))
-    return first - others[0] if others else first
 
 
 def _percent(top: Floats, bottom: Floats) -> Floats:

@@ -34,7 +34,7 @@ from sim.model.arrays import GATE, Model
 from sim.quantities import minutes
 from sim.resources import dates_of
 from sim.scenario import Scenario
-from sim.spec import NumberLaw, Parameter
+from sim.spec import NumberLaw, Parameter, When
 from sim.workdays import working_days
 
 Floats = npt.NDArray[np.float64]
@@ -93,8 +93,10 @@ def collect_for(
 
 
 def limits_of(scenario: Scenario) -> tuple[str, ...]:
-    """Return what to collect of legal limits: nothing where no activity has one."""
-    return ("limits",) if any(a.limit is not None for a in scenario.activities.values()) else ()
+    """Return what to collect of legal limits: nothing where no activity has one, nor gets one by a reform."""
+    brought = [a.reform for a in scenario.adopted] if scenario.use_adopted else []
+    activities = (*scenario.activities.values(), *scenario.variant(brought).activities.values())
+    return ("limits",) if any(a.limit is not None for a in activities) else ()
 
 
 def year_money(
@@ -177,7 +179,7 @@ def _shapes(scenario: Scenario, model: Model) -> list[_Shape]:
     taken = np.zeros(len(rows), dtype=np.bool_)
     found: list[_Shape] = []
     for case in block.curve:
-        holds = np.array([case.when is None or case.when.holds(row) for row in rows]) & ~taken
+        holds = meets(case.when, rows) & ~taken
         found.append((holds, case.a, case.b))
         taken |= holds
     return found
@@ -312,3 +314,15 @@ def attribute_rows(model: Model) -> list[dict[str, str | float]]:
         }
         for p in range(len(model.project_ids))
     ]
+
+
+def meets(condition: When | None, rows: Sequence[Mapping[str, str | float]]) -> Flags:
+    """Say which projects meet a condition (P,), given their `attribute_rows`; all do where there is none.
+
+    Examples
+    --------
+    >>> from sim.spec.condition import read_when
+    >>> meets(read_when({"area": "> 20"}), [{"area": 5.0}, {"area": 30.0}]).tolist()
+    [False, True]
+    """
+    return np.array([condition is None or condition.holds(row) for row in rows], dtype=np.bool_)

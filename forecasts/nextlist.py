@@ -8,10 +8,10 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from forecasts.cohorts import list_members
-from forecasts.money import attribute_rows
+from forecasts.money import attribute_rows, meets
 from forecasts.outlook import minutes_after
 from forecasts.path import Path
+from forecasts.ratings import list_members
 from sim.clocks import NEVER
 from sim.cohorts import first_missing, sure_count
 from sim.experiment import Outcome
@@ -31,18 +31,22 @@ def next_lists(path: Path) -> dict[str, Any]:
     -------
     dict
         ``next_lists``: one row a list: candidates, size, how many can be listed at 80 and 90 %.
-        ``next_list``: one row a candidate, ranked.
+        ``next_list``: one row a candidate, ranked. ``next_lists_left_out``: lists to come of which the
+        scenario does not say what their projects are to reach, with the key of `counts:` that would.
     """
     members = list_members(path)
-    lists, rows = [], []
+    lists, rows, left_out = [], [], []
     for spec in path.inputs.scenario.lists:
+        if members[spec.name].any() or spec.event <= path.period.as_of:
+            continue
         milestone = event_milestone(path, spec)
-        if milestone is None or members[spec.name].any() or spec.event <= path.period.as_of:
+        if milestone is None:
+            left_out.append({"list": spec.name, "needs": f"counts.{spec.kind}s"})
             continue
         one, found = _one(path, spec, milestone, np.flatnonzero(_candidates(path, spec, milestone, members)))
         lists.append(one)
         rows += found
-    return {"next_lists": lists, "next_list": rows}
+    return {"next_lists": lists, "next_list": rows, "next_lists_left_out": left_out}
 
 
 def event_milestone(path: Path, spec: ListSpec) -> str | None:
@@ -74,7 +78,7 @@ def _candidates(path: Path, spec: ListSpec, milestone: str, members: Mapping[str
         if other.kind == spec.kind:
             found &= ~members[other.name]
     if spec.eligible is not None:
-        found &= np.array([spec.eligible.holds(row) for row in attribute_rows(model)], dtype=np.bool_)
+        found &= meets(spec.eligible, attribute_rows(model))
     return found
 
 

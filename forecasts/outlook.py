@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -118,10 +118,28 @@ def counts(
     return np.stack([(inside & (times < end)).sum(axis=1) for end in ends], axis=1).astype(np.float64)
 
 
-def quantiles(values: Floats) -> dict[str, float]:
-    """Return p10, p50 and p90 of one sample (linear interpolation)."""
-    low, mid, high = np.quantile(values, [0.1, 0.5, 0.9])
-    return {"p10": _tidy(low), "p50": _tidy(mid), "p90": _tidy(high)}
+def quantiles(values: Floats, *, whole: bool = False) -> dict[str, float]:
+    """Return p10, p50 and p90 of one sample, by linear interpolation.
+
+    Parameters
+    ----------
+    values : (R,) float64
+    whole : bool
+        Counts: the smallest count not passed in so great a share of the futures, never half a project.
+
+    Examples
+    --------
+    >>> quantiles(np.array([101.0, 102.0])), quantiles(np.array([101.0, 102.0]), whole=True)
+    ({'p10': 101.1, 'p50': 101.5, 'p90': 101.9}, {'p10': 101, 'p50': 101, 'p90': 102})
+    """
+    method: Literal["inverted_cdf", "linear"] = "inverted_cdf" if whole else "linear"
+    found = np.quantile(values, [0.1, 0.5, 0.9], method=method)
+    return {name: _said(value, whole=whole) for name, value in zip(("p10", "p50", "p90"), found, strict=True)}
+
+
+def middle(counts: npt.NDArray[Any]) -> int:
+    """Return the median of counts, a count itself."""
+    return int(np.quantile(counts, 0.5, method="inverted_cdf"))
 
 
 def p_met(values: Floats, plan: float) -> tuple[float, float]:
@@ -184,14 +202,17 @@ def target_row(
         Known at the as-of date.
     period : Period
     """
-    row: dict[str, Any] = {"measure": measure, "group": group, "version": version, "plan": plan}
+    whole = not measure.startswith("investment")
+    shown = None if plan is None else _said(plan, whole=whole and plan == int(plan))
+    row: dict[str, Any] = {"measure": measure, "group": group, "version": version, "plan": shown}
     if plan is None:
         row |= {"p_met": None, "p_met_error": None, "shortfall": None}
     else:
         row["p_met"], row["p_met_error"] = p_met(totals, plan)
         row["shortfall"] = _tidy(np.maximum(plan - totals, 0.0).mean())
-    row |= quantiles(totals)
-    row |= {"promise80": promise(totals, 0.8), "promise90": promise(totals, 0.9), "done": _tidy(done)}
+    row |= quantiles(totals, whole=whole)
+    known = {"promise80": promise(totals, 0.8), "promise90": promise(totals, 0.9), "done": done}
+    row |= {name: _said(value, whole=whole) for name, value in known.items()}
     left = period.months_left
     row["required_rate"] = _tidy(max(0.0, plan - done) / left) if plan is not None and left > 0 else None
     row["p50_rate"] = _tidy((row["p50"] - done) / left) if left > 0 else None
@@ -222,7 +243,7 @@ def monthly_rows(
     """
     return [
         {"month": label, "month_end": end.isoformat(), "measure": measure, "group": group, "unit": unit}
-        | quantiles(series[:, i])
+        | quantiles(series[:, i], whole=unit == "projects")
         | {"plan": plan.get(label)}
         for i, (label, end) in enumerate(zip(period.labels, period.ends, strict=True))
     ]
@@ -250,6 +271,11 @@ def paired(base: Floats, other: Floats, level: float) -> dict[str, Any]:
         "high": _tidy(high),
         "verdict": "equal" if low == high == 0 else verdict,
     }
+
+
+def _said(value: float | np.floating[Any], *, whole: bool) -> float:
+    """Return a count as a whole number, an amount with six digits."""
+    return round(float(value)) if whole else _tidy(value)
 
 
 def _tidy(value: float | np.floating[Any]) -> float:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Literal, get_args
 
+from forecasts.records import records
 from sim.errors import InputError, Problem, Problems
 
 Role = Literal["input", "calibrated", "predicted", "inconsistent"]
@@ -153,9 +154,9 @@ def read_published(path: Path, year: int | None = None) -> tuple[Row, ...]:
         raise InputError(
             [Problem(str(path), "", getattr(error, "strerror", None) or "no UTF-8", expected, "write one")]
         ) from None
-    lines = [(i, line) for i, line in enumerate(text.splitlines(), start=1) if line and line[0] != "#"]
-    table = list(zip((i for i, _ in lines), csv.reader(line for _, line in lines), strict=False))
     problems = Problems()
+    table = records(path.name, text, problems)
+    problems.raise_if_any()
     header = [cell.strip() for cell in table[0][1]] if table else []
     _check_header(path.name, header, problems)
     problems.raise_if_any()
@@ -268,13 +269,21 @@ def _check_measure(place: str, measure: str, unit: str, role: str, problems: Pro
     if len(given) != len(wanted) or not all(given):
         expected = ":".join((head, *(w.upper() for w in wanted)))
         problems.add(place, "measure", measure, expected, "write its arguments behind colons")
+    elif head == "behind" and _number(given[0]) is None:
+        problems.add(place, "measure", measure, "points behind the even pace", "write behind:0")
     if unit not in units:
         expected = f"a unit of {head}: {', '.join(sorted(u or 'none' for u in units))}"
         problems.add(place, "unit", unit or "''", expected, "write the unit of the published number")
 
 
 def _numbers(place: str, raw: Mapping[str, str], problems: Problems) -> tuple[float | None, float]:
-    """Return value and rounding; one unit of the value's last digit where no rounding is written."""
+    """Return value and rounding; one unit of the value's last digit where no rounding is written.
+
+    Examples
+    --------
+    >>> [_numbers("", {"value": text, "rounding": ""}, Problems()) for text in ("123.6", "1.5e1", "7")]
+    [(123.6, 0.1), (15.0, 1.0), (7.0, 1.0)]
+    """
     text = raw["value"].replace(",", "")
     value = _number(text)
     if value is None and (raw["role"] == "inconsistent" or (not text and raw["measure"] in ("", "-"))):
@@ -284,7 +293,7 @@ def _numbers(place: str, raw: Mapping[str, str], problems: Problems) -> tuple[fl
         problems.add(place, "value", raw["value"] or "''", "a number", remedy)
         return None, 0.0
     if not raw["rounding"]:
-        return value, 10.0 ** -len(text.partition(".")[2])
+        return value, float(Decimal(1).scaleb(int(Decimal(text).as_tuple().exponent)))
     rounding = _number(raw["rounding"])
     if rounding is None or rounding < 0:
         problems.add(place, "rounding", raw["rounding"], "a number not below 0", "write 0.1 for 123.6")

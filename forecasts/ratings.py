@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -11,13 +11,14 @@ import numpy as np
 import numpy.typing as npt
 
 from forecasts.money import aligned_dates
-from forecasts.outlook import Period, minutes_after, quantiles
+from forecasts.outlook import middle, minutes_after, quantiles
 from forecasts.path import Path
 from sim.clocks import NEVER, minute_of
 from sim.experiment import Outcome
 from sim.ledger import Ledger
 from sim.model.arrays import Model
 from sim.rates import Rate, cohort_share, joined, within, year_rates
+from sim.scenario.measures import ListSpec
 
 Flags = npt.NDArray[np.bool_]
 
@@ -25,7 +26,7 @@ Flags = npt.NDArray[np.bool_]
 _BETWEEN: Final = re.compile(r"[;,；，、\s]+")
 
 #: Which milestone a list is judged by, and what its members are called.
-JUDGED = {
+_JUDGED = {
     "sign": ("starts", "signed"),
     "start": ("productions", "started"),
     "production": (None, "in_production"),
@@ -51,11 +52,11 @@ def rate_row(now: Rate, then: Rate, group: str = "all") -> dict[str, Any]:
         "name": then.name,
         "kind": then.kind,
         "group": group,
-        "count": float(np.median(then.numerator)),
-        "denominator": float(np.median(then.denominator)),
+        "count": middle(then.numerator),
+        "denominator": middle(then.denominator),
         "known": float(known.mean()) if len(known) else None,
-        "known_count": float(np.median(now.numerator)),
-        "known_denominator": float(np.median(now.denominator)),
+        "known_count": middle(now.numerator),
+        "known_denominator": middle(now.denominator),
         **spread,
     }
 
@@ -63,7 +64,7 @@ def rate_row(now: Rate, then: Rate, group: str = "all") -> dict[str, Any]:
 def year_rate_rows(path: Path) -> list[dict[str, Any]]:
     """Return year rates of every counted milestone and the matured start shares."""
     model, scenario = path.model, path.inputs.scenario
-    now, then, year = _moments(path.period, model)
+    (now, then), year = moments(path), _year(path)
     rows = []
     for milestone in scenario.counts.by_measure.values():
         planned = planned_minutes(path.inputs.ledger, model, milestone)
@@ -99,12 +100,12 @@ def _of_year(
 
 def _matured(model: Model, starts: str, days: int, part: Outcome, at: int) -> Sequence[Rate]:
     """Return the share of the projects in some replications that started within so many days of signing."""
-    signed, started = (_dated(model, part, k) for k in (0, model.milestones.index(starts)))
+    signed, started = (dated(model, part, k) for k in (0, model.milestones.index(starts)))
     first = model.milestones[0]
     return [within(signed, started, at, days, milestone=starts, cohort=part.active, cohort_name=first)]
 
 
-def _dated(model: Model, part: Outcome, k: int) -> npt.NDArray[np.int32]:
+def dated(model: Model, part: Outcome, k: int) -> npt.NDArray[np.int32]:
     """Minutes of a milestone (R, P), `-NEVER` where it was reached at a date the ledger does not know."""
     unknown = model.known.milestones[:, k] <= -NEVER
     return np.where(unknown, np.int32(-NEVER), part.milestones[..., k])
@@ -116,21 +117,40 @@ def lists_of(ledger: Ledger, ids: Sequence[str]) -> list[set[str]]:
     return [set(_BETWEEN.split(written.get(i, ""))) for i in ids]
 
 
+def list_members(path: Path) -> Mapping[str, Flags]:
+    """Return who is on each list of the scenario according to the ledger, (P,) each."""
+    names = lists_of(path.inputs.ledger, path.model.project_ids)
+    return {spec.name: on_list(names, spec.name) for spec in path.inputs.scenario.lists}
+
+
+def on_list(names: Sequence[set[str]], name: str) -> Flags:
+    """Say who is on a list (P,), given the lists that every project is on.
+
+    Examples
+    --------
+    >>> on_list([{"start-1"}, {"start-2", "start-1"}, set()], "start-1").tolist()
+    [True, True, False]
+    """
+    return np.array([name in found for found in names], dtype=np.bool_)
+
+
+def judged_by(path: Path, spec: ListSpec) -> tuple[str, str] | None:
+    """Return the milestone that the members of a list are to reach, and what they are called."""
+    measure, members = _JUDGED[spec.kind]
+    counted = path.inputs.scenario.counts.by_measure
+    milestone = path.model.milestones[-1] if measure is None else counted.get(measure)
+    return None if milestone is None else (milestone, members)
+
+
 def list_rates(path: Path) -> list[dict[str, Any]]:
     """Return the share of every list that reached its milestone, at the as-of date and at the end."""
-    model, scenario = path.model, path.inputs.scenario
-    now, then, _ = _moments(path.period, model)
-    names = lists_of(path.inputs.ledger, model.project_ids)
-    rows = []
-    for spec in scenario.lists:
-        measure, cohort = JUDGED[spec.kind]
-        milestone = scenario.counts.by_measure.get(measure) if measure else model.milestones[-1]
-        members = np.array([spec.name in found for found in names], dtype=np.bool_)
-        if milestone is None or not members.any():
+    now, then = moments(path)
+    members, rows = list_members(path), []
+    for spec in path.inputs.scenario.lists:
+        cohort, judged = members[spec.name], judged_by(path, spec)
+        if judged is None or not cohort.any():
             continue
-        rows += _rows(
-            path.outcome, partial(_of_list, model, members, milestone, cohort), now, then, spec.name
-        )
+        rows += _rows(path.outcome, partial(_of_list, path.model, cohort, *judged), now, then, spec.name)
     return rows
 
 
@@ -148,8 +168,15 @@ def planned_minutes(ledger: Ledger, model: Model, milestone: str) -> npt.NDArray
     return np.array([NEVER if d is None else minute_of(d, model.epoch) for d in days], dtype=np.int64)
 
 
-def _moments(period: Period, model: Model) -> tuple[int, int, tuple[int, int]]:
-    """Last minutes of the as-of day and of the period, and the plan year from its first to the next's."""
-    now, then = (int(m) - 1 for m in minutes_after([period.as_of, period.until], model.epoch))
-    start = minute_of(period.start, model.epoch)
-    return now, then, (start, minute_of(period.start.replace(year=period.start.year + 1), model.epoch))
+def moments(path: Path) -> tuple[int, int]:
+    """Last minutes of the as-of day and of the period."""
+    now, then = minutes_after([path.period.as_of, path.period.until], path.model.epoch)
+    return int(now) - 1, int(then) - 1
+
+
+def _year(path: Path) -> tuple[int, int]:
+    """First minutes of the plan year and of the next."""
+    first = path.period.start
+    days = (first, first.replace(year=first.year + 1))
+    start, end = (minute_of(day, path.model.epoch) for day in days)
+    return start, end

@@ -12,21 +12,22 @@ import numpy.typing as npt
 from forecasts.indicators import make_table
 from forecasts.inputs import Inputs
 from forecasts.mechanisms import Measure
-from forecasts.money import attribute_rows, drawn, limits_of, year_money
+from forecasts.money import attribute_rows, limits_of, meets, year_money
 from forecasts.outlook import Period, minutes_after
 from forecasts.path import Path
+from forecasts.standing import ranks_of, totals
 from sim.clocks import DAY, NEVER
 from sim.comparison import Fraction, days_between, reached_by, samples, within_days
 from sim.comparison import Measure as Compared
 from sim.errors import InputError, KaigongError, Problem
 from sim.experiment import Collect, Outcome
 from sim.model.arrays import Model
-from sim.ranks import Rules, competition_ranks, scores
 from sim.spec import When
 from sim.trace import Trace
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int32]
 
 #: Time inside a visit that belongs to no resource.
 CAUSES: Final = ("applicant", "correction", "work")
@@ -81,8 +82,7 @@ def members(model: Model, condition: When | None, group: str) -> Flags:
     InputError
         If there is none.
     """
-    rows = attribute_rows(model)
-    found = np.array([condition is None or condition.holds(row) for row in rows], dtype=np.bool_)
+    found = meets(condition, attribute_rows(model))
     if not found.any():
         remedy = "correct the group, or the portfolio"
         raise InputError([Problem("mechanisms.csv", "group", group, "at least one project", remedy)])
@@ -185,10 +185,10 @@ def _traced(side: Side, of: Callable[[Trace], tuple[npt.NDArray[np.integer], Flo
     return np.stack([np.bincount(project, amount, count) for project, amount in rows])
 
 
-def _days(start: npt.NDArray[np.int32], end: npt.NDArray[np.int32], horizon: int) -> Floats:
-    """Return natural days from start to end; what has not ended counts to the horizon."""
-    first, last = (np.minimum(moments.astype(np.int64), horizon) for moments in (start, end))
-    return np.asarray(np.maximum(last - first, 0) / DAY, dtype=np.float64)
+def _days(start: Ints, end: Ints, gone: Ints, horizon: int) -> Floats:
+    """Return natural days from start to end; what has not ended counts to withdrawal or to the horizon."""
+    most = np.minimum(gone.astype(np.int64), horizon)
+    return np.asarray(np.maximum(np.minimum(end, most) - np.minimum(start, most), 0) / DAY, dtype=np.float64)
 
 
 def _wait(side: Side, measure: Measure, _: Flags) -> _Parts:
@@ -208,20 +208,22 @@ def _wait(side: Side, measure: Measure, _: Flags) -> _Parts:
 
     def waited(trace: Trace) -> tuple[npt.NDArray[np.integer], Floats]:
         asked = wanted[resource[trace.project, trace.activity]]
-        queue = np.where(asked, _days(trace.joined, trace.served, model.horizon), 0.0)
+        gone, stop_gone = trace.withdrawn[trace.project], trace.withdrawn[trace.stop_project]
+        queue = np.where(asked, _days(trace.joined, trace.served, gone, model.horizon), 0.0)
         helped = rungs[trace.stop_activity, np.minimum(trace.stop_rung, rungs.shape[1] - 1)]
-        rung = np.where(helped, _days(trace.stop_started, trace.stop_served, model.horizon), 0.0)
+        helper = _days(trace.stop_started, trace.stop_served, stop_gone, model.horizon)
+        rung = np.where(helped, helper, 0.0)
         return np.concatenate([trace.project, trace.stop_project]), np.concatenate([queue, rung])
 
     return _traced(side, waited), active
 
 
 def _cause(what: str, trace: Trace, horizon: int) -> Floats:
+    gone = trace.withdrawn[trace.project]
     if what == "work":
-        return _days(trace.served, trace.ended, horizon)
-    return np.where(
-        (trace.visit == 0) == (what == "applicant"), _days(trace.ready, trace.joined, horizon), 0.0
-    )
+        return _days(trace.served, trace.ended, gone, horizon)
+    before = _days(trace.ready, trace.joined, gone, horizon)
+    return np.where((trace.visit == 0) == (what == "applicant"), before, 0.0)
 
 
 def _ladder_of(side: Side) -> list[str]:
@@ -251,7 +253,8 @@ def _stops(side: Side, measure: Measure, _: Flags) -> _Parts:
     horizon = side.model.horizon
 
     def lasted(trace: Trace) -> tuple[npt.NDArray[np.integer], Floats]:
-        days = _days(trace.stop_started, trace.stop_ended, horizon)
+        gone = trace.withdrawn[trace.stop_project]
+        days = _days(trace.stop_started, trace.stop_ended, gone, horizon)
         return trace.stop_project, np.where(climbs[trace.stop_activity], days, 0.0)
 
     def began(trace: Trace) -> tuple[npt.NDArray[np.integer], Floats]:
@@ -304,14 +307,6 @@ def _rank(side: Side, unit: str) -> Floats:
     if unit not in table.units:
         expected = f"one of {', '.join(table.units)}"
         raise InputError([Problem("mechanisms.csv", "measure", unit, expected, "use one of them")])
-    numbers = [int(n) for n in outcome.numbers]
-    columns = ranking.indicators.values()
-    weights = [drawn(each.weight, outcome.seed, numbers, fixed=side.fixed) for each in columns]
-    rules = Rules(
-        ranking.method, 1.0 if ranking.constant == "full" else 0.0, ranking.missing, float(ranking.winsorise)
-    )
-    less = np.array([each.less for each in columns], dtype=np.bool_)
-    values = table.values(outcome, money, table.moments[1])
-    totals = scores(values, np.stack(weights, axis=1), rules, less)
-    totals += table.extra(outcome, table.moments[1], fixed=side.fixed)
-    return competition_ranks(totals)[:, table.units.index(unit)].astype(np.float64)
+    score = totals(table, outcome, money, table.moments[1], fixed=side.fixed).totals
+    rank = ranks_of(score)[:, table.units.index(unit)]
+    return np.where(rank > 0, rank, np.nan)

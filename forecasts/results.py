@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from forecasts.said import said
 from forecasts.words import Language
 from sim.provenance import versions
 
@@ -58,6 +59,9 @@ def common_parts(
         "calibrated": sorted(statuses["calibrated"]),
         "projected_years": sorted({year for model in models for year in model.projected_years}),
         "ledger_warnings": [str(w) for w in inputs.ledger.warnings[:20]],
+        "ledger_warnings_zh": [
+            said(w, "zh", plain_labels(inputs, "zh")) for w in inputs.ledger.warnings[:20]
+        ],
         "ledger_counts": dict(inputs.ledger.counts),
         "bad_rows_skipped": inputs.ledger.counts.get("rows skipped", 0),
         "labels": labels_of(scenario),
@@ -81,7 +85,7 @@ def title_of(scenario: Scenario) -> dict[str, str]:
 
 
 def labels_of(scenario: Scenario) -> dict[str, dict[str, dict[str, str]]]:
-    """Return the Chinese and English labels of milestones and activities."""
+    """Return the Chinese and English labels of milestones, activities and values of attributes."""
     milestones = {
         m.name: {"en": m.en or m.name.replace("_", " "), "zh": m.zh or m.name} for m in scenario.milestones
     }
@@ -114,7 +118,12 @@ def labels_of(scenario: Scenario) -> dict[str, dict[str, dict[str, str]]]:
         for a, b in pairwise(milestones)
     }
     found = {"milestones": milestones, "activities": activities, "options": options, "phases": phases}
-    return found | {"indicators": _indicators_of(scenario)}
+    values = {
+        attribute: {value: {"en": label.en, "zh": label.zh} for value, label in named.items()}
+        for attribute, named in scenario.labels.items()
+    }
+    units = values.get(scenario.units, {})
+    return values | found | {"indicators": _indicators_of(scenario), "unit": units}
 
 
 def _indicators_of(scenario: Scenario) -> dict[str, dict[str, str]]:

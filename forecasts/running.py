@@ -43,6 +43,9 @@ from sim.store import RunDirectory, open_run
 #: Told of progress: what is running, replications done, in all, and how many of those done were only read.
 Show = Callable[[str, int, int, int], None]
 
+#: Told of inputs that were read.
+Opened = Callable[[Inputs], None]
+
 #: Told what was seen at a look of ``--precision``, by language.
 Told = Callable[[Mapping[str, str]], None]
 
@@ -69,6 +72,7 @@ class Options(TypedDict, total=False):
     out: StrPath | None
     progress: Show | None
     cluster: str | None
+    opened: Opened | None
 
 
 class Sought(Options, total=False):
@@ -109,6 +113,8 @@ class Request:
         Told of every look at the precision.
     cluster : str, optional
         Address of a ``dask.distributed`` scheduler that runs the replications; default: this machine.
+    opened : callable, optional
+        Told of the inputs before anything is run.
     """
 
     ledger: StrPath | None = None
@@ -127,6 +133,7 @@ class Request:
     budget: int | None = None
     looks: Told | None = None
     cluster: str | None = None
+    opened: Opened | None = None
 
     def __post_init__(self) -> None:
         """Refuse what no run can be made with, before anything is read."""
@@ -143,7 +150,7 @@ class Request:
         self, scenario: StrPath, *, adopted: bool, reforms: Sequence[str] = (), dated: bool = True
     ) -> Inputs:
         """Read what the options name."""
-        return read_inputs(
+        found = read_inputs(
             scenario,
             reforms=reforms,
             adopted=adopted,
@@ -155,6 +162,9 @@ class Request:
             money=self.money,
             skip_bad_rows=self.skip_bad_rows,
         )
+        if self.opened is not None and dated:
+            self.opened(found)
+        return found
 
     def runner(self, command: str, inputs: Inputs, **choices: object) -> Runner:
         """Open the run directory and return what runs models into it."""

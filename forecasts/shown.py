@@ -10,7 +10,7 @@ from forecasts.cells import option_name, with_chances, worth_saying
 from forecasts.columns import CHAIN, CONTRIBUTIONS, MEMBERS, NEXT_LIST, NEXT_LISTS, RANKING, by_confidence
 from forecasts.report.backtest import backtest_lines, backtest_tables
 from forecasts.report.scored import score_lines, score_tables
-from forecasts.report.statements import page_marks
+from forecasts.report.statements import page_marks, strained_lines
 from forecasts.report.validation import readable_rows, validation_lines
 from forecasts.words import Language, joint_chance, word
 
@@ -182,5 +182,5 @@ def notes_of(result: Mapping[str, Any], lang: Language) -> list[str]:
     if result.get("joint_p_met") is not None:
         notes.append(f"{word('joint_p_met', lang)}: {joint_chance(result)}")
     if "strained" in result:
-        notes.append(f"{word('strained', lang)}: {result['strained']}")
+        notes += strained_lines(result, lang)
     return notes

@@ -224,6 +224,12 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "calibrated": ("calibrated parameters", "校准参数"),
     "projected_years": ("years with projected working days", "按法定规则推算工作日的年份"),
     "strained": ("projects whose past the model could not reproduce", "模型难以复现其历史的项目数"),
+    "strained_advice": (
+        "what to do: look at their dates (`kaigong check`, `kaigong explain RUN PROJECT`); where they are"
+        " right, the laws of the open phase are too short or too sure: widen them, or give item rows",
+        "处理办法:先核对这些项目的日期(`kaigong check`、`kaigong explain RUN PROJECT`);日期无误时,"
+        "在办阶段的耗时分布偏短或过窄,应放宽分布,或补充事项办理记录",
+    ),
     "reporting_delay": ("reporting delay", "上报滞后"),
     "forecast": ("Forecast", "预测"),
     "comparison": ("Reform comparison", "改革方案比较"),
@@ -271,6 +277,13 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "wd": ("working days", "工作日"),
     "mo": ("months", "个月"),
     "d": ("natural days", "自然日"),
+    "error": ("error", "错误"),
+    "warning": ("warning", "提示"),
+    "problems_counted": ("{errors} error(s), {warnings} warning(s)", "错误 {errors} 条,提示 {warnings} 条"),
+    "as_of_latest": (
+        ", the latest date in the ledger (--as-of for another)",
+        ",台账中最晚的日期(可用 --as-of 另行给出)",
+    ),
     "beyond": ("beyond the simulated time", "超出模拟期"),
 }
 

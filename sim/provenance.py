@@ -234,6 +234,26 @@ class Manifest:
         parts = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name not in beside}
         return content_hash(parts)
 
+    def differs_from(self, other: Manifest) -> tuple[str, ...]:
+        """Return in what another run asks another question: command, scenario, files it was made from.
+
+        The same question on tonight's files, with another seed or more replications does not differ.
+
+        Examples
+        --------
+        >>> one = Manifest("run", "kaifeng", seed=1, replications=200)
+        >>> one.differs_from(dataclasses.replace(one, seed=2))
+        ()
+        >>> one.differs_from(dataclasses.replace(one, command="forecast"))
+        ('command',)
+        """
+        files = [manifest.options.get("paths", {}) for manifest in (self, other)]
+        mine, theirs = ({name: Path(file).resolve() for name, file in each.items()} for each in files)
+        beside = [name for name in ("command", "scenario") if getattr(self, name) != getattr(other, name)]
+        known = sorted(mine.keys() | theirs.keys()) if mine and theirs else ()
+        changed = [f"{name} file" for name in known if mine.get(name) != theirs.get(name)]
+        return (*beside, *changed)
+
     def to_json(self) -> str:
         """Return the manifest as JSON text, keys sorted, with its identity."""
         content = {**dataclasses.asdict(self), "identity": self.identity}

@@ -128,12 +128,13 @@ def open_run(out: Path | str, manifest: Manifest, *, name: str | None = None) ->
     manifest : Manifest
     name : str, optional
         Default: command, scenario and the start of the run's identity, so that the same run finds
-        itself again. Given a name, an older run of another identity there is replaced.
+        itself again. Given a name, an older run there is replaced where it asked the same question of
+        the same files.
 
     Raises
     ------
     InputError
-        If the directory holds other files.
+        If the directory holds other files, or another run.
     KaigongError
         If it cannot be created or written, or another process is making a run there; a
         finished run is read without asking anybody.
@@ -153,6 +154,7 @@ def open_run(out: Path | str, manifest: Manifest, *, name: str | None = None) ->
     if run.finished:
         return run
     make_directory(run.path)
+    _refuse_another(run)
     if _is_foreign(run.path):
         expected = f"an empty or new one, or one with {MANIFEST} or {PARTS}/ of a run"
         remedy = "choose another place with --out, or empty this one"
@@ -222,6 +224,22 @@ def _is_foreign(path: Path) -> bool:
         return False
     is_run = parts.is_dir() and all(p.suffix == ".npz" for p in parts.iterdir())
     return not is_run and any(path.iterdir())
+
+
+def _refuse_another(run: RunDirectory) -> None:
+    """Refuse to replace a finished run of another command, scenario or files.
+
+    Raises
+    ------
+    InputError
+    """
+    found = read_manifest(run.path)
+    differs = () if found is None else found.differs_from(run.manifest)
+    if found is not None and differs:
+        got = f"a run of another {' and '.join(differs)} (`{found.command} {found.scenario}`)"
+        expected = f"a new directory, or one of `{run.manifest.command} {run.manifest.scenario}`"
+        remedy = "choose another place with --out, or delete this one"
+        raise InputError([Problem(str(run.path), "", got, expected, remedy)])
 
 
 def _remove(path: Path) -> None:

@@ -9,13 +9,16 @@ from contextlib import contextmanager
 from enum import IntEnum
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, TypeVar
 
 import typer
 
 from forecasts.progress import on_terminal
-from forecasts.words import LANGUAGES, Language, default_language
+from forecasts.words import LANGUAGES, Language, default_language, word
 from sim.errors import Halfway, InputError, KaigongError, Problem
+
+if TYPE_CHECKING:
+    from forecasts.inputs import Inputs
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -112,6 +115,24 @@ def command(function: Callable[P, T]) -> Callable[P, T]:
             raise typer.Exit(Exit.INTERRUPTED) from None
 
     return wrapped
+
+
+def say_as_of(spoken: Language) -> Callable[[Inputs], None]:
+    """Return what says on standard error as of when a run knows its ledger, and doubts about that date."""
+
+    def opened(inputs: Inputs) -> None:
+        from forecasts.said import known_on, said
+        from sim.ledger import far_dates
+
+        if inputs.as_of is None:
+            return
+        latest = inputs.as_of == inputs.ledger.latest_date()
+        typer.echo(known_on(inputs.as_of, spoken, latest=latest), err=True)
+        names = {m.name: m.zh if spoken == "zh" and m.zh else m.name for m in inputs.scenario.milestones}
+        for problem in far_dates(inputs.ledger) if latest else ():
+            typer.echo(f"{word('warning', spoken)}: {said(problem, spoken, names)}", err=True)
+
+    return opened
 
 
 @contextmanager

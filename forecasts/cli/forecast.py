@@ -27,6 +27,7 @@ from forecasts.cli.common import (
     language,
     print_json,
     progress,
+    say_as_of,
 )
 from forecasts.cli.tables import print_table
 from forecasts.words import replications_of, word
@@ -91,6 +92,7 @@ def main(
             skip_bad_rows=skip_bad_rows,
             out=out,
             progress=show,
+            opened=say_as_of(spoken),
         )
     ringing = bell.ringing(made.result) if bell else []
     if json:

@@ -26,6 +26,7 @@ from forecasts.cli.common import (
     command,
     language,
     print_json,
+    say_as_of,
 )
 from forecasts.cli.tables import print_table
 from forecasts.progress import on_terminal
@@ -82,6 +83,7 @@ def main(
             skip_bad_rows=skip_bad_rows,
             out=out,
             progress=bar.show,
+            opened=say_as_of(spoken),
             looks=bar.look,
         )
     if json:

@@ -106,7 +106,7 @@ def _title(
 ) -> str:
     place = result.get("title", {}).get(lang, result["scenario"])
     parts = [place, f"{word(measure, lang)}, {word('since_january', lang)}"] + (
-        [group_name(group, lang)] if group != "all" else []
+        [group_name(group, lang, result.get("labels"))] if group != "all" else []
     )
     if target is not None:
         parts.append(f"{word('p_met', lang)} {chance(target, result['replications'])}")

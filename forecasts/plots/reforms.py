@@ -85,7 +85,7 @@ def differences(
             )
         names = [
             wrapped(cell("option", r["option"], lang, result["labels"]))
-            + (f" · {group_name(r['group'], lang)}" if len(groups) > 1 else "")
+            + (f" · {group_name(r['group'], lang, result['labels'])}" if len(groups) > 1 else "")
             for r in rows
         ]
         axes.set_yticks(range(len(rows)), names)

@@ -9,6 +9,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from forecasts.cells import named
 from forecasts.plots.style import BAND, BLUE, GREEN, INK, MUTED, ORANGE, marks, new_figure, settings
 from forecasts.words import Language, word
 
@@ -46,7 +47,7 @@ def next_list(result: Mapping[str, Any], name: str, lang: Language = "en", most:
         for y, row in enumerate(rows):
             reached = labels.get(row["milestone"], {}).get(lang, row["milestone"])
             axes.annotate(
-                f"  {row['chance']:.0%}  {row['county']}, {reached}",
+                f"  {row['chance']:.0%}  {named('county', row['county'], lang, result['labels'])}, {reached}",
                 (chances[y], y),
                 va="center",
                 fontsize=8,
@@ -101,7 +102,9 @@ def ranking(result: Mapping[str, Any], lang: Language = "en") -> Figure:
             color=MUTED,
             annotation_clip=False,
         )
-        axes.set_yticks(range(count), [row["unit"] for row in rows])
+        axes.set_yticks(
+            range(count), [named("unit", row["unit"], lang, result.get("labels")) for row in rows]
+        )
         axes.set_ylim(-0.6, count - 0.4)
         axes.set_xlim(0.5, count + 3.2)
         axes.set_xticks(range(1, count + 1))
@@ -115,14 +118,16 @@ def ranking(result: Mapping[str, Any], lang: Language = "en") -> Figure:
 
 def _ranks(axes: Axes, rows: Sequence[Mapping[str, Any]], lang: Language) -> None:
     """Draw the ranks: a bar for 80 % of futures, a dot for the median, a ring for today."""
-    heights = range(len(rows))
-    low, high = ([row[key] for row in rows] for key in ("rank_p10", "rank_p90"))
+    ranked = [(y, row) for y, row in enumerate(rows) if row["rank_p50"] is not None]
+    heights = [y for y, _ in ranked]
+    low, high = ([row[key] for _, row in ranked] for key in ("rank_p10", "rank_p90"))
     # A rank held in 80 % of futures is a short bar, not nothing.
     widths = [b - a + 0.3 for a, b in zip(low, high, strict=True)]
     left = [a - 0.15 for a in low]
     axes.barh(heights, widths, left=left, color=BAND, height=0.42, label=word("band80", lang))
-    axes.plot([row["rank_p50"] for row in rows], heights, "o", color=BLUE, label=word("median", lang))
-    now = [row["known_rank"] for row in rows]
+    axes.plot([row["rank_p50"] for _, row in ranked], heights, "o", color=BLUE, label=word("median", lang))
+    known = [(row["known_rank"], y) for y, row in enumerate(rows) if row["known_rank"] is not None]
+    now, heights = [rank for rank, _ in known], [y for _, y in known]
     axes.plot(now, heights, "o", markersize=10, markerfacecolor="none", color=INK, label=word("known", lang))
 
 

@@ -42,6 +42,7 @@ COLUMNS: Mapping[str, Sequence[str]] = {
         "group",
         "version",
         "plan",
+        "done",
         "p_met",
         "p10",
         "p50",

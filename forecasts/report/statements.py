@@ -38,6 +38,8 @@ def page_marks(result: Mapping[str, Any], lang: Language) -> list[str]:
             if lang == "en"
             else f"无{year}年计划目标,不计算完成概率(可用 --plan 给出)"
         )
+    left_out = result.get("next_lists_left_out", ())
+    marks += [word("next_list_left_out", lang).format(**row) for row in left_out]
     said = result.get("precision", {}).get("statement", {})
     if said.get(lang):
         marks.append(said[lang])
@@ -100,8 +102,23 @@ def statements(result: Mapping[str, Any], lang: Language) -> list[str]:
             if lang == "en"
             else f"{count} 个项目没有计划日期,无法进入预警名单"
         )
-    lines.append(f"{word('strained', lang)}: {result['strained']}")
-    return [*lines, *(str(warning) for warning in result.get("ledger_warnings", []))]
+    lines += strained_lines(result, lang)
+    warnings = result.get("ledger_warnings", [])
+    return [*lines, *(result.get("ledger_warnings_zh", warnings) if lang == "zh" else warnings)]
+
+
+def strained_lines(result: Mapping[str, Any], lang: Language) -> list[str]:
+    """Return how many pasts could not be reproduced, and where there are any, what to do about it.
+
+    Examples
+    --------
+    >>> strained_lines({"strained": 0}, "en")
+    ['projects whose past the model could not reproduce: 0']
+    >>> len(strained_lines({"strained": 51}, "zh"))
+    2
+    """
+    line = f"{word('strained', lang)}: {result['strained']}"
+    return [line, word("strained_advice", lang)] if result["strained"] else [line]
 
 
 def provenance_lines(result: Mapping[str, Any], lang: Language) -> list[str]:

@@ -133,25 +133,41 @@ def validation_lines(result: Mapping[str, Any], lang: Language) -> list[str]:
     rows = result["rows"]
     lines = score_lines(result["score"], lang)
     lines += [_class_line(row, lang) for row in rows if row["reference"] is not None]
-    lines += [*_misses(rows, lang), *_other_inputs(rows, lang)]
+    lines += [*_misses(rows, lang), *_other_inputs(rows, lang), *_not_shown(rows, lang)]
     counts = Counter(row["role"] for row in rows)
-    parameters = len({p for row in rows for p in row["parameters"]})
     if lang == "en":
         lines.append(
-            f"{counts['input']} input rows are shown, not scored; {counts['calibrated']} calibrated rows"
-            f" name {parameters} free parameters (never more than rows); {counts['inconsistent']} "
-            "inconsistent rows are shown with their reason"
+            f"{counts['input']} input rows are shown, not scored; {_calibrated(result, lang)}; "
+            f"{counts['inconsistent']} inconsistent rows are shown with their reason"
         )
         lines.append(
             "Published rates are published because they are good: a model of all places ought to lie below."
         )
     else:
         lines.append(
-            f"输入 {counts['input']} 行只列出、不评分;校准 {counts['calibrated']} 行对应 "
-            f"{parameters} 个自由参数(不多于行数);自相矛盾 {counts['inconsistent']} 行列出原因"
+            f"输入 {counts['input']} 行只列出、不评分;{_calibrated(result, lang)};"
+            f"自相矛盾 {counts['inconsistent']} 行列出原因"
         )
         lines.append("公布的比率之所以公布,是因为成绩好:描述一般地区的模型理应偏低。")
     return lines
+
+
+def _calibrated(result: Mapping[str, Any], lang: Language) -> str:
+    """Say which parameters were calibrated on rows of this place, and how many elsewhere."""
+    rows = [row for row in result["rows"] if row["role"] == "calibrated"]
+    here = {p for row in rows for p in row["parameters"]}
+    other = len(set(result.get("calibrated", ())) - here)
+    if lang == "en":
+        own = f"{len(rows)} calibrated rows name {len(here)} free parameters (never more than rows)"
+        there = f"{other} calibrated parameters were set on other places"
+        found = [own if rows else "no row of this place set a parameter", *([there] if other else [])]
+        return ", ".join(found)
+    own = f"校准 {len(rows)} 行对应 {len(here)} 个自由参数(不多于行数)"
+    found = [
+        own if rows else "本地没有用于校准的行",
+        *([f"另有 {other} 个校准参数取自其他地区"] if other else []),
+    ]
+    return ",".join(found)
 
 
 def _class_line(row: Row, lang: Language) -> str:
@@ -186,6 +202,12 @@ def _misses(rows: Sequence[Row], lang: Language) -> list[str]:
         none = "not explained yet" if lang == "en" else "尚无解释"
         found.append(f"{head}: {row['explained'] or none}")
     return found
+
+
+def _not_shown(rows: Sequence[Row], lang: Language) -> list[str]:
+    """Say of which published numbers the model has none, and why."""
+    heads = {"en": "no number of the model", "zh": "模型无对应数值"}
+    return [f"{heads[lang]}: {row['unanswered']}" for row in rows if row.get("unanswered")]
 
 
 def _other_inputs(rows: Sequence[Row], lang: Language) -> list[str]:

@@ -219,7 +219,12 @@ class TemplateMaker:
     def _with_limit(
         self, row: Row, scenario: Scenario, activity: Activity, attributes: Mapping[str, Any]
     ) -> Row:
-        """Add what the law allows the office, and what stops that clock."""
+        """Add what the law allows the office, and what stops that clock.
+
+        What stops it stands there without a limit too: a switched reform may bring one.
+        """
+        bits = sum(1 << k for k, name in enumerate(CLOCK_STOPS) if name in scenario.limits.stops)
+        row = replace(row, clock_stops=bits)
         if activity.limit is None:
             return row
         pauses = activity.pauses
@@ -227,11 +232,8 @@ class TemplateMaker:
             self._laws.row(law_for(cases, attributes)) if cases else -1
             for cases in ((pauses.publicity, pauses.expert_review) if pauses else (None, None))
         )  # fmt: skip
-        bits = sum(1 << k for k, name in enumerate(CLOCK_STOPS) if name in scenario.limits.stops)
-        return replace(
-            row, limit=self._numbers.scalar(activity.limit), publicity=publicity, expert_review=review,
-            clock_stops=bits,
-        )  # fmt: skip
+        limit = self._numbers.scalar(activity.limit)
+        return replace(row, limit=limit, publicity=publicity, expert_review=review)
 
     @staticmethod
     def _with_resource(row: Row, scenario: Scenario, graph: Graph, activity: Activity) -> Row:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -14,6 +15,9 @@ from sim.ledger.raw import Sheet, find_file, read_sheets, sheets_of_bytes, table
 from sim.ledger.table import nfc
 from sim.ledger.values import MONEY_UNITS, Raw, clean, is_empty, parse_date, parse_number
 from sim.plan.targets import COLUMNS, MEASURES, Plan, Scope, Target, Version
+
+#: Attributes with the values that projects have, None where any will do.
+Groups = Mapping[str, Collection[str] | None]
 
 _VERSIONS: Mapping[str, Version] = {
     "": "original",
@@ -37,6 +41,7 @@ def read_plan(
     year: int | None = None,
     measures: Sequence[str] = (),
     words: Mapping[str, str] | None = None,
+    groups: Groups | None = None,
 ) -> Plan:
     """Read and check a plan file (CSV or XLSX, English or Chinese headers).
 
@@ -49,6 +54,8 @@ def read_plan(
         Further counts the scenario declares.
     words : mapping of str to str, optional
         Further words for measures, such as the Chinese names of the counted milestones.
+    groups : mapping of str to collection of str or None, optional
+        What a target may be narrowed by: attributes with the values there are (None: any), and ``id``.
 
     Returns
     -------
@@ -60,7 +67,7 @@ def read_plan(
         Every problem of the file, with row and column.
     """
     found = find_file(path)
-    return _plan(found.name, read_sheets(found), year, measures, words or {})
+    return _plan(found.name, read_sheets(found), year, measures, words or {}, groups)
 
 
 def plan_of_bytes(data: bytes, name: str, *, year: int | None = None, measures: Sequence[str] = ()) -> Plan:
@@ -74,6 +81,7 @@ def _plan(
     year: int | None,
     measures: Sequence[str],
     words: Mapping[str, str],
+    groups: Groups | None = None,
 ) -> Plan:
     chosen = next((s for s in sheets if normal(s) in ("plan", "年度计划", "计划")), next(iter(sheets), ""))
     headers = [normal(h) for h in COLUMNS[1].headers]
@@ -81,7 +89,7 @@ def _plan(
     known = known_headers(COLUMNS)
     problems = Problems()
     reader = _Reader(
-        sheet, _places(sheet, known, problems), year, dict(words) | _measures(measures), problems
+        sheet, _places(sheet, known, problems), year, dict(words) | _measures(measures), problems, groups
     )
     targets = tuple(target for number, cells in sheet.rows if (target := reader.target(number, cells)))
     if not sheet.rows:
@@ -129,6 +137,7 @@ class _Reader:
     year: int | None
     measures: Mapping[str, str]
     problems: Problems
+    groups: Groups | None = None
 
     def target(self, number: int, cells: Sequence[Raw]) -> Target | None:
         """Read one row; None where it has errors."""
@@ -137,6 +146,7 @@ class _Reader:
         amount = self._amount(number, cells, measure)
         year, month = self._span(number, cells)
         version, adopted = self._version(number, cells)
+        self._group(number, cells)
         if len(self.problems.errors) > before:
             return None
         kind = self._text("kind", cells)
@@ -173,6 +183,29 @@ class _Reader:
         remedy = f"did you mean `{close}`?" if close else "use one of them"
         self._bad(number, "measure", repr(text), f"one of {names}", remedy)
         return ""
+
+    def _group(self, number: int, cells: Sequence[Raw]) -> None:
+        """See that there are projects of the county, the kind and the scope."""
+        if self.groups is None:
+            return
+        kind, scope = self._text("kind", cells), Scope.parse(self._text("scope", cells))
+        given = {"county": self._text("county", cells), "kind": WORDS["kind"].get(kind, kind)}
+        asked = [(name, name, value) for name, value in given.items() if value]
+        asked += [("scope", name, value) for name, values in scope.rule.items() for value in values]
+        for path, name, value in asked:
+            if name not in self.groups:
+                self._nobody(number, path, name, "attribute", self.groups)
+            elif (known := self.groups[name]) is not None and value not in known:
+                self._nobody(number, path, value, f"{name} with projects", known)
+        if scope.ids and not set(scope.ids) & set(self.groups.get("id") or ()):
+            self._nobody(number, "scope", ", ".join(scope.ids), "project, or a rule", self.groups["id"] or ())
+
+    def _nobody(self, number: int, path: str, got: str, what: str, known: Iterable[str]) -> None:
+        names = sorted(name for name in known if name)
+        close = difflib.get_close_matches(got, names, n=1, cutoff=0.6)
+        shown = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
+        remedy = f"did you mean `{close[0]}`?" if close else "use one of them, or leave the target out"
+        self._bad(number, path, repr(got), f"a known {what}: {shown}", remedy)
 
     def _amount(self, number: int, cells: Sequence[Raw], measure: str) -> float:
         """Read the target, in 亿元 or in projects."""

@@ -190,6 +190,8 @@ def _measures(c: Checker) -> None:
 def _conditions(c: Checker) -> None:
     """Attributes that conditions look at."""
     c.attribute(("units",), c.spec.units)
+    for name in c.spec.labels:
+        c.attribute(("labels", name), name)
     for loc, block in walk_blocks(c.spec):
         for field, info in type(block).model_fields.items():
             condition = getattr(block, field)
@@ -244,7 +246,7 @@ def _laws_only(c: Checker, loc: Path_, reform: str) -> None:
         if key in ("activities", "catalogue", "parameters") and (key == "parameters" or not graph):
             continue
         what = graph[0] if key in ("activities", "catalogue") else key
-        c.note(loc, f"grandfathered: `{reform}` changes `{what}`, only `work` and `rework` switch",
+        c.note(loc, f"grandfathered: `{reform}` changes `{what}`, only `work`, `rework` and `limit` switch",
                "write `applies: grandfathered`")  # fmt: skip
 
 

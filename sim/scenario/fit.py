@@ -1,16 +1,17 @@
-"""Requests of a ledger's projects that no resource of the scenario can ever serve."""
+"""What does not go with the projects of the ledger: requests never served, values of unknown units."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from sim.errors import Problem
+from sim.ledger import Ledger
 from sim.quantities import Quantity, area_mu, money_yi
 from sim.resources import Meeting, Office, Pool, Quota, Resource
 from sim.scenario.read import Scenario
-from sim.spec import Parameter
+from sim.spec import Parameter, nearest
 
 #: Ids shown in one warning.
 _SHOWN: Final = 5
@@ -51,6 +52,47 @@ def never_fits(scenario: Scenario, projects: Sequence[Mapping[str, Any]]) -> tup
             remedy = "raise the amount, or split the projects; they wait for ever"
             found.append(Problem(str(scenario.path), f"activities.{name}", got, expected, remedy, "warning"))
     return tuple(found)
+
+
+def unknown_units(scenario: Scenario, units: Collection[str]) -> tuple[Problem, ...]:
+    """Refuse given values of units that no project of the ledger names: they would count for nobody.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    units : collection of str
+        What the ledger has in the column of `units:`; none: nobody is ranked, nothing is said.
+
+    Returns
+    -------
+    tuple of Problem
+
+    Examples
+    --------
+    >>> from sim.scenario import load_scenario
+    >>> unknown_units(load_scenario("hello"), ["East"])
+    ()
+    """
+    known, found = {unit for unit in units if unit}, []
+    for name, indicator in scenario.ranking.indicators.items() if scenario.ranking and known else ():
+        for unit in indicator.given or ():
+            if unit not in known:
+                place, path = scenario.place_of(("ranking", "indicators", name, "given", unit))
+                found.append(Problem(place, path, unit, *nearest(unit, known, what=scenario.units)))
+    return tuple(found)
+
+
+def groups_of(scenario: Scenario, ledger: Ledger) -> dict[str, Collection[str] | None]:
+    """Return what projects may be grouped by: attributes with the values in the ledger, and ``id``.
+
+    Attributes that are worked out (year class, key level under a score) and numbers may be anything.
+    """
+    derived = {"year_class", "key_level", *scenario.number_attributes}
+    names = (*scenario.attribute_names, *ledger.columns)
+    found: dict[str, Collection[str] | None] = {
+        name: None if name in derived else set(ledger.text(name)) for name in names
+    }
+    return found | {"id": ledger.ids}
 
 
 def most_of(resource: Resource) -> float:

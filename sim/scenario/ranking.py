@@ -73,15 +73,6 @@ class Ranking(StatusBlock):
     indicators: dict[str, Indicator] = Field(min_length=1)
     bonus: tuple[Bonus, ...] = ()
 
-    @model_validator(mode="after")
-    def _sense(self) -> Ranking:
-        """Ask for some weight."""
-        if not any(
-            indicator.weight.ref or indicator.weight.value > 0 for indicator in self.indicators.values()
-        ):
-            raise wrong("a weight above 0", "give one indicator a weight", "0 everywhere")
-        return self
-
 
 class Removal(StatusBlock):
     """Official removal from a list, once a year: the second column of its shares."""

@@ -18,11 +18,11 @@ from sim.provenance import content_hash
 from sim.reforms import UNTOUCHABLE, Adopted
 from sim.scenario.catalogue import expand
 from sim.scenario.check import check
-from sim.scenario.document import Node, dotted, is_file, plain, read_document
+from sim.scenario.document import Node, Path_, dotted, is_file, plain, read_document
 from sim.scenario.files import data_path, find_scenario, read_with_parents
 from sim.scenario.overlay import merge, note_conflicts
 from sim.scenario.parameter import Completer, walk_parameters
-from sim.scenario.places import problem_of
+from sim.scenario.places import locate, problem_of
 from sim.scenario.schema import Spec
 from sim.spec import Parameter, nearest
 
@@ -106,6 +106,11 @@ class Scenario(Spec):
     def use_adopted(self) -> bool:
         """Whether the adopted reforms are in force."""
         return self._origin.use_adopted
+
+    def place_of(self, loc: Path_) -> tuple[str, str]:
+        """Return where a value was written (``file:line``) and its dotted path."""
+        node, _ = locate(self._origin.root, loc)
+        return node.place, dotted(node.path)
 
     def measure_words(self) -> dict[str, str]:
         """Words a plan may use for a measure: the names of the milestone that it counts."""

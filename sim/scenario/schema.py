@@ -283,6 +283,9 @@ class Spec(Block):
     until: Date | None = None
     units: str = Field("county", description="attribute that names the unit")
     attributes: dict[str, AttributeSpec] = Field(default_factory=dict)
+    labels: dict[str, dict[str, Label]] = Field(
+        default_factory=dict, description="attribute -> value -> what people read for it"
+    )
     milestones: tuple[Milestone, ...] = Field(min_length=2, max_length=30)
     counts: Counts = Counts()
     compare: Compare | None = None

@@ -16,7 +16,11 @@ def check_standing(c: Checker) -> None:
 
 def _lists(c: Checker) -> None:
     """Hold the chain of every list against the others."""
+    counted = {"start": c.spec.counts.starts, "production": c.spec.counts.productions}
     for index, spec in enumerate(c.spec.lists):
+        if counted.get(spec.kind, "") is None and ("counts",) not in c.dropped:
+            expected = f"`{spec.kind}s:` under `counts:`"
+            c.warn(("lists", index, "kind"), expected, "add it, else the list is left out of the next lists")
         if spec.from_ is not None:
             _chain(c, ("lists", index, "from"), index)
 
@@ -47,6 +51,10 @@ def _ranking(c: Checker) -> None:
             c.unknown((*loc, "amount"), indicator.amount, ("case", *c.spec.number_attributes), "amount")
         if indicator.money is not None and c.spec.investment is None and ("investment",) not in c.dropped:
             c.note((*loc, "money"), "a block `investment:`", "say how money is booked, or take it out")
+    weights = [indicator.weight for indicator in ranking.indicators.values()]
+    if not any(weight.ref or weight.value > 0 for weight in weights):
+        expected, remedy = "a weight above 0", "give one indicator a weight"
+        c.note(("ranking", "indicators"), expected, remedy, got="0 everywhere")
     for index, bonus in enumerate(ranking.bonus):
         c.milestone(("ranking", "bonus", index, "milestone"), bonus.milestone)
 

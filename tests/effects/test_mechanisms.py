@@ -170,11 +170,13 @@ def test_waits_by_hand(kaifeng: dict[str, Mechanism], library: Library) -> None:
     cases = model.cases
     rows = zip(cases.project, cases.activity, cases.resource, strict=True)
     asks = {(int(p), int(a)) for p, a, r in rows if r == land}
-    total = sum(
-        min(int(s), model.horizon) - min(int(j), model.horizon)
-        for p, a, j, s in zip(trace.project, trace.activity, trace.joined, trace.served, strict=True)
-        if (int(p), int(a)) in asks
-    )
+    total, left_waiting = 0, 0
+    for p, a, j, s in zip(trace.project, trace.activity, trace.joined, trace.served, strict=True):
+        if (int(p), int(a)) in asks:
+            gone = min(int(trace.withdrawn[p]), model.horizon)  # who withdraws leaves the queue
+            total += min(int(s), gone) - min(int(j), gone)
+            left_waiting += int(j) < gone < min(int(s), model.horizon)
+    assert left_waiting > 0
     assert off[1] == pytest.approx(total / 1440 / sides[OFF].outcome.active[1].sum())
     assert off[1] > 0
 

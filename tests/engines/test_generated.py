@@ -66,7 +66,7 @@ def test_engines_agree_on_a_thousand_generated_scenarios(tmp_path: Path) -> None
     assert seen.missing_keys() == []
     assert seen.missing_situations() == []
     few = {name: count for name, count in seen.counts.items() if count < 3}
-    assert len(few) <= 2, few  # each there is met; the larger the schema, the rarer are some ties
+    assert not few, few
 
 
 @pytest.mark.slow

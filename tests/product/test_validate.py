@@ -154,7 +154,6 @@ U-5,list_rate,100,%,0.1,2,predicted,2021-01,two,x,
 U-6,days:signed:permited,20,d,1,,predicted,,all,x,
 U-7,days:signed:permitted,20,d,1,,predicted,,all,x,slow
 U-8,days_saved:signed:permitted,20,d,1,,predicted,,all,x,none
-U-9,behind:few,20,projects,1,,predicted,2021-05,all,x,
 U-10,approval_days:permitted:started,20,d,1,,predicted,,all,x,
 U-11,speed,20,d,1,,input,,all,shown as it is,
 U-12,list_rate,100,%,1,,inconsistent,2021-01,three,shown as it is,
@@ -171,7 +170,6 @@ U-12,list_rate,100,%,1,,inconsistent,2021-01,three,shown as it is,
         "U-6": "got permited, expected a name such as signed, permitted",
         "U-7": "got slow, expected none, adopted, or reforms: fast",
         "U-8": "expected two options",
-        "U-9": "write behind:0",
         "U-10": "expected days that begin with signed",
     }.items():
         assert re.search(rf"\({fact}\) .*{re.escape(part)}", text), fact
@@ -187,12 +185,20 @@ S-2,list_rate,100,%,1,,inconsistent,2021-01,three,x,
 S-3,phase,1 to 10 March,dates,,,inconsistent,,,x,
 S-3,phase,10 March to May,dates,,,inconsistent,,later,x,
 S-4,list_size,3,projects,1,,input,,one,x,
+S-5,starts,7,projects,1,,input,2020-11,all,before the year,
+S-6,starts,7,projects,1,,input,2022-02,all,after it,
+S-7,starts,7,projects,1,,input,2021-03,all,in it,
 """
     made = api.validate(place(tmp_path, rows), replications=2, fixed=True, out=tmp_path / "run")
     found = made.result["rows"]
-    assert [row["p50"] for row in found] == [None, None, None, None, 2]
+    assert [row["p50"] for row in found] == [None, None, None, None, 2, None, None, 3]
+    for row in found[5:7]:
+        assert "expected a month from 2021-01-01 up to 2021-12-31" in row["unanswered"]
+    said = [line for line in made.notes("en") if line.startswith("no number of the model: published.csv row")]
+    assert len(said) == 3
+    found = [*found[:5], found[7]]
     assert "expected a list of the scenario: one" in found[1]["unanswered"]
-    assert [row["unanswered"] for row in (found[0], *found[2:])] == [None] * 4
+    assert [row["unanswered"] for row in (found[0], *found[2:])] == [None] * 5
     assert "input S-4: published 3, the scenario has 2" in made.notes("en")
 
 
@@ -351,3 +357,14 @@ def test_a_changed_role_is_a_line_in_the_changelog() -> None:
     assert not new, "add to tests/product/roles.csv:\n" + "\n".join(new)
     gone = sorted(set(known) - set(now))
     assert not gone, f"published rows were taken away: {gone}"
+
+
+def test_parameters_set_on_other_places_are_said(tmp_path: Path) -> None:
+    """No row of the place was calibrated on, and yet it has calibrated parameters."""
+    rows = "T-2,starts,3,projects,1,,predicted,2021-01,all,all start,\n"
+    made = api.validate(place(tmp_path, rows), replications=2, fixed=True, out=tmp_path / "run")
+    english, chinese = " ".join(made.notes("en")), " ".join(made.notes("zh"))
+    assert "no row of this place set a parameter, 1 calibrated parameters were set on other places" in english
+    assert "本地没有用于校准的行,另有 1 个校准参数取自其他地区" in chinese
+    made = api.validate(place(tmp_path), replications=2, fixed=True, out=tmp_path / "run2")
+    assert "1 calibrated rows name 1 free parameters (never more than rows);" in " ".join(made.notes("en"))

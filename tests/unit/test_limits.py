@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from forecasts import api
+from forecasts.money import limits_of
 from sim import philox
 from sim.clocks import DAY
 from sim.engine import reference
@@ -182,15 +183,21 @@ adopted: [{reform: fast, from: 2021-02-01, applies: switched}]
     assert found.judged.tolist() == [2, 2]
 
 
-def test_cases_that_joined_before_there_was_a_limit_are_not_judged(tmp_path: Path) -> None:
-    body = """\
-limits: {stops: []}
-activities: {permit: {work: 9 wd}}
-reforms: {bound: {set: {activities: {permit: {limit: 5 wd}}}}}
-adopted: [{reform: bound, from: 2021-02-01, applies: switched}]
+@pytest.mark.parametrize("stops", ["limits: {stops: []}", ""])
+@pytest.mark.parametrize("applies", ["switched", "grandfathered"])
+def test_cases_that_joined_before_there_was_a_limit_are_not_judged(
+    tmp_path: Path, stops: str, applies: str
+) -> None:
+    body = f"""\
+{stops}
+activities: {{permit: {{work: 9 wd}}}}
+reforms: {{bound: {{set: {{activities: {{permit: {{limit: 5 wd}}}}}}}}}}
+adopted: [{{reform: bound, from: 2021-02-01, applies: {applies}}}]
 """
     (tmp_path / "toy.yaml").write_text(scenario_text(body), encoding="utf-8")
     scenario = load_scenario(tmp_path / "toy.yaml", adopted=True)
+    assert limits_of(scenario) == ("limits",)
+    assert limits_of(scenario.baseline) == ()
     rows = [{"id": "a", "signed": "2021-01-04"}, {"id": "b", "signed": "2021-03-01"}]
     model = compile_model(scenario, toy_ledger(rows))
     found = LimitMeter(model).count(*simulate(model, 1, 0))

@@ -85,6 +85,20 @@ def test_target_row_names_what_is_needed_a_month() -> None:
     assert without["required_rate"] is None
 
 
+def test_quantiles_of_counts_are_counts() -> None:
+    """Half of 101 and 102 is a project that nobody has; money is interpolated."""
+    totals = np.array([101.0, 102.0, 104.0, 107.0])
+    starts = target_row("starts", "all", None, 103.0, totals, 7.0, YEAR)
+    assert [(type(starts[key]), starts[key]) for key in ("p10", "p50", "p90", "promise80", "done")] == [
+        (int, 101), (int, 102), (int, 107), (int, 101), (int, 7),
+    ]  # fmt: skip
+    money = target_row("investment_true", "all", None, 103.0, totals, 7.0, YEAR)
+    assert (money["p50"], money["p90"]) == (103.0, pytest.approx(106.1))
+    series = np.repeat(totals[:, None], len(YEAR.ends), axis=1)
+    assert monthly_rows("starts", "all", "projects", series, {}, YEAR)[-1]["p50"] == 102
+    assert monthly_rows("investment", "all", "yi", series, {}, YEAR)[-1]["p50"] == 103.0
+
+
 def test_joint_is_not_the_product() -> None:
     one, other = np.array([1.0, 1, 0, 0]), np.array([1.0, 1, 0, 0])
     assert joint([one, other], [1.0, 1.0])[0] == 0.5

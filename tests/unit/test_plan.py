@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from forecasts.inputs import read_inputs
+from sim.checking import check_inputs
 from sim.errors import InputError
 from sim.plan import Scope, plan_of_bytes, read_plan, write_plan
 
@@ -84,3 +86,37 @@ def test_a_scope_holds_by_id_or_by_rule() -> None:
     rule = Scope.parse("kind=industry|social")
     assert rule.holds("x", {"kind": "social"})
     assert not rule.holds("x", {"kind": "services"})
+
+
+def test_a_wrong_group_is_listed_beside_a_wrong_measure(tmp_path: Path) -> None:
+    path = tmp_path / "plan.csv"
+    path.write_text(
+        "scope,measure,target,year,county,kind\n,strats,5,2021,Weshi,\nkindd=industry,starts,5,2021,,\n"
+        "kind=industry|sozial,starts,5,2021,,\nP1;P9,starts,1,2021,Weishi,工业\nP8,starts,1,2021,,\n"
+        "year_class=new_start,starts,1,2021,,\n",
+        encoding="utf-8",
+    )
+    groups = {
+        "county": {"Weishi", "Lankao", ""},
+        "kind": {"industry", "social"},
+        "year_class": None,
+        "id": ("P1",),
+    }
+    with pytest.raises(InputError) as caught:
+        read_plan(path, groups=groups)
+    assert [(p.place[-1], p.path, p.remedy) for p in caught.value.problems] == [
+        ("2", "measure", "did you mean `starts`?"),
+        ("2", "county", "did you mean `Weishi`?"),
+        ("3", "scope", "did you mean `kind`?"),
+        ("4", "scope", "did you mean `social`?"),
+        ("6", "scope", "use one of them, or leave the target out"),
+    ]
+    assert caught.value.problems[1].expected == "a known county with projects: Lankao, Weishi"
+
+
+def test_commands_know_the_groups_of_the_ledger(tmp_path: Path) -> None:
+    path = tmp_path / "plan.csv"
+    path.write_text("measure,target,month,county\nstrats,5,2024-12,Esat\n", encoding="utf-8")
+    assert [p.path for p in check_inputs("hello", plan=path)] == ["measure", "county"]
+    with pytest.raises(InputError, match="did you mean `East`"):
+        read_inputs("hello", adopted=True, plan=path)

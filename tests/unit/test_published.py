@@ -84,6 +84,37 @@ def test_every_problem_is_listed_at_once(tmp_path: Path) -> None:
         assert part in text, part
 
 
+def test_quoted_cells_may_hold_line_ends_and_rows_keep_their_lines(tmp_path: Path) -> None:
+    path = written(
+        tmp_path,
+        'A-1,starts,5,projects,,,predicted,,all,"nobody',
+        '# saw ""it"", yet",',
+        '# a remark, "with a quote',
+        "",
+        "A-2,starts,1.5e1,projects,,,predicted,,all,why,",
+    )
+    first, second = read_published(path)
+    assert first.reason == 'nobody # saw "it", yet'
+    assert (first.line, second.line) == (2, 6)
+    assert (second.value, second.rounding) == (15.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("cell", "got"), [('"why,', "unexpected end of data"), ('"why" not,', "',' expected after '\"'")]
+)
+def test_a_quote_that_is_not_closed(tmp_path: Path, cell: str, got: str) -> None:
+    row = "A-1,starts,5,projects,,,predicted,,all,"
+    text = problems(written(tmp_path, f"{row}why,", row + cell))
+    assert f"published.csv row 3: got a row that cannot be read ({got}), expected cells" in text
+    assert "close the quote" in text
+
+
+@pytest.mark.parametrize("points", ["nan", "inf", "far"])
+def test_points_behind_are_a_number(tmp_path: Path, points: str) -> None:
+    line = f"A-1,behind:{points},5,projects,,,input,,all,why,"
+    assert f"row 2 measure: got behind:{points}, expected points behind" in problems(written(tmp_path, line))
+
+
 def test_a_fact_stands_once(tmp_path: Path) -> None:
     line = "A-1,starts,5,projects,,,predicted,,all,why,"
     assert "row 3 fact: got A-1, expected each number of a fact once (it stands in row 2)" in problems(

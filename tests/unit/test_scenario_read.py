@@ -217,7 +217,7 @@ adopted:
     (switched,) = load_scenario(scenario.path, adopted=True).switched()
     assert (switched.reform, switched.from_) == ("law", date(2021, 3, 1))
     with pytest.raises(
-        InputError, match=r"`graph` changes `activities\.start\.after`, only `work` and `rework`"
+        InputError, match=r"`graph` changes `activities\.start\.after`, only `work`, `rework` and `limit`"
     ):
         load(tmp_path, text + "  - {reform: graph, from: 2021-03-01, applies: switched}\n")
 

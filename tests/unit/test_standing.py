@@ -13,22 +13,28 @@ from typing import Any
 import numpy as np
 import pytest
 
+from forecasts import api
 from forecasts.cohorts import chain_rows, cohort_rows, removed_minutes
 from forecasts.forecasting import make_forecast
 from forecasts.inputs import read_inputs
 from forecasts.money import drawn
 from forecasts.nextlist import next_lists
+from forecasts.outlook import Period
 from forecasts.path import Path
 from forecasts.report.page import figures_of, render
+from forecasts.report.statements import page_marks
 from forecasts.results import rounded
 from forecasts.shown import tables_of
 from forecasts.standing import standing
 from forecasts.words import Language
+from sim.checking import check_inputs
+from sim.errors import InputError
 from sim.experiment import Collect, Outcome, pilot, replicate
 from sim.model.arrays import Model
 from sim.model.compile import with_pilot
 from sim.ranks import Rules
 from sim.scenario import load_scenario
+from sim.scenario.ranking import Ranking
 from tests.unit.test_ranks import plain_ranks, plain_scores
 
 REPLICATIONS = 40
@@ -152,6 +158,29 @@ def test_a_production_list_is_turned_over_from_its_start_list(path: Path) -> Non
     assert {r["id"] for r in found["next_list"] if r["list"] == "production-2"} == {"H-05", "H-08"}
     (chain,) = chain_rows(path)
     assert (chain["from_size"], chain["size"], chain["turned_over"], chain["known_count"]) == (2, 0, 0, 0.0)
+
+
+def test_a_list_without_a_milestone_to_reach_is_left_out_and_said(path: Path) -> None:
+    scenario = path.inputs.scenario
+    counts = scenario.counts.model_copy(update={"productions": None})
+    without = scenario.model_copy(update={"counts": counts})
+    found = next_lists(replace(path, inputs=replace(path.inputs, scenario=without)))
+    assert [row["list"] for row in found["next_lists"]] == ["start-2"]
+    assert found["next_lists_left_out"] == [{"list": "production-2", "needs": "counts.productions"}]
+    (english,), (chinese,) = page_marks(found, "en"), page_marks(found, "zh")
+    assert (
+        english
+        == "list production-2 is left out of the next lists: the scenario does not say `counts.productions`"
+    )
+    assert "production-2 未列入下期名单" in chinese
+    assert next_lists(path)["next_lists_left_out"] == []
+
+
+def test_a_list_without_a_milestone_to_reach_is_a_warning(tmp_path: File) -> None:
+    file = scenario_file(tmp_path)
+    file.write_text(SCENARIO.replace("counts: {productions: built}\n", ""), encoding="utf-8")
+    (found,) = [p for p in check_inputs(file) if p.path == "lists.3.kind"]
+    assert (found.severity, found.expected) == ("warning", "`productions:` under `counts:`")
 
 
 def test_the_second_column_takes_the_removed_off(path: Path) -> None:
@@ -291,6 +320,59 @@ def test_ranks_as_plain_loops_say(path: Path) -> None:
     assert sum(row["weight"] for row in rows.values()) == pytest.approx(1)
 
 
+def ranked(path: Path, **update: Any) -> dict[str, Any]:
+    """Standing under another ranking."""
+    ranking = Ranking.model_validate(update, context=None)
+    scenario = path.inputs.scenario.model_copy(update={"ranking": ranking})
+    return standing(replace(path, inputs=replace(path.inputs, scenario=scenario)), fixed=False)
+
+
+def test_a_unit_without_a_score_has_no_rank_and_stands_last(path: Path) -> None:
+    told = {"given": {"North": 2, "West": 1}, "weight": 1}
+    found = ranked(path, indicators={"told": told})
+    assert [(row["unit"], row["rank_p50"], row["score"]) for row in found["ranking"]] == [
+        ("North", 1, 100.0), ("West", 2, 0.0), ("East", None, None),
+    ]  # fmt: skip
+    east = found["ranking"][-1]
+    assert (east["unscored"], east["known_rank"], east["p_first"], east["p_last"]) == (1.0, None, 0.0, 0.0)
+    assert found["ranking"][1]["p_last"] == 1.0
+    worst = ranked(path, indicators={"told": told}, missing="worst")
+    assert worst["ranking"][-1]["rank_p50"] == 2  # by the declared rule it is as bad as the worst
+    assert {row["unscored"] for row in worst["ranking"]} == {0.0}
+
+
+def test_a_column_nobody_has_is_missing_not_constant(path: Path) -> None:
+    found = ranked(path, indicators={
+        "told": {"given": {"North": 2}, "weight": 1}, "nobody": {"given": {}, "weight": 1},
+        "same": {"given": {"North": 2, "West": 2, "East": 2}, "weight": 1},
+    })  # fmt: skip
+    rows = {row["indicator"]: (row["constant"], row["missing"]) for row in found["ranking_indicators"]}
+    assert rows["nobody"] == (0.0, 1.0)
+    assert rows["same"] == (1.0, 0.0)
+
+
+def test_nobody_has_a_rank_before_anything_counts(path: Path) -> None:
+    starts = {"starts": {"milestone": "started", "weight": 1}}
+    now = {row["known_rank"] for row in ranked(path, indicators=starts)["ranking"]}
+    assert now > {1}
+    first = replace(path, period=Period.of(date(2024, 1, 1), path.period.until))
+    none = ranked(first, indicators=starts)["ranking"]
+    assert {row["known_rank"] for row in none} == {None}
+    assert all(row["rank_p50"] for row in none)
+
+
+def test_given_values_of_a_unit_nobody_is_in(tmp_path: File) -> None:
+    file = scenario_file(tmp_path)
+    file.write_text(SCENARIO.replace("{North: 2}", "{Nroth: 2, Elsewhere: 1}"), encoding="utf-8")
+    line = 1 + SCENARIO.splitlines().index(next(t for t in SCENARIO.splitlines() if "told" in t))
+    found = {p.got: str(p) for p in check_inputs(file) if p.severity == "error"}
+    assert f"scenario.yaml:{line} ranking.indicators.told.given.Nroth" in found["Nroth"]
+    assert "did you mean `North`?" in found["Nroth"]
+    assert "a known county: East, North, West" in found["Elsewhere"]
+    with pytest.raises(InputError, match="did you mean `North`"):
+        api.forecast(file, replications=2, out=tmp_path / "run")
+
+
 def test_blocks_change_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def all_of() -> Iterator[Any]:
         yield next_lists(path)
@@ -328,6 +410,20 @@ def test_tables_pages_and_figures_in_both_languages(
         assert row["id"] in page
     labels = [text.get_text() for text in figures["ranking"].axes[0].get_yticklabels()]
     assert labels == [row["unit"] for row in result["ranking"]][::-1]
+
+
+def test_counties_have_the_names_of_the_scenario(tmp_path: File) -> None:
+    file = scenario_file(tmp_path)
+    file.write_text(SCENARIO + "labels: {county: {East: {en: The East, zh: 东区}}}\n", encoding="utf-8")
+    made = api.forecast(file, replications=2, out=tmp_path / "run")
+    chinese, english = (render(made.result, lang, pictures={}) for lang in ("zh", "en"))
+    assert ">东区<" in chinese
+    assert ">East<" not in chinese
+    assert ">The East<" in english
+    labels = [t.get_text() for t in figures_of(made.result, "zh")["ranking"].axes[0].get_yticklabels()]
+    assert sorted(labels) == ["North", "West", "东区"]
+    file.write_text(SCENARIO + "labels: {conty: {East: East}}\n", encoding="utf-8")
+    assert "did you mean `county`?" in [p.remedy for p in check_inputs(file)]
 
 
 def test_without_blocks_there_is_nothing_to_show() -> None:

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from forecasts.report import write_report
-from sim.errors import Halfway, KaigongError
+from sim.errors import Halfway, InputError, KaigongError
 from sim.provenance import Manifest
 from sim.store import open_run, read_manifest, read_result, read_table
 
@@ -140,12 +140,37 @@ def test_a_table_written_in_pieces_is_the_same_however_it_is_cut(tmp_path: Path,
 
 
 def test_nothing_of_an_older_run_stands_beside_another(tmp_path: Path) -> None:
-    first = open_run(tmp_path, Manifest("compare", "hello", seed=1, replications=2), name="r")
-    first.finish({"kind": "compare"}, [])
+    first = open_run(tmp_path, Manifest("run", "hello", seed=2, replications=2), name="r")
+    first.finish({"kind": "run"}, [])
     for name in ("report.en.html", "waits.zh.png", "waits.parquet", "notes.txt", "map.png"):
         (first.path / name).write_text("old", encoding="utf-8")
     again = open_run(tmp_path, Manifest("run", "hello", seed=1, replications=2), name="r")
     assert {p.name for p in again.path.iterdir()} - {".lock", "parts"} == {"notes.txt", "map.png"}
+
+
+FILES = {"paths": {"scenario": "hello.yaml", "ledger": "tonight.csv"}}
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        ({"command": "compare"}, "another command"),
+        ({"scenario": "hello"}, "another scenario"),
+        ({"options": {"paths": FILES["paths"] | {"ledger": "other.csv"}}}, "another ledger file"),
+        ({"options": {"paths": FILES["paths"] | {"plan": "plan.csv"}}}, "another plan file"),
+    ],
+)
+def test_another_run_is_not_overwritten(tmp_path: Path, change: dict[str, object], what: str) -> None:
+    wanted = replace(MANIFEST, options=FILES)
+    first = open_run(tmp_path, wanted, name="tonight")
+    first.finish(RESULT, [])
+    with pytest.raises(InputError, match=rf"tonight: got a run of {what} .*--out, or delete this one"):
+        open_run(tmp_path, replace(wanted, **change), name="tonight")
+    assert read_result(first.path) == RESULT
+    assert not (first.path / ".lock").exists()
+    # The same question again: other contents of the same files, another seed.
+    again = replace(wanted, inputs={"ledger": "new"}, seed=3, options={**FILES, "as_of": "2024-07-01"})
+    assert not open_run(tmp_path, again, name="tonight").finished
 
 
 def test_a_run_has_no_report(tmp_path: Path) -> None:

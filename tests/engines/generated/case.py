@@ -161,7 +161,10 @@ def _rest(pen: Pen, doc: Doc, names: list[str], *, dated: bool) -> None:
         "common_factor": (3, lambda: measures.common_factor(pen, names)),
         "shocks": (3, lambda: shocks(pen)),
         "arrivals": (2 if dated else 0, lambda: measures.arrivals(pen)),
-        "reviews": (4, lambda: measures.reviews(pen, names, [*doc.get("ladders", ())])),
+        "reviews": (
+            4,
+            lambda: measures.reviews(pen, names, [*doc.get("ladders", ())], arrivals="arrivals" in doc),
+        ),
         "counts": (2, lambda: measures.counts(pen, names)),
         "compare": (1, lambda: measures.compared(pen, names)),
         "investment": (2, lambda: measures.investment(pen, names)),
@@ -179,6 +182,8 @@ def _rest(pen: Pen, doc: Doc, names: list[str], *, dated: bool) -> None:
         pen.maybe(doc, key, tenths, make)
     if "score" in doc:
         standing.order_by_score(pen, doc)
+    if "title" in doc:  # no draw of its own: the others stay as they are
+        doc["labels"] = {"county": {"East": {"en": "East", "zh": "东区"}}}
     if pen.chance(1):
         doc["attributes"]["colour"] = {"label": pen.label(), "type": "text"}
     if pen.chance(1):

@@ -88,10 +88,10 @@ def counts(pen: Pen, names: list[str]) -> Doc:
     return found
 
 
-def reviews(pen: Pen, names: list[str], ways: list[str]) -> list[Doc]:
+def reviews(pen: Pen, names: list[str], ways: list[str], *, arrivals: bool = False) -> list[Doc]:
     """Reviews of any rule, many on the minutes of sessions, refills and starts."""
     rules = ["effort", "visit", "escalate", "override", "standing", "reserve", "class"]
-    rules += ["class"] * 6 * bool(ways)
+    rules += ["class"] * 6 * bool(ways) + ["reserve"] * 4 * arrivals
     found = []
     for number in range(pen.pick(1, 2, 3)):
         rule = pen.pick(*rules)

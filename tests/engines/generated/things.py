@@ -35,7 +35,14 @@ class Things:
 
 def calendar(pen: Pen) -> Doc:
     """Working days and hours; hours that open at midnight meet what is dated."""
-    hours = (["00:00-24:00"], ["00:00-08:00"], ["09:00-12:00", "13:00-17:00"], ["00:00-12:00", "13:00-24:00"])
+    midnight = ["00:00-08:00"]
+    hours = (
+        ["00:00-24:00"],
+        midnight,
+        midnight,
+        ["09:00-12:00", "13:00-17:00"],
+        ["00:00-12:00", "13:00-24:00"],
+    )
     found: Doc = {"country": pen.pick("none", "CN", "UK")}
     pen.maybe(found, "hours", 8, lambda: pen.pick(*hours))
     if pen.chance(5):
@@ -52,6 +59,8 @@ def things(pen: Pen) -> Things:
     found = Things()
     for number in range(pen.pick(0, 1, 2, 2, 3, 3, 4)):
         kind = pen.pick("office", "meeting", "office", "quota", "pool")
+        if found.blocks and pen.chance(5):  # an office and a meeting, which serve in one minute
+            kind = "meeting" if found.kind(next(reversed(found.blocks))) == "office" else "office"
         name = f"{kind}:{number}" if pen.chance(2) else f"{kind}{number}"
         _add(pen, found, name, kind)
     if pen.chance(4):
@@ -137,7 +146,7 @@ def _rule(pen: Pen) -> Any:
     return (
         pen.pick(RULES[0], *RULES)
         if pen.chance(6)
-        else [day(k) for k in pen.pick((2,), (1, 2), (1, 3, 4, 8))]
+        else [day(k) for k in pen.pick((2,), (1, 2), (1, 3, 4, 8), (1, 2, 3, 4, 5, 8, 9))]
     )
 
 
