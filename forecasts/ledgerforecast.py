@@ -21,15 +21,20 @@ from forecasts.hazards.table import WINDOWS, Table, fit_table
 from forecasts.history import History
 from forecasts.months import label
 from forecasts.nowcast import OnRecord
+from sim.errors import InputError, Problem
 from sim.philox import hash_names
 
 __all__ = ["PARTS", "LedgerForecast", "OnRecord", "forecast_ledger"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Counts = npt.NDArray[np.int32]
 
 #: Where an event comes from: a project on record and open, one filed but not on record, one still to come.
 PARTS: Final[tuple[str, ...]] = ("in flight", "hidden", "future")
+
+#: Paths run at a time where groups are asked for.
+BLOCK: Final = 250
 
 
 @dataclass(frozen=True)
@@ -64,8 +69,8 @@ class LedgerForecast:
     filings: Filings
     factor: Floats
     thin: Floats
-    counts: npt.NDArray[np.int32]
-    hits: npt.NDArray[np.int32]
+    counts: Counts
+    hits: Counts
 
     def paths(self, milestone: str) -> Ints:
         """Give the events of a milestone by path and month, (n, H)."""
@@ -83,8 +88,12 @@ class LedgerForecast:
 
     def by_group(self, milestone: str) -> Ints:
         """Give the events by path, group (`History.group_names`) and month, (n, G, H)."""
-        k = self.history.milestones.index(milestone)
-        return _run(self, grouped=True)[2][:, :, k, self.hidden_months :].astype(np.int64)
+        k, n = self.history.milestones.index(milestone), len(self.counts)
+        found = np.empty((n, len(self.history.group_names), self.horizon), dtype=np.int64)
+        for first in range(0, n, BLOCK):
+            block = slice(first, min(first + BLOCK, n))
+            found[block] = _groups(self, block)[:, :, k, self.hidden_months :]
+        return found
 
     def projects(self, milestone: str) -> Floats:
         """Give P(milestone reached by the end of each month) of every project of the history, (P, H).
@@ -129,7 +138,23 @@ def forecast_ledger(
     Returns
     -------
     LedgerForecast
+
+    Raises
+    ------
+    InputError
+        The ledger begins after its cut-off.
+
+    Examples
+    --------
+    >>> from forecasts.history import NEVER, history_from
+    >>> rows = [[month, month + 3 if month < 997 else NEVER] for month in range(900, 1000) for _ in "nine"]
+    >>> forecast = forecast_ledger(history_from(999, ("signed", "started"), rows), 3, paths=200)
+    >>> forecast.paths("started").shape, int(np.median(forecast.parts("started")[:, 0].sum(axis=1)))
+    ((200, 3), 12)
     """
+    if history.first > history.cutoff:
+        got, expected = f"the cut-off {label(history.cutoff)}", f"a month from {label(history.first)} on"
+        raise InputError([Problem("ledger", "cut-off", got, expected, "nothing was observed before")])
     hidden = 0 if on_record is None else on_record.hidden_months
     stays = stays_of(history)
     kinds, milestones = len(history.stratum_names), len(history.milestones)
@@ -160,7 +185,8 @@ def forecast_ledger(
         np.zeros((paths, len(PARTS), *shape), dtype=np.int32),
         np.zeros((len(now.rows), *shape), dtype=np.int32),
     )
-    _run(empty, counts=empty.counts, hits=empty.hits)
+    ungrouped = np.zeros((paths, 0, *shape), dtype=np.int32)
+    _run(empty, slice(0, paths), empty.counts, ungrouped, empty.hits)
     return empty
 
 
@@ -184,28 +210,27 @@ def _factors(
     return factor
 
 
-def _run(
-    forecast: LedgerForecast,
-    *,
-    counts: npt.NDArray[np.int32] | None = None,
-    hits: npt.NDArray[np.int32] | None = None,
-    grouped: bool = False,
-) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], npt.NDArray[np.int32]]:
-    """Run all paths; what is not given is counted anew, groups only where asked for."""
-    f, history = forecast, forecast.history
-    n, _, milestones, months = f.counts.shape
-    groups = np.zeros((n, len(history.group_names) if grouped else 0, milestones, months), dtype=np.int32)
-    counts = np.zeros_like(f.counts) if counts is None else counts
-    hits = np.zeros_like(f.hits) if hits is None else hits
+def _groups(forecast: LedgerForecast, block: slice) -> Counts:
+    """Run some paths once more, counting by group: the same draws, so the same events."""
+    size = block.stop - block.start
+    shape = forecast.counts.shape[2:]
+    groups = np.zeros((size, len(forecast.history.group_names), *shape), dtype=np.int32)
+    _run(forecast, block, np.zeros_like(forecast.counts[block]), groups, np.zeros_like(forecast.hits))
+    return groups
+
+
+def _run(f: LedgerForecast, block: slice, counts: Counts, groups: Counts, hits: Counts) -> None:
+    """Run some paths and add up what happens."""
+    history, months = f.history, f.thin.shape[1]
     rates = np.stack([table.rates() for table in f.tables])
     _, stages, _, bins, strata = rates.shape
     names = [f"filed {label(history.cutoff + 1 - f.hidden_months + month)}" for month in range(months)]
     run_paths(
         f.seed,
-        0,
-        np.arange(n, dtype=np.int64) % len(f.tables),
+        block.start,
+        np.arange(block.start, block.stop, dtype=np.int64) % len(f.tables),
         rates,
-        f.factor,
+        f.factor[block],
         f.thin,
         f.hidden_months,
         bin_of_age(max(months, 200)),
@@ -213,7 +238,7 @@ def _run(
         f.opened.cell_of,
         history.keys[f.opened.rows],
         history.groups[f.opened.rows],
-        f.filings.counts,
+        f.filings.counts[block],
         f.filings.shares,
         f.filings.origins,
         hash_names(names),
@@ -227,4 +252,3 @@ def _run(
         groups,
         hits,
     )
-    return counts, hits, groups

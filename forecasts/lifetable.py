@@ -5,6 +5,9 @@ when it opens enter at the age they have then, those still under way when it clo
 biases the hazard. Exits compete: each has its own table, and in the table of one the others are ends
 of observation. Drawn against each other (the work of the next milestone, the patience of withdrawal)
 the tables give back the hazards they came from.
+
+Ages here are days, since the tables become laws of durations that the simulation draws from. The ledger
+forecast counts months and skips too (`forecasts.hazards`); bins and shrinkage are the same.
 """
 
 from __future__ import annotations
@@ -20,6 +23,8 @@ from typing import Final, Literal
 import numpy as np
 import numpy.typing as npt
 
+from forecasts.hazards.spells import BINS
+from forecasts.hazards.table import STRATUM_PRIOR
 from sim.atomic import write_text
 from sim.ledger import Ledger, When
 from sim.quantities import MONTH_DAYS
@@ -27,14 +32,8 @@ from sim.quantities import MONTH_DAYS
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-#: Lower edges of the age bins, in months: 18 bins, the last one open.
-BINS: Final[tuple[float, ...]] = (0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 18, 24, 30, 36, 48, 60, 84)
-
 #: Where the open bin's exposure is taken to end in a written table, in months.
 LAST_AGE: Final = 120.0
-
-#: Prior weight of a stratum's multiplier (D + 5) / (E + 5), in events.
-SHRINKAGE: Final = 5.0
 
 Exit = Literal["advance", "withdraw"]
 
@@ -220,7 +219,7 @@ def expected(table: LifeTable, stays: Spells, keep: Ints) -> float:
 
 
 def by_stratum(
-    stays: Spells, by: Exit, *, bins: Sequence[float] = BINS, shrinkage: float = SHRINKAGE
+    stays: Spells, by: Exit, *, bins: Sequence[float] = BINS, shrinkage: float = STRATUM_PRIOR
 ) -> dict[str, LifeTable]:
     """Estimate a table for every stratum: the common table times (D + k) / (E + k).
 

@@ -99,7 +99,7 @@ def stays_of(history: History) -> Stays:
     """
     reached = _in_order(history.reached.astype(np.int64))
     left = history.left.astype(np.int64)
-    columns: list[list[Ints]] = [[], [], [], [], []]
+    columns = [[np.zeros(0, dtype=np.int64)] for _ in range(5)]
     left_out = 0
     for k in range(reached.shape[1] - 1):
         begins, later = reached[:, k], reached[:, k + 1 :]

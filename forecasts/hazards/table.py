@@ -25,6 +25,10 @@ WINDOWS: Final[tuple[int, ...]] = (36, 60, 96)
 #: Prior weight, in events, of a stratum's multiplier.
 STRATUM_PRIOR: Final = 5.0
 
+#: Share of a month's projects that exit is taken to be between these.
+LEAST: Final = 0.001
+MOST: Final = 0.99
+
 
 @dataclass(frozen=True)
 class Table:
@@ -79,11 +83,9 @@ def fit_table(seen: Seen, window: int, complete: Floats, *, reach: int | None = 
     """
     usable = complete >= LEAST_COMPLETE
     share = np.where(usable, complete, 0.0)
-    ended = seen.events.sum(axis=1)
-    # An exit takes half of its month.
-    at_risk = seen.exposure - 0.5 * np.minimum(ended, seen.exposure)
     inside = np.zeros(share.shape[1], dtype=bool)
     inside[-window:] = True
+    at_risk = seen.exposure - _lost(seen, inside)[:, None, :, None] * seen.events.sum(axis=1)
     exposure = np.einsum("cm,kmbs->kcbs", share * inside, at_risk)
     counted = seen.events * usable[None, :, :, None, None]
     events = counted[:, :, inside].sum(axis=2)
@@ -99,6 +101,15 @@ def fit_table(seen: Seen, window: int, complete: Floats, *, reach: int | None = 
     flat = (-1, by_month.shape[2] - start)
     levels = filter_levels(observed[:, :, start:].reshape(flat), by_month[:, :, start:].reshape(flat))
     return Table(window, base, stratum, season, observed, by_month, levels)
+
+
+def _lost(seen: Seen, inside: npt.NDArray[np.bool_]) -> Floats:
+    """Give the part of its month that an exit cuts off, by stage and age bin: half, more where most exit."""
+    ended = seen.events[:, :, inside].sum(axis=(1, 2, 4))
+    exposure = seen.exposure[:, inside].sum(axis=(1, 3))
+    share = np.divide(ended, exposure, out=np.zeros_like(ended), where=exposure > 0)
+    share = np.clip(share, LEAST, MOST)
+    return np.asarray(1.0 / share + 1.0 / np.log1p(-share))
 
 
 def _by_age(events: Floats, exposure: Floats) -> Floats:

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import math
+import os
 from collections import Counter
+from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from forecasts.hazards.spells import BINS
-from forecasts.history import NEVER, UNDATED, History, history_from
+from forecasts.history import NEVER, UNDATED, History, history_from, history_of
 from forecasts.ledgerforecast import LedgerForecast, OnRecord, forecast_ledger
-from forecasts.months import label
+from forecasts.months import label, month_of
+from forecasts.scores import crps
+from forecasts.series import paths as series_paths
+from sim.errors import InputError
+from sim.ledger import read_ledger
 from sim.philox import FILED, STAGE, blocks, hash_name
+from sim.scenario import load_scenario
 
 MILESTONES = ("filed", "approved", "started", "built")
 CUTOFF = 24_100
@@ -209,3 +217,81 @@ def test_delay_reckoned_with_gives_back_what_is_not_on_record() -> None:
         )
         assert abs(better - right) < 0.06 * right
         assert abs(better - right) < 0.5 * abs(wrong - right)
+
+
+EDGES = {
+    "empty": history_from(100, ("a", "b"), np.zeros((0, 2))),
+    "one milestone": history_from(100, ("a",), [[90], [95], [100]]),
+    "one project": history_from(100, ("a", "b"), [[100, NEVER]]),
+    "all done": history_from(100, ("a", "b"), [[90, 91], [92, 92]]),
+    "declared only": history_from(100, ("a", "b"), [[NEVER, NEVER]], planned=[[105, NEVER]]),
+    "nothing dated": history_from(100, ("a", "b"), [[UNDATED, NEVER], [UNDATED, UNDATED]]),
+}
+
+
+@pytest.mark.parametrize("name", EDGES)
+def test_ledgers_with_next_to_nothing_in_them_are_no_error(name: str) -> None:
+    history = EDGES[name]
+    share = np.linspace(0.1, 1.0, 10)
+    record = OnRecord(np.tile(share, (len(history.milestones), 1)), share, hidden_months=4)
+    for on_record in (None, record):
+        f = forecast_ledger(history, 2, paths=10, on_record=on_record)
+        for milestone in history.milestones:
+            assert f.paths(milestone).shape == (10, 2)
+            assert f.by_group(milestone).sum() == f.paths(milestone).sum()
+            assert f.projects(milestone).shape == (len(history), 2)
+
+
+def test_a_ledger_that_begins_after_its_cutoff_is_refused() -> None:
+    with pytest.raises(InputError, match="nothing was observed before"):
+        forecast_ledger(history_from(100, ("a", "b"), [[50, 60]], first=101))
+
+
+def test_exits_that_are_sure_stay_sure() -> None:
+    """Everybody starts in the third month: the three open months start one after the other."""
+    rows = [[m, m + 3 if m < 997 else NEVER] for m in range(900, 1000) for _ in range(40)]
+    f = forecast_ledger(history_from(999, ("a", "b"), rows), 3, paths=200, plan=[0, 0, 0])
+    assert f.paths("b").mean(axis=0) == pytest.approx([40, 40, 40], rel=0.05)
+
+
+def test_a_known_plan_of_filings_is_what_arrives() -> None:
+    f = forecast_ledger(ledger(), 3, paths=20, plan=[5, 0, 2])
+    assert f.paths("filed").tolist() == [[5, 0, 2]] * 20
+
+
+def test_nobody_reaches_anything_before_it_is_filed_or_twice() -> None:
+    f = forecast_ledger(ledger(), 12, paths=40, on_record=delayed())
+    assert np.all(f.hits.sum(axis=2) <= 40)
+    reached = f.hits[:, 1:].sum(axis=2)
+    # Later milestones imply earlier ones, skipped or not, of those not on record before.
+    was = f.history.reached[f.opened.rows][:, 1:] <= CUTOFF
+    assert np.all((reached[:, 1] >= reached[:, 2]) | was[:, 1])
+
+
+DATA = Path(os.environ.get("KAIGONG_DATA", "../shared/data")) / "uk_repd_vintages.csv.gz"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not DATA.is_file(), reason="set KAIGONG_DATA to the folder of real data")
+def test_real_projects_are_forecast_better_than_their_totals_alone() -> None:
+    """UK, final dates, origins to 2014-12: below a local level on the counts, origin by origin paired."""
+    scenario = load_scenario("uk-renewables")
+    names = [m.name for m in scenario.milestones]
+    register = read_ledger(
+        scenario.ledger_path(), names, form=scenario.ledger_format, as_of=date(2021, 6, 30)
+    )
+    whole = history_of(register, month_of(date(2021, 6, 1)), unit="country")
+    ratios = {}
+    for milestone in ("consent", "construction", "operational"):
+        ours, theirs = [], []
+        for origin in range(month_of(date(2009, 12, 1)), month_of(date(2014, 12, 1)) + 1, 6):
+            truth = whole.counts(milestone, origin + 1, origin + 12).sum()
+            f = forecast_ledger(whole.at(origin), 12, paths=300)
+            ours.append(crps(f.paths(milestone).sum(axis=1), truth))
+            counts = whole.counts(milestone, 12 * 2001, origin)
+            drawn = series_paths(counts, 12 * 2001, 12, 300, model="uc", key=(1, milestone))
+            theirs.append(crps(drawn.sum(axis=1), truth))
+        ratios[milestone] = float(np.mean(ours) / np.mean(theirs))
+    assert ratios["consent"] < 0.9
+    assert ratios["construction"] < 0.95
+    assert ratios["operational"] < 0.5
