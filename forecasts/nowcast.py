@@ -8,7 +8,7 @@ plain series: month by month what is on record over the share that is.
 
 Every month that has a tenth on record speaks, with the weight of what is seen of it: for starts that are
 reported eight months late the newest months are most of what can be known of the level. Counting only the
-months that are three fifths complete loses a quarter of the gain.
+months that are three fifths complete loses a fifth of the gain on starts.
 """
 
 from __future__ import annotations
