@@ -25,8 +25,16 @@ CURVE_YEARS: Final = 3
 FADED: Final = 0.5
 BELIEF: Final = 0.3
 
+#: Figures below this part of a mean year are taken as so much in logarithms: small counties begin at zero.
+LEAST: Final = 0.02
+
 #: Years the series is fitted on, half of the paths each.
 SERIES_YEARS: Final = (4, 9)
+
+
+def _least(past: Floats) -> float:
+    """Return the smallest figure that is told apart from nothing."""
+    return max(LEAST * float(past[:, -1].mean()), np.finfo(np.float64).tiny)
 
 
 def by_curve(past: Floats, to_date: Floats) -> float:
@@ -41,11 +49,12 @@ def by_curve(past: Floats, to_date: Floats) -> float:
 
     Examples
     --------
-    >>> by_curve(np.array([[20.0, 100.0], [30.0, 150.0]]), np.array([40.0]))
+    >>> round(by_curve(np.array([[20.0, 100.0], [30.0, 150.0]]), np.array([40.0])), 6)
     200.0
     """
-    shares = np.log(past[-CURVE_YEARS:, len(to_date) - 1] / past[-CURVE_YEARS:, -1])
-    return float(to_date[-1] / np.exp(shares.mean()))
+    least, recent = _least(past), past[-CURVE_YEARS:]
+    usual = np.log(np.maximum(recent[:, [len(to_date) - 1, -1]], least)).mean(axis=0)
+    return float(to_date[-1] * np.exp(usual[1] - usual[0]))
 
 
 def by_path(past: Floats, to_date: Floats) -> float:
@@ -56,7 +65,7 @@ def by_path(past: Floats, to_date: Floats) -> float:
     >>> by_path(np.array([[30.0, 150.0]]), np.array([40.0]))
     200.0
     """
-    return float(to_date[-1] * past[-1, -1] / past[-1, len(to_date) - 1])
+    return float(to_date[-1] * past[-1, -1] / max(past[-1, len(to_date) - 1], _least(past)))
 
 
 def faded_path(past: Floats, to_date: Floats) -> Floats:
@@ -79,14 +88,14 @@ def faded_path(past: Floats, to_date: Floats) -> Floats:
     years before towards `FADED`. Growth fades: taken whole (last year's path, share-of-year curve) it
     overshoots in both directions.
     """
-    now = len(to_date) - 1
-    begun = np.diff(np.log(past[:, now]))
-    rest = past[:, -1] - past[:, now]
+    now, least = len(to_date) - 1, _least(past)
+    begun = np.diff(np.log(np.maximum(past[:, now], least)))
+    rest = np.maximum(past[:, -1] - past[:, now], least)
     ended = np.diff(np.log(rest))
     lasting = (begun @ ended + BELIEF * FADED) / (begun @ begun + BELIEF)
     errors = ended - lasting * begun
     spread = np.sqrt(errors @ errors / (len(errors) - 1))
-    growth = lasting * np.log(to_date[-1] / past[-1, now])
+    growth = lasting * np.log(max(to_date[-1], least) / max(past[-1, now], least))
     return np.asarray(rest[-1] * np.exp(growth + spread * stdtrit(len(errors) + 2, LEVELS)))
 
 
@@ -104,6 +113,8 @@ def months_of(past: Floats, to_date: Floats) -> Floats:
 
 def by_series(past: Floats, to_date: Floats, n: int, key: tuple[str | int, ...]) -> Floats:
     """Draw (n, P - i) paths of the periods left: a local level with a fixed season, January in February.
+
+    A period by which the figures fall (they were corrected) counts as nothing.
 
     Examples
     --------

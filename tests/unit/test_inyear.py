@@ -132,14 +132,34 @@ def test_year_to_date_joins_january_to_february() -> None:
         (years(4)[:, :10], years(1)[0, :3], "past"),
         (years(4), years(1)[0], "to_date"),
         (years(4), [], "to_date"),
-        (years(4), [5.0, 4.0], "to_date"),
-        (years(4), [0.0, 4.0], "to_date"),
+        (years(4), [-1.0, 4.0], "to_date"),
         (years(4) * np.r_[np.ones(10), np.nan], years(1)[0, :3], "past"),
     ],
 )
 def test_figures_that_cannot_be_are_refused(past: Floats, to_date: Floats, word: str) -> None:
     with pytest.raises(ValueError, match=f"^{word}: got"):
         year_total(past, to_date)
+
+
+@pytest.mark.parametrize("rate", [0.0, 0.2, 2.0])
+@pytest.mark.parametrize("known", [1, 4, 10])
+def test_a_small_county_is_forecast_too(rate: float, known: int) -> None:
+    counts = np.random.default_rng(3).poisson(rate, (60, 9, 11)).cumsum(axis=2)
+    inside = 0
+    for years_ in counts:
+        found = year_total(years_[:-1], years_[-1, :known], n=100)
+        assert np.isfinite(found.cumulative).all()
+        assert all(np.isfinite(point) for point in found.members.values())
+        low, high = found.interval()
+        inside += low - 0.5 <= years_[-1, -1] <= high + 0.5
+    assert inside >= 0.7 * len(counts)
+
+
+def test_corrected_figures_may_fall() -> None:
+    past = years(8)
+    past[3, 5] = past[3, 4] * 0.9
+    found = year_total(past[:-1], past[-1, :MAY])
+    assert found.interval()[0] < past[-1, -1] < found.interval()[1]
 
 
 def published(column: str) -> Floats:
