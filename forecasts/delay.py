@@ -8,7 +8,7 @@ reported yet is in neither. `forecasts.nowcast` corrects a forecast by it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -22,6 +22,12 @@ Floats = npt.NDArray[np.float64]
 
 #: Ages, in months, at which the share on record is stated.
 STATED: tuple[int, ...] = (0, 1, 3, 6, 12)
+
+#: Name of leaving (withdrawal, refusal, expiry) among delays by milestone.
+LEFT = "withdrawn"
+
+#: An office with more events than this is measured by itself.
+ENOUGH = 100
 
 #: Delays beyond are counted as this many months.
 LONGEST = 36
@@ -68,8 +74,15 @@ class Delay:
         return self.known[min(months, len(self.known) - 1)]
 
     def net(self) -> Floats:
-        """Share on record by age, events that will be taken back included; may be above 1."""
-        return np.asarray(self.known) / (1.0 - self.retracted)
+        """Share on record by age, what will be taken back included; may be above 1 but for old events.
+
+        Examples
+        --------
+        >>> delay = Delay("started", "extracts", 9, (9,), (0.5, *[1.0] * 36), retracted=0.2)
+        >>> delay.net()[[0, 1, 36]].tolist()
+        [0.625, 1.25, 1.0]
+        """
+        return np.append(np.asarray(self.known[:-1]) / (1.0 - self.retracted), 1.0)
 
     def statement(self) -> dict[str, object]:
         """Give what a forecast prints: method, events, mean delay, share known by age."""
@@ -80,6 +93,39 @@ class Delay:
             "mean_months": round(self.mean_months, 2),
             "known_after_months": {str(d): round(self.share_known(d), 3) for d in STATED},
         }
+
+
+def delays_by_office(
+    milestone: str, events: npt.ArrayLike, reports: npt.ArrayLike, offices: Sequence[str], cutoff: int
+) -> dict[str, Delay]:
+    """Measure the delay of every office that reports enough, to see who is late.
+
+    Parameters
+    ----------
+    milestone : str
+    events, reports : (n,) int
+        As in `delay_of_months`.
+    offices : sequence of str
+        Who reports each event.
+    cutoff : int
+
+    Returns
+    -------
+    dict of str to Delay
+        Offices with more than `ENOUGH` events on record.
+
+    Examples
+    --------
+    >>> east = [0] * 101 + [3]
+    >>> list(delays_by_office("started", east, east, ["east"] * 101 + ["west"], 9))
+    ['east']
+    """
+    office, event, report = np.array(offices, dtype=object), np.asarray(events), np.asarray(reports)
+    found = {
+        str(name): delay_of_months(milestone, event[office == name], report[office == name], cutoff)
+        for name in np.unique(office)
+    }
+    return {name: delay for name, delay in found.items() if delay is not None and delay.events > ENOUGH}
 
 
 def delay_of(ledger: Ledger, milestone: str, as_of: date) -> Delay | None:

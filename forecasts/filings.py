@@ -130,7 +130,7 @@ def _hidden(seen: Ints, share: Floats, months: int, n: int, seed: int) -> Ints:
     mean = np.zeros(months)
     used = min(months, len(seen))
     if used:
-        f = np.maximum(share[-used:], 0.02)
+        f = np.clip(share[-used:], 0.02, 1.0)
         mean[-used:] = (seen[-used:] + 0.3) * (1.0 - f) / f
     return generator(seed, "filings", "hidden").poisson(mean, (n, months)).astype(np.int64)
 

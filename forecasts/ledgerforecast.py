@@ -140,7 +140,7 @@ def forecast_ledger(
     known = None
     if on_record is not None:
         complete = on_record.by_exit(np.arange(seen.exposure.shape[1])[::-1])
-        thin[:, :hidden] = 1.0 - on_record.by_exit(np.arange(hidden)[::-1])
+        thin[:, :hidden] = np.maximum(1.0 - on_record.by_exit(np.arange(hidden)[::-1]), 0.0)
         known = on_record.reached[0]
     tables = tuple(fit_table(seen, window, complete) for window in windows)
     filings = filings_of(history, horizon, paths, seed, known=known, hidden_months=hidden, plan=plan)

@@ -20,10 +20,11 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from forecasts.delay import LONGEST, Delay, delay_of_months
+from forecasts.delay import LEFT, LONGEST, Delay, delay_of_months
 from forecasts.history import History
+from forecasts.months import label
 
-__all__ = ["LEFT", "REWIND", "OnRecord", "corrected", "delays_of", "on_record_of"]
+__all__ = ["REWIND", "OnRecord", "corrected", "correction", "delays_of", "on_record_of"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -31,16 +32,13 @@ Ints = npt.NDArray[np.int64]
 #: How far open cases are taken back, in months.
 REWIND: Final = 24
 
-#: Name of leaving (withdrawal, refusal, expiry) among the delays by milestone.
-LEFT: Final = "left"
-
 #: A month of which less is on record is not corrected but left out.
 LEAST: Final = 0.4
 
 
 @dataclass(frozen=True)
 class OnRecord:
-    """Share of events on record by age: the reporting delay a forecast reckons with.
+    """Share of events on record by age, net of what will be taken back: the delay a forecast reckons with.
 
     Parameters
     ----------
@@ -116,9 +114,9 @@ def on_record_of(milestones: Sequence[str], delays: Mapping[str, Delay]) -> OnRe
     if not delays:
         return None
     at_once = (1.0,) * (LONGEST + 1)
-    known = {name: delay.known for name, delay in delays.items()}
-    reached = np.array([known.get(name, at_once) for name in milestones])
-    return OnRecord(reached, np.array(known.get(LEFT, at_once)))
+    share = {name: delay.net() for name, delay in delays.items()}
+    reached = np.array([share.get(name, at_once) for name in milestones])
+    return OnRecord(reached, np.array(share.get(LEFT, at_once)))
 
 
 def corrected(recorded: npt.ArrayLike, delay: Delay) -> tuple[Floats, int]:
@@ -149,3 +147,49 @@ def corrected(recorded: npt.ArrayLike, delay: Delay) -> tuple[Floats, int]:
     age = np.minimum(np.arange(len(counts))[::-1], len(share) - 1)
     left_out = int(np.argmax(share >= LEAST))
     return (counts / share[age])[: len(counts) - left_out], left_out
+
+
+def correction(unrecorded: Mapping[str, Ints], cutoff: int) -> dict[str, object]:
+    """Say by how much a forecast was corrected: what is taken to have happened and is not on record.
+
+    Parameters
+    ----------
+    unrecorded : mapping of str to (n, D) int64
+        By milestone, paths of `LedgerForecast.unrecorded`.
+    cutoff : int
+        Absolute month.
+
+    Returns
+    -------
+    dict
+        ``corrected``, ``not_on_record`` by milestone (mean, p10, p90), ``statement`` (en, zh).
+
+    Examples
+    --------
+    >>> said = correction({"started": np.array([[1, 2], [2, 3]])}, 24239)
+    >>> said["not_on_record"]
+    {'started': {'mean': 4.0, 'p10': 3.2, 'p90': 4.8}}
+    >>> said["statement"]["en"]
+    'Corrected for late reports: events up to 2019-12 taken to be missing on record: started: 4.'
+    """
+    totals = {name: paths.sum(axis=1) for name, paths in unrecorded.items()}
+    hidden = {
+        name: {
+            "mean": round(float(total.mean()), 1),
+            "p10": round(float(np.quantile(total, 0.1)), 1),
+            "p90": round(float(np.quantile(total, 0.9)), 1),
+        }
+        for name, total in totals.items()
+    }
+    listed = {name: f"{found['mean']:.0f}" for name, found in hidden.items()}
+    month = label(cutoff)
+    en = ", ".join(f"{name}: {number}" for name, number in listed.items())
+    zh = "，".join(f"{name} {number} 件" for name, number in listed.items())
+    return {
+        "corrected": True,
+        "not_on_record": hidden,
+        "statement": {
+            "en": f"Corrected for late reports: events up to {month} taken to be missing on record: {en}.",
+            "zh": f"已按上报滞后修正: 截至 {month} 估计已发生而尚未入账: {zh}。",
+        },
+    }

@@ -16,7 +16,7 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
-from forecasts.delay import LONGEST, Delay, delay_of, trimmed
+from forecasts.delay import LEFT, LONGEST, Delay, delay_of, trimmed
 from forecasts.months import month_of
 from sim.ledger import Ledger
 
@@ -118,19 +118,21 @@ def known_by_age(low: npt.ArrayLike, high: npt.ArrayLike, reach: npt.ArrayLike) 
     age = np.arange(LONGEST + 1)
     inside = (age >= bounds[:, :1]) & (age <= bounds[:, 1:2])
     unseen = age > bounds[:, 2:]
-    chance = np.full(LONGEST + 1, 1.0 / (LONGEST + 1))
+    # Longer delays than any event could show are left out: nothing tells of them.
+    chance = (age <= np.max(reach)) / (min(np.max(reach), LONGEST) + 1.0)
     for _ in range(_ROUNDS):
         within, beyond = inside * chance, unseen * chance
         seen = 1.0 - beyond.sum(axis=1)
         share = (weight / within.sum(axis=1)) @ within + (weight / seen) @ beyond
-        chance = _smooth(share / share.sum())
+        chance = _smooth(share / share.sum(), int(np.max(reach)))
     return np.asarray(np.minimum(np.cumsum(chance), 1.0))
 
 
-def _smooth(chance: Floats) -> Floats:
-    """Average neighbours from the delay of one month on; keep the sum."""
-    later = np.pad(chance[1:], 1, mode="edge")
-    return np.append(chance[0], (later[:-2] + 2.0 * later[1:-1] + later[2:]) / 4.0)
+def _smooth(chance: Floats, longest: int) -> Floats:
+    """Average neighbours among the delays from one month to the longest; keep the sum."""
+    later = np.pad(chance[1 : longest + 1], 1, mode="edge")
+    means = (later[:-2] + 2.0 * later[1:-1] + later[2:]) / 4.0
+    return np.concatenate([chance[:1], means, chance[longest + 1 :]])
 
 
 def delay_of_extracts(extracts: Sequence[tuple[date, Ledger]], milestone: str) -> Delay | None:
@@ -141,6 +143,7 @@ def delay_of_extracts(extracts: Sequence[tuple[date, Ledger]], milestone: str) -
     extracts : sequence of (date, Ledger)
         Oldest first.
     milestone : str
+        Or `delay.LEFT`.
 
     Returns
     -------
@@ -166,18 +169,17 @@ def delay_of_extracts(extracts: Sequence[tuple[date, Ledger]], milestone: str) -
 
 
 def _months(ledger: Ledger, milestone: str) -> Mapping[str, int]:
-    """Give the month of a milestone by project, where it is known."""
+    """Give the month of a milestone, or of leaving, by project, where it is known."""
+    days = ledger.withdrawn if milestone == LEFT else ledger.dates[milestone]
     return {
-        project: month_of(day)
-        for project, day in zip(ledger.ids, ledger.dates[milestone], strict=True)
-        if isinstance(day, date)
+        project: month_of(day) for project, day in zip(ledger.ids, days, strict=True) if isinstance(day, date)
     }
 
 
 def reporting_delay(
     ledger: Ledger, as_of: date, *, extracts: Sequence[tuple[date, Ledger]] = ()
 ) -> dict[str, Delay]:
-    """Measure the delay of every milestone that allows it.
+    """Measure the delay of every milestone that allows it, and of leaving (`delay.LEFT`) between extracts.
 
     Parameters
     ----------
@@ -193,4 +195,5 @@ def reporting_delay(
         delay = delay_of(ledger, name, as_of) or delay_of_extracts(usable, name)
         if delay is not None:
             found[name] = delay
-    return found
+    left = delay_of_extracts(usable, LEFT)
+    return found | ({LEFT: left} if left is not None else {})
