@@ -31,7 +31,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("forecasts.delay", "forecasts.series", "forecasts.blend"),
     ("forecasts.vintages", "forecasts.chain", "forecasts.inyear", "forecasts.filings", "forecasts.hazards"),
     ("forecasts.nowcast",),
-    ("forecasts.ledgerforecast",),
+    ("forecasts.ledgerforecast", "forecasts.landmark"),
     (
         "forecasts.inputs",
         "forecasts.mechanisms",
