@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 
 from forecasts import api, archive
-from forecasts.backtest import scored, study
+from forecasts.backtest import members, scored, study
 from forecasts.backtest.reading import ledger_source
 from forecasts.backtest.rolling import Task
-from forecasts.backtest.sources import LedgerSource, SeriesSource, read_series
+from forecasts.backtest.sources import Known, LedgerSource, SeriesSource, read_series
 from forecasts.cli import main
 from forecasts.history import NEVER, history_from
 from forecasts.inputs import read_inputs
+from forecasts.judging import Choices
 from forecasts.months import label, month_of
 from sim.errors import Halfway, InputError
 
@@ -50,8 +51,8 @@ def ledger_text(years: int = 8, *, reported: bool = False) -> str:
         signed = FIRST + timedelta(days=int(rng.integers(0, 365 * years)))
         started = signed + timedelta(days=int(rng.gamma(2, 50)))
         built = started + timedelta(days=int(rng.gamma(4, 60)))
-        days = [signed, *(d if d <= last else None for d in (started, built))]
-        cells = [f"P{i:04d}", "East" if i % 3 else "West", "industry", *(str(d or "") for d in days)]
+        days = [signed, *(d if d <= last else "" for d in (started, built))]
+        cells = [f"P{i:04d}", "East" if i % 3 else "West", "industry", *(str(d) for d in days)]
         report = started + timedelta(days=int(rng.integers(0, 90)))
         if reported:
             cells.append(str(report) if days[1] else "")
@@ -81,7 +82,7 @@ def series_file(folder: Path, months: int = 96) -> Path:
     return path
 
 
-QUICK = {"paths": 60, "workers": 1, "origins": "2015-12:2016-12"}
+QUICK: Choices = {"paths": 60, "workers": 1, "origins": "2015-12:2016-12"}
 
 
 def test_every_way_to_forecast_stands_side_by_side(
@@ -118,7 +119,7 @@ def test_tables_speak_both_languages_and_say_what_an_origin_knew(
 def test_interrupted_and_resumed_with_the_same_bytes(
     world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = api.backtest(world, out=tmp_path / "whole", **QUICK)
+    whole = api.backtest(world, **QUICK, out=tmp_path / "whole")
     forecast, seen = Task.forecast, list[int]()
 
     def stopped(self: Task, origin: int) -> object:
@@ -130,10 +131,16 @@ def test_interrupted_and_resumed_with_the_same_bytes(
     monkeypatch.setattr(Task, "forecast", stopped)
     with pytest.raises(Halfway):
         api.backtest(world, out=tmp_path / "run", **QUICK)
-    monkeypatch.setattr(Task, "forecast", lambda self, o: seen.append(o) or forecast(self, o))
+
+    def counted(self: Task, origin: int) -> object:
+        seen.append(origin)
+        return forecast(self, origin)
+
+    monkeypatch.setattr(Task, "forecast", counted)
     api.backtest(world, out=tmp_path / "run", **QUICK)
     assert len(seen) == len(set(seen)) == 5
-    two = api.backtest(world, out=tmp_path / "two", **(QUICK | {"workers": 2}))
+    pair: Choices = {**QUICK, "workers": 2, "out": tmp_path / "two"}
+    two = api.backtest(world, **pair)
     for other in (tmp_path / "run", two.folder):
         assert (other / "result.json").read_bytes() == (whole.folder / "result.json").read_bytes()
 
@@ -346,3 +353,18 @@ def test_bad_archives_are_a_message_and_exit_2(
     told = capsys.readouterr()
     assert stop.value.code == 2, told
     assert said in told.err
+
+
+def test_plans_are_members_where_the_ledger_has_them() -> None:
+    """Forty-eight are due a year and half of them come: face value says 48, past realisation 24."""
+    months = 24000 + np.arange(96)
+    plan = np.repeat(months, 4)[:320]
+    came = np.where(np.arange(320) % 2 == 0, plan, NEVER)
+    reached = np.stack([np.full(320, 23999), np.where(came < 24060, came, NEVER)], axis=1)
+    planned = np.stack([np.full(320, NEVER), plan], axis=1)
+    history = history_from(24059, ("a", "b"), reached, planned=planned)
+    known = Known(24059, 24000, {}, history, {"starts": "b"})
+    by_plan = {m.name: m.forecast(known, 12, 400, 1)["starts"].sum(axis=1) for m in members.PLANS}
+    assert by_plan["planned"].tolist() == [48.0]
+    assert by_plan["realised"].mean() == pytest.approx(24, rel=0.1)
+    assert not any(m.suits(Known(24059, 24000, {})) for m in members.PLANS)
