@@ -1,4 +1,4 @@
-"""What reporting delay costs, and how much of it the nowcast gets back: synthetic delays of measured shape."""
+"""What reporting delay costs and the nowcast gets back: synthetic delays of the measured shape."""
 
 from __future__ import annotations
 

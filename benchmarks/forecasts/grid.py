@@ -23,9 +23,9 @@ def benchmark() -> Iterator[Row]:
         found, spans = landmark.gains(part, "reached"), landmark.intervals(part, "reached")
         rows = f"{words}: {len(part.cutoff)} rows, {len(np.unique(part.project))} projects"
         for name, unit in (("auc", "AUC"), ("brier", "Brier")):
-            low, high = spans[f"{name}_gain"]
+            gain, (low, high) = found[f"{name}_gain"], spans[f"{name}_gain"]
             yield Row(
                 "grid", f"gain in {unit} over planned date (low end of 90 %)", low, "",
                 at_least=0.0 if words == "all cut-offs" else None,
-                source=f"{rows}; {found[f'{name}_gain']:+.3f} [{low:+.3f}, {high:+.3f}]; ours {found[name]:.3f}",
+                source=f"{rows}; {gain:+.3f} [{low:+.3f}, {high:+.3f}]; ours {found[name]:.3f}",
             )  # fmt: skip
