@@ -19,7 +19,7 @@ _KINDS = {
     "indicator": "indicators",
 }  # fmt: skip
 _SHARES = frozenset(
-    {"p_late", "share_reached", "utilisation", "overdue_share", "recovered"}
+    {"p_late", "p_late_record", "share_reached", "utilisation", "overdue_share", "recovered"}
     | {"chance", "all_so_far", "p_first", "p_last", "one_more_up", "weight", "constant", "missing"}
 )
 _RATE = re.compile(

@@ -17,6 +17,7 @@ from forecasts.nextlist import next_lists
 from forecasts.outlook import Period, joint, minutes_after, monthly_rows, paired, target_row
 from forecasts.path import Path
 from forecasts.ratings import list_rates, year_rate_rows
+from forecasts.record import MOST, with_record
 from forecasts.results import common_parts, rounded
 from forecasts.standing import standing
 from forecasts.vintages import KEPT, reporting_delay
@@ -205,8 +206,11 @@ def _warnings(path: Path, due: Sequence[Promise], overdue: Sequence[Promise]) ->
         for i, d in zip(path.inputs.ledger.ids, k, strict=True)
         if d
     }
+    extracts = _extracts(path.inputs, path.period.as_of, last=MOST)
+    found, statement = with_record(path.inputs, rows(due), extracts)
     return {
-        "projects": rows(due),
+        "projects": found,
+        "record": statement,
         "overdue": rows(overdue),
         "planned_dates_missing": len(listed - planned) if planned else 0,
     }
@@ -239,13 +243,13 @@ def _delay(inputs: Inputs) -> dict[str, Any]:
     return found
 
 
-def _extracts(inputs: Inputs, as_of: date) -> Sequence[tuple[date, Ledger]]:
+def _extracts(inputs: Inputs, as_of: date, last: int = KEPT) -> Sequence[tuple[date, Ledger]]:
     """Return the extracts of a register that keeps several; the delay shows between two of them."""
     form = inputs.scenario.ledger_format
     own = inputs.scenario.ledger_path() if form is not None else None
     if form is None or own is None or str(own) != inputs.paths["ledger"]:
         return ()
-    return read_extracts(own, [m.name for m in inputs.scenario.milestones], form, as_of, last=KEPT)
+    return read_extracts(own, [m.name for m in inputs.scenario.milestones], form, as_of, last=last)
 
 
 def _arrivals(path: Path) -> dict[str, Any]:

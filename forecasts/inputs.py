@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from forecasts.monthly import earlier_ledgers
 from sim.errors import InputError, Problem, Problems
 from sim.ledger import Ledger, read_ledger
 from sim.plan import MEASURES, Plan, read_plan
@@ -105,7 +106,9 @@ def read_inputs(
         plan=_targets(loaded, plan_file, end) if plan_file else None,
         as_of=known_on,
         until=end,
-        hashes={"scenario": loaded.content_hash} | {name: content_hash(f) for name, f in files.items()},
+        hashes={"scenario": loaded.content_hash}
+        | {name: content_hash(f) for name, f in files.items()}
+        | {f"ledger of {day}": content_hash(f) for day, f in _before(path, known_on)},
         paths={"scenario": str(loaded.path)} | {name: str(f) for name, f in files.items()},
         given={
             "scenario": str(scenario),
@@ -116,6 +119,26 @@ def read_inputs(
         },
         synthetic=bool(said & {"true", "yes", "1", "是"}) or (loaded.synthetic and own),
     )
+
+
+def read_earlier(inputs: Inputs) -> tuple[tuple[date, Ledger], ...]:
+    """Read the earlier ledgers beside the one given, named alike but for the date; oldest first.
+
+    A planner who keeps monthly ledgers in one folder has them; they alone tell what was planned when.
+    """
+    path, given = Path(inputs.paths["ledger"]), inputs.given
+    own = given["ledger"] is None
+    return tuple(
+        (known, _reader(inputs.scenario, file, given["money"], given["skip_bad_rows"], own=own)(known))
+        for known, file in _before(path, inputs.as_of)
+    )
+
+
+def _before(path: Path, as_of: date | None) -> tuple[tuple[date, Path], ...]:
+    """Return the earlier ledgers of a dated view."""
+    if as_of is None:
+        return ()
+    return tuple((known, file) for known, file in earlier_ledgers(path) if known < as_of)
 
 
 def _ledger_file(scenario: Scenario, given: StrPath | None) -> Path:

@@ -120,11 +120,17 @@ def pipeline_panel(folder: Path | None = None) -> Panel:
                 dates,
                 ids=list(shown["id"]),
                 covariates={
-                    "units": shown["units"].to_numpy(np.float64),
-                    "net_gsf": shown["net_gsf"].to_numpy(np.float64),
+                    "units": _number(shown["units"]),
+                    "net_gsf": _number(shown["net_gsf"]),
                     "landuse": shown["landuse"].fillna("").to_numpy(str),
                 },
                 first=int(str(cutoff)),
             )
         )
     return Panel(tuple(histories))
+
+
+def _number(column: pd.Series) -> npt.NDArray[np.float64]:
+    """Give numbers written with thousands separators."""
+    plain = column.astype(str).str.replace(",", "")
+    return np.asarray(pd.to_numeric(plain, errors="coerce"), dtype=np.float64)

@@ -77,11 +77,11 @@ class Design:
     def causes(self) -> tuple[str, ...]:
         """What each column is about, F long; ``horizon`` is no cause."""
         if self.plan_only:
-            return ("horizon", "planned date", "planned date", "planned date")
-        stages = ["stage"] * (max(self.milestone - 1, 0) + 1)
+            return ("horizon", "planned_date", "planned_date", "planned_date")
+        stages = ["stage_reached"] * (max(self.milestone - 1, 0) + 1)
         names = [name for name, _ in self.numbers] + [name or "kind" for name, _ in self.words]
-        first = ("horizon", "planned date", "planned date", "planned date")
-        return (*first, *stages, "planned date", "waiting", "slips", *names)
+        first = ("horizon", "planned_date", "planned_date", "planned_date")
+        return (*first, *stages, "planned_date", "time_waiting", "slips_so_far", *names)
 
     def columns(self, rows: Rows, period: Ints) -> Floats:
         """Give the columns of rows looked at so many periods ahead, (N, F).

@@ -31,7 +31,7 @@ Bools = npt.NDArray[np.bool_]
 RIDGE: Final = 10.0
 
 #: Fewest events of the milestone a model is trained on.
-FEWEST: Final = 20
+FEWEST: Final = 10
 
 #: Share of its events before which the milestone before must have been reached for two steps.
 _AFTER: Final = 0.8
@@ -42,11 +42,22 @@ _ROWS: Final = 400_000
 
 @dataclass(frozen=True)
 class Hazards:
-    """Chances per period of reaching the milestone and of leaving, by logistic regression."""
+    """Chances per period of reaching the milestone and of leaving, by logistic regression.
+
+    Parameters
+    ----------
+    design : Design
+    reach, leave : Logit
+    came, expected : (M,) float64
+        Events of the milestone by calendar period trained on, and what the fit expects of the same
+        projects: how they differ is the common level.
+    """
 
     design: Design
     reach: Logit
     leave: Logit
+    came: Floats
+    expected: Floats
 
     def run(self, rows: Rows, periods: int) -> Floats:
         """Give the probability of reaching the milestone in each period, (N, periods)."""
@@ -214,7 +225,10 @@ class _Spec:
         x = design.columns(sample.rows, sample.period)
         reach = fit_logit(x, sample.reached.astype(np.float64), sample.weight, self.ridge)
         leave = fit_logit(x, sample.left.astype(np.float64), sample.weight, self.ridge)
-        return Hazards(design, reach, leave)
+        _, of = np.unique(sample.rows.cutoff + sample.period * step, return_inverse=True)
+        came: Floats = np.bincount(of, sample.weight * sample.reached).astype(np.float64)
+        expected: Floats = np.bincount(of, sample.weight * reach.chance(x)).astype(np.float64)
+        return Hazards(design, reach, leave, came, expected)
 
     def sample(self, milestone: int) -> _Sample:
         """Look ahead from every earlier cut-off.
@@ -224,8 +238,8 @@ class _Spec:
         """
         rows, step, end = self.panel.rows, self.panel.step, self.panel.cutoff
         rows = rows.take((rows.cutoff < end) & (rows.reached[:, milestone:] == NEVER).all(axis=1))
-        stride = -(-len(rows) * self.periods // _ROWS)
-        rows = rows.take((end - rows.cutoff) // step % stride == stride - 1 if stride > 1 else slice(None))
+        stride = max(-(-len(rows) * self.periods // _ROWS), 1)
+        rows = rows.take((end - rows.cutoff) // step % stride == 1 % stride)
         # What is dated before the cut-off but was not on record then happens next, for those who look.
         event = np.maximum(rows.event[:, milestone], rows.cutoff + 1)
         left = np.maximum(rows.left, rows.cutoff + 1)
@@ -235,13 +249,13 @@ class _Spec:
             at_risk = (start + step <= end) & (event > start) & (left > start)
             picked.append(np.flatnonzero(at_risk))
             periods.append(np.full(len(picked[-1]), period))
-        index, period = np.concatenate(picked), np.concatenate(periods)
-        stop = rows.cutoff[index] + period * step
+        index, ahead = np.concatenate(picked), np.concatenate(periods)
+        stop = rows.cutoff[index] + ahead * step
         reached = event[index] <= stop
         key = rows.project[index] * (end + 1) + stop
         _, of, times = np.unique(key, return_inverse=True, return_counts=True)
         gone = ~reached & (left[index] <= stop)
-        return _Sample(rows.take(index), period, reached, gone, 1.0 / times[of])
+        return _Sample(rows.take(index), ahead, reached, gone, 1.0 / times[of])
 
 
 def _follows(rows: Rows, milestone: int) -> bool:

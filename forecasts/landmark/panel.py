@@ -1,4 +1,4 @@
-"""A panel: the ledger as it stood at each of several cut-offs, as an office that keeps its monthly ledgers has it.
+"""A panel: the ledger as it stood at each of several cut-offs, as a keeper of monthly ledgers has it.
 
 A ledger tells today's planned dates; only the ledgers of earlier months tell what was planned *then*, and
 how often it was put off. Where there is but one ledger it is gone back in (`Panel.rewound`): milestones as
@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from forecasts.history import NEVER, UNDATED, History, history_of, is_dated
-from forecasts.months import month_of
+from forecasts.months import end_of, month_of
 from sim.errors import Problems
 from sim.ledger import Ledger
 
@@ -110,9 +110,12 @@ class Panel:
     def of_ledgers(
         cls, ledgers: Iterable[tuple[date, Ledger]], milestones: Sequence[str] | None = None
     ) -> Panel:
-        """Make a panel of the ledgers of several dates, each as it was known on its own."""
-        dated = sorted(ledgers, key=lambda pair: pair[0])
-        return cls(tuple(history_of(led, month_of(day), milestones=milestones) for day, led in dated))
+        """Make a panel of the ledgers of several dates, each up to its last full month.
+
+        Of two ledgers with the same last full month the later counts.
+        """
+        by_month = {full_month(day): ledger for day, ledger in sorted(ledgers, key=lambda pair: pair[0])}
+        return cls(tuple(history_of(led, month, milestones=milestones) for month, led in by_month.items()))
 
     @classmethod
     def rewound(cls, history: History, *, months: int = 60, step: int = 1) -> Panel:
@@ -182,6 +185,18 @@ class Panel:
         return replace(rows, event=watch.event[rows.project], left=watch.left[rows.project])
 
 
+def full_month(day: date) -> int:
+    """Give the last month that is over at the end of a day.
+
+    Examples
+    --------
+    >>> full_month(date(2021, 9, 30)) - full_month(date(2021, 9, 29))
+    1
+    """
+    month = month_of(day)
+    return month if end_of(month) == day else month - 1
+
+
 @dataclass
 class _Watch:
     """What the ledgers so far tell of every project."""
@@ -225,7 +240,7 @@ class _Watch:
 
     def close(self, cutoffs: Sequence[int]) -> None:
         """Count a project that is in the ledger no more as left, at the first ledger without it."""
-        after = {cutoff: later for cutoff, later in zip(cutoffs, [*cutoffs[1:], NEVER], strict=True)}
+        after = dict(zip(cutoffs, [*cutoffs[1:], NEVER], strict=True))
         missed = np.array([after[int(seen)] for seen in self.last_seen], dtype=np.int64)
         gone = (self.left == NEVER) & (self.event[:, -1] == NEVER)
         self.left = np.where(gone, missed, self.left)

@@ -48,6 +48,7 @@ COLUMNS: Mapping[str, Sequence[str]] = {
         "p50",
         "p90",
         "p_late",
+        "p_late_record",
         "cause",
         "activity",
         "owner",
