@@ -273,6 +273,13 @@ def backtest(target: StrPath, **choices: Unpack[Choices]) -> Made:
         return Made(*judging.backtest_of(target, request, choices))
 
 
+def score(archive: StrPath = "runs/archive", **options: Any) -> dict[str, Any]:
+    """Score the forecasts kept in an archive by a later ledger; see `forecasts.judging.score`."""
+    from forecasts import judging
+
+    return judging.score(archive, **options)
+
+
 def _summary(inputs: Inputs, model: Model, outcome: Outcome, runner: Runner) -> dict[str, Any]:
     """Return the result of `run`: days of every phase, load of every resource."""
     assert outcome.load is not None  # `run` collects it

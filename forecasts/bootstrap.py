@@ -18,6 +18,9 @@ Floats = npt.NDArray[np.float64]
 #: Months in a block.
 BLOCK: Final = 12
 
+#: Blocks (independent years) below which nothing is said about how sure a score is.
+FEWEST: Final = 3
+
 #: Resamples drawn.
 DRAWS: Final = 2000
 
@@ -28,7 +31,7 @@ Verdict = Literal["better", "worse", "cannot separate"]
 
 
 class Interval(NamedTuple):
-    """A value with its bootstrap interval."""
+    """A value with its bootstrap interval; NaN where there are too few years for one."""
 
     value: float
     low: float
@@ -118,7 +121,7 @@ def resample(
     """
     weights = block_weights(months, block=block, draws=draws, seed=seed).astype(np.float64)
     found = np.array([statistic(w) for w in weights])
-    return _interval(statistic(np.ones(weights.shape[1])), found, level)
+    return _interval(statistic(np.ones(weights.shape[1])), found, level, months, block)
 
 
 def mean_of(
@@ -134,7 +137,7 @@ def mean_of(
     x = np.asarray(values, dtype=np.float64)
     w = block_weights(months, draws=draws, seed=seed)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return _interval(float(x.mean()), (w @ x) / w.sum(axis=1), level)
+        return _interval(float(x.mean()), (w @ x) / w.sum(axis=1), level, months)
 
 
 def ratio_of_means(
@@ -163,7 +166,7 @@ def ratio_of_means(
     a, b = np.asarray(ours, dtype=np.float64), np.asarray(theirs, dtype=np.float64)
     w = block_weights(months, draws=draws, seed=seed)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return _interval(float(a.mean() / b.mean()), (w @ a) / (w @ b), level)
+        return _interval(float(a.mean() / b.mean()), (w @ a) / (w @ b), level, months)
 
 
 def geometric_mean(
@@ -200,13 +203,15 @@ def geometric_mean(
             at = names == name
             logs.append(np.log((w[:, at] @ a[at]) / (w[:, at] @ b[at])))
             values.append(float(np.log(a[at].mean() / b[at].mean())))
-    return _interval(float(np.exp(np.mean(values))), np.exp(np.mean(logs, axis=0)), level)
+    return _interval(float(np.exp(np.mean(values))), np.exp(np.mean(logs, axis=0)), level, months)
 
 
-def _interval(value: float, draws: Floats, level: float) -> Interval:
+def _interval(
+    value: float, draws: Floats, level: float, months: npt.ArrayLike, block: int = BLOCK
+) -> Interval:
     """Put the quantiles of the resamples that answered round a value."""
     known = draws[np.isfinite(draws)]
-    if not len(known):
+    if not len(known) or np.ptp(np.asarray(months)) // block + 1 < FEWEST:
         return Interval(value, float("nan"), float("nan"))
     low, high = np.quantile(known, [(1 - level) / 2, (1 + level) / 2])
     return Interval(value, float(low), float(high))

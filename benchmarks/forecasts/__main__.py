@@ -42,8 +42,8 @@ def parts(paths: int, seed: int) -> dict[str, Callable[[], Iterator[Row]]]:
         "year": years,
         "speed": speed,
     }
-    for name in ("grid", "reporting", "office"):
-        if find_spec(f"benchmarks.forecasts.{name}") is not None:
+    for name, needs in (("grid", "landmark"), ("delays", "reporting"), ("change", "office")):
+        if all(find_spec(f"benchmarks.forecasts.{module}") for module in (name, needs)):
             found[name] = partial(_elsewhere, name)
     return found
 

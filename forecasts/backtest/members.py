@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from forecasts import chain, series
 from forecasts.backtest.sources import Known
+from forecasts.history import NEVER, History
 from forecasts.ledgerforecast import forecast_ledger
 from forecasts.nowcast import delays_of, on_record_of
 
@@ -85,7 +87,68 @@ def of_chain(known: Known, horizon: int, n: int, seed: int) -> dict[str, Floats]
 
 CHAIN = Member("chain", of_chain, lambda known: len(known.chain) > 1)
 
-MEMBERS: tuple[Member, ...] = (*BASELINES, LOCAL_LEVEL, LEDGER, CHAIN)
+
+def planned(known: Known, horizon: int, n: int, seed: int) -> dict[str, Floats]:
+    """Take planned dates at face value: whoever is due and open comes on its date. One path, no doubt."""
+    assert known.history is not None
+    due = {measure: _due(known.history, name, horizon) for measure, name in known.milestones.items()}
+    return {measure: months[None, :] for measure, months in due.items() if months is not None}
+
+
+def realised(known: Known, horizon: int, n: int, seed: int) -> dict[str, Floats]:
+    """Multiply what is due by what came of it in past years, one of them a path; Poisson about it.
+
+    Planned dates of past years are those the ledger has now, unless the origin is an extract.
+    """
+    history, found = known.history, dict[str, Floats]()
+    assert history is not None
+    for measure, name in known.milestones.items():
+        due = _due(history, name, horizon)
+        ratios = np.array(
+            [ratio for past in range(1, YEARS + 1) if (ratio := _came_of_due(history, name, 12 * past)) >= 0]
+        )
+        if due is None or not len(ratios):
+            continue
+        luck = series.generator(seed, measure, "realised", history.cutoff)
+        found[measure] = luck.poisson(luck.choice(ratios, n)[:, None] * due).astype(np.float64)
+    return found
+
+
+def _due(history: History, milestone: str, horizon: int) -> Floats | None:
+    """Count open projects by planned month, (H,); None where the ledger plans no such milestone."""
+    k = history.milestones.index(milestone)
+    if not (history.planned[:, k] != NEVER).any():
+        return None
+    is_open = (history.reached[:, k] == NEVER) & (history.left == NEVER)
+    ahead = history.planned[is_open, k].astype(np.int64) - history.cutoff - 1
+    inside = ahead[(ahead >= 0) & (ahead < horizon)]
+    return np.bincount(inside, minlength=horizon).astype(np.float64)
+
+
+def _came_of_due(history: History, milestone: str, ago: int) -> float:
+    """Return the events of a past year over those due in it; -1 where none was due, or it is too long ago."""
+    origin = history.cutoff - ago
+    if origin < history.first:
+        return -1.0
+    due = _due(history.at(origin), milestone, 12)
+    if due is None or not due.sum():
+        return -1.0
+    return float(history.counts(milestone, origin + 1, origin + 12).sum() / due.sum())
+
+
+def _has_plans(known: Known) -> bool:
+    return known.history is not None and bool((known.history.planned != NEVER).any())
+
+
+#: Past years behind `realised`.
+YEARS: Final = 5
+
+PLANS: tuple[Member, ...] = (
+    Member("planned", planned, _has_plans),
+    Member("realised", realised, _has_plans),
+)
+
+MEMBERS: tuple[Member, ...] = (*BASELINES, *PLANS, LOCAL_LEVEL, LEDGER, CHAIN)
 
 #: What the product forecasts with: the member that knows most, and the series member.
 KNOWING_MOST = ("ledger", "chain", "ets")

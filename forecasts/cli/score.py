@@ -43,12 +43,12 @@ def main(
     lang: Lang = "",
 ) -> None:
     """Score the forecasts kept in the archive by what a later ledger says came."""
-    from forecasts import judging
+    from forecasts import api
     from forecasts.inputs import day
     from forecasts.shown import notes_of, tables_of
 
     spoken = language(lang)
-    result = judging.score(
+    result = api.score(
         archive,
         ledger=ledger,
         scenario=scenario,

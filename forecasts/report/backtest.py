@@ -24,6 +24,9 @@ MEASURES = (
 HORIZONS = ("member", "horizon", "cover80", "cover50", "cover95", "ratio_ets")
 CHANCES = ("member", "brier", "skill", "slope", "calibration_error", "happened", "forecasts")
 
+#: Ways of the product's own, whose verdict is said in a sentence.
+_OWN = frozenset(f"{name}{made}" for name in ("ledger", "chain", "blend") for made in ("", "_recalibrated"))
+
 #: What an origin knew, in words.
 _KNEW: Mapping[str, tuple[str, str]] = {
     "final dates": (
@@ -118,7 +121,7 @@ def _conditions(result: Mapping[str, Any], lang: Language) -> Iterator[str]:
 def _verdicts(result: Mapping[str, Any], lang: Language) -> Iterator[str]:
     """Say of each own forecast whether it beats log-ETS over all measures."""
     for row in result["pooled"]:
-        if row["period"] != "all" or row["member"] in ("naive", "ets", "arima", "uc"):
+        if row["period"] != "all" or row["member"] not in _OWN:
             continue
         low, high = row.get("ratio_ets_low"), row.get("ratio_ets_high")
         if low is None or high is None:

@@ -62,6 +62,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "forecasts.nextlist",
         "forecasts.standing",
         "forecasts.readings",
+        "forecasts.record",
         "forecasts.backtest",
         "forecasts.archive",
     ),

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from forecasts.bootstrap import Interval, block_weights, geometric_mean, mean_of, ratio_of_means, resample
 
+Ints = npt.NDArray[np.int64]
 
-def plain_weights(months: np.ndarray, starts: np.ndarray, block: int) -> np.ndarray:
+
+def plain_weights(months: Ints, starts: Ints, block: int) -> Ints:
     blocks = (months.max() - months.min()) // block + 1
     span = blocks * block
     drawn = [(s + k) % span for s in starts for k in range(block)]
@@ -70,3 +73,10 @@ def test_same_seed_same_interval() -> None:
 def test_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="at least one"):
         block_weights([])
+
+
+def test_with_fewer_than_three_years_nothing_is_sure() -> None:
+    found = ratio_of_means([0, 3, 6], [1.0, 1.0, 1.0], [2.0, 2.0, 2.0])
+    assert found.value == 0.5
+    assert np.isnan(found.low)
+    assert found.verdict() == "cannot separate"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from forecasts import scores
 
 
-def plain_crps(samples: np.ndarray, y: float, *, fair: bool) -> float:
+def plain_crps(samples: npt.NDArray[np.float64], y: float, *, fair: bool) -> float:
     n = len(samples)
     error = sum(abs(x - y) for x in samples) / n
     spread = sum(abs(a - b) for a in samples for b in samples)
