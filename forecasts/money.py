@@ -222,7 +222,7 @@ def number_ppf(law: NumberLaw) -> Callable[[Floats], Floats]:
     table = builder.build()
 
     def ppf(u: Floats) -> Floats:
-        flat = table.ppf(np.full(u.size, row), u.ravel(), table.args)
+        flat = table.ppf(np.full(u.size, row), u.ravel())
         return np.asarray(flat, dtype=np.float64).reshape(u.shape)
 
     return ppf

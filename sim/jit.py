@@ -37,15 +37,20 @@ ROOT: Final = Path(__file__).parent.parent
 
 
 @cache
-def _imports(module: Path) -> tuple[Path, ...]:
-    """Return the files of the project that one imports from at its top."""
-    return tuple(_imported(module.read_text(encoding="utf-8")))
+def _read(module: Path) -> tuple[bytes, tuple[Path, ...]]:
+    """Return the hash of a file, and the files of the project that it imports from at its top."""
+    content = module.read_bytes()
+    return hashlib.blake2b(content, digest_size=16).digest(), tuple(_imported(content.decode()))
 
 
 def _imported(source: str) -> Iterator[Path]:
     """Yield the files that a source imports from."""
     for package, names in _IMPORTED.findall(source):
         place = ROOT.joinpath(*package.split("."))
+        module = place.with_suffix(".py")
+        if module.is_file():
+            yield module
+            continue
         for path in (place, *(place / name for name in _NAME.findall(names))):
             if path.with_suffix(".py").is_file():
                 yield path.with_suffix(".py")
@@ -61,17 +66,16 @@ def sources(module: Path) -> list[Path]:
     found, left = set(), [module]
     while left:
         path = left.pop()
-        if path in found:
-            continue
-        found.add(path)
-        left += _imports(path)
+        if path not in found:
+            found.add(path)
+            left += _read(path)[1]
     return sorted(found)
 
 
 @cache
 def _digest(module: Path) -> str:
     """Return the hash of all that kernels of a module are made of, Numba and Python included."""
-    content = b"".join(path.read_bytes() for path in sources(module))
+    content = b"".join(_read(path)[0] for path in sources(module))
     words = f"{numba.__version__} {sys.version}".encode()
     return hashlib.blake2b(content + words, digest_size=8).hexdigest()
 

@@ -1,8 +1,8 @@
 """Duration laws: parameters, inverse, survival and conditional inverse.
 
 A law is a row of a `LawTable`: a family and up to four arguments in engine minutes of the law's own
-clock. Arguments may point at scalars of the model, so that one replication's parameters enter through
-`resolve`. Every quantile function is monotone in u.
+clock. Arguments may point at scalars of the model: given their values in one replication, the functions here
+are those of that replication. Every quantile function is monotone in u.
 """
 
 from __future__ import annotations
@@ -27,7 +27,6 @@ __all__ = [
     "LawBuilder",
     "LawTable",
     "conditional_remaining",
-    "resolve",
     "to_minutes",
 ]
 
@@ -111,26 +110,26 @@ class LawTable:
 
     @cached_property
     def _drawn(self) -> tuple[npt.NDArray[np.intp], Ints]:
-        """The arguments that scalars give, as places in all of them, and these scalars."""
-        places = np.flatnonzero(self.arg_scalar >= 0)
-        return places, self.arg_scalar.reshape(-1)[places]
+        """The cells of the book that scalars give, and these scalars."""
+        law, argument = np.nonzero(self.arg_scalar >= 0)
+        return law * lawbook.CELLS + lawbook.A + argument, self.arg_scalar[law, argument]
 
-    def book(self, args: Floats | None = None) -> Floats:
+    def book(self, scalars: Floats | None = None) -> Floats:
         """Return the laws as kernels read them, see `sim.lawbook`.
 
         Parameters
         ----------
-        args : (laws, 4) float64, optional
-            Arguments of one replication, see `resolve`; default: the central ones.
+        scalars : (scalars,) float64, optional
+            Values of ``Model.scalars`` in one replication; default: the central arguments.
         """
-        book, n = self._central.copy(), len(self.family)
-        if args is not None:
-            rows = book[: n * lawbook.CELLS].reshape(n, lawbook.CELLS)
-            rows[:, lawbook.A : lawbook.D + 1] = args
-        _families().settle(book, n)
+        book = self._central.copy()
+        if scalars is not None:
+            cells, which = self._drawn
+            book[cells] = scalars[which]
+        _families().settle(book, len(self.family))
         return book
 
-    def ppf(self, law: npt.ArrayLike, u: npt.ArrayLike, args: Floats | None = None) -> Floats:
+    def ppf(self, law: npt.ArrayLike, u: npt.ArrayLike, scalars: Floats | None = None) -> Floats:
         """Return the quantile of each law at each u, in minutes; infinite = never.
 
         Parameters
@@ -139,34 +138,46 @@ class LawTable:
             Rows of the table; -1 gives 0.
         u : (n,) float
             In (0, 1).
-        args : (laws, 4) float64, optional
-            Arguments of one replication, see `resolve`; default: the central ones.
+        scalars : (scalars,) float64, optional
+            Of one replication, see `book`.
+
+        Examples
+        --------
+        >>> builder = LawBuilder()
+        >>> row = builder.add("uniform", 0.0, FromScalar(0, 60.0))
+        >>> builder.build().ppf(row, 0.5, np.array([90.0])).tolist()
+        [45.0]
         """
-        return self._evaluate(_families().QUANTILE, law, u, args)
+        return self._evaluate(_families().QUANTILE, law, u, scalars)
 
-    def logsf(self, law: npt.ArrayLike, t: npt.ArrayLike, args: Floats | None = None) -> Floats:
+    def logsf(self, law: npt.ArrayLike, t: npt.ArrayLike, scalars: Floats | None = None) -> Floats:
         """Return log P(D > t)."""
-        return self._evaluate(_families().LOG_SURVIVAL, law, t, args)
+        return self._evaluate(_families().LOG_SURVIVAL, law, t, scalars)
 
-    def survival(self, law: npt.ArrayLike, t: npt.ArrayLike, args: Floats | None = None) -> Floats:
+    def survival(self, law: npt.ArrayLike, t: npt.ArrayLike, scalars: Floats | None = None) -> Floats:
         """Return P(D > t)."""
-        s: Floats = np.exp(self.logsf(law, t, args))
+        s: Floats = np.exp(self.logsf(law, t, scalars))
         return s
 
-    def isf_log(self, law: npt.ArrayLike, logs: npt.ArrayLike, args: Floats | None = None) -> Floats:
+    def isf_log(self, law: npt.ArrayLike, logs: npt.ArrayLike, scalars: Floats | None = None) -> Floats:
         """Return the time at which the log survival is `logs` (at most 0)."""
-        return self._evaluate(_families().INVERSE, law, logs, args)
+        return self._evaluate(_families().INVERSE, law, logs, scalars)
 
-    def isf(self, law: npt.ArrayLike, s: npt.ArrayLike, args: Floats | None = None) -> Floats:
+    def isf(self, law: npt.ArrayLike, s: npt.ArrayLike, scalars: Floats | None = None) -> Floats:
         """Return the time at which the survival is `s`."""
         with np.errstate(divide="ignore"):
-            return self.isf_log(law, np.log(np.asarray(s, dtype=np.float64)), args)
+            return self.isf_log(law, np.log(np.asarray(s, dtype=np.float64)), scalars)
 
     def _evaluate(
-        self, what: int, law: npt.ArrayLike, x: npt.ArrayLike, args: Floats | None, spent: npt.ArrayLike = 0.0
+        self,
+        what: int,
+        law: npt.ArrayLike,
+        x: npt.ArrayLike,
+        scalars: Floats | None,
+        spent: npt.ArrayLike = 0.0,
     ) -> Floats:
         """Return one function of each law at each x."""
-        return evaluated(self.book(args), what, law, x, spent)
+        return evaluated(self.book(scalars), what, law, x, spent)
 
 
 def evaluated(
@@ -198,34 +209,12 @@ def _families() -> ModuleType:
     return families
 
 
-def resolve(table: LawTable, scalar_values: npt.ArrayLike) -> Floats:
-    """Return the arguments of all laws in one replication.
-
-    Parameters
-    ----------
-    table : LawTable
-    scalar_values : (scalars,) float
-        Values of ``Model.scalars``, drawn ones replaced.
-
-    Returns
-    -------
-    (laws, 4) float64
-
-    Examples
-    --------
-    >>> builder = LawBuilder()
-    >>> row = builder.add("exponential", FromScalar(0, 60.0))
-    >>> resolve(builder.build(), [90.0])[row].tolist()
-    [90.0, 0.0, 0.0, 0.0]
-    """
-    args = np.array(table.args)
-    places, scalars = table._drawn
-    args.reshape(-1)[places] = np.asarray(scalar_values, dtype=np.float64)[scalars]
-    return args
-
-
 def conditional_remaining(
-    table: LawTable, law: npt.ArrayLike, u: npt.ArrayLike, elapsed: npt.ArrayLike, args: Floats | None = None
+    table: LawTable,
+    law: npt.ArrayLike,
+    u: npt.ArrayLike,
+    elapsed: npt.ArrayLike,
+    scalars: Floats | None = None,
 ) -> Floats:
     """Return what is left of a duration of which `elapsed` minutes are over.
 
@@ -239,7 +228,8 @@ def conditional_remaining(
     u : (n,) float
     elapsed : (n,) float
         Own-clock minutes.
-    args : (laws, 4) float64, optional
+    scalars : (scalars,) float64, optional
+        Of one replication, see `LawTable.book`.
 
     Returns
     -------
@@ -253,7 +243,7 @@ def conditional_remaining(
     >>> conditional_remaining(builder.build(), row, 0.5, [0.0, 1e6]).round(6).tolist()
     [41.588831, 41.588831]
     """
-    return table._evaluate(_families().LEFT, law, u, args, elapsed)
+    return table._evaluate(_families().LEFT, law, u, scalars, elapsed)
 
 
 def to_minutes(x: npt.ArrayLike) -> Ints:

@@ -80,10 +80,10 @@ class Bench:
         self._sampler = Sampler(setup.model)
         self._run = prepared(setup.engine, setup.model)
         self._auditor = Auditor(setup.model)
-        self._meter = LoadMeter(setup.model)
-        self._limits = LimitMeter(setup.model)
         self._book, self._spare = CaseBook(setup.model), Spare()
         collect, end = setup.collect, setup.collect.milestone
+        self._meter = LoadMeter(setup.model) if "load" in collect.names else None
+        self._limits = LimitMeter(setup.model) if "limits" in collect.names else None
         self._is_indexed = "waits" in collect.names or "load" in collect.names
         self._finder = PathFinder(
             setup.model,
@@ -156,10 +156,10 @@ class Bench:
             "lane": draws.lane.astype(np.int16),
             "parameters": draws.parameters,
         }
-        if "load" in collect.names:
+        if self._meter is not None:
             load = self._meter.load(draws, trace, index=index)
             row |= {f"load_{name}": getattr(load, name) for name in LOAD_FIELDS}
-        if "limits" in collect.names:
+        if self._limits is not None:
             found = self._limits.count(draws, trace)
             row |= {"limits_sums": found.sums, "judged": found.judged, "overdue": found.overdue}
         if "lengths" in collect.names and collect.construction is not None:

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim import philox
-from sim.laws import LawTable, resolve
+from sim.laws import LawTable
 from sim.model.lawrows import Laws
 from sim.model.scalars import Numbers
 from sim.quantities import DAY, YEAR_DAYS
@@ -109,7 +109,7 @@ class _Sampled:
         u = philox.uniforms(0, k, self.key, _WINDOW, keys, philox.SHOCK)
         lengths = np.zeros(number)
         if self.law >= 0:
-            lengths = self.table.ppf(np.full(number, self.law), u[:, 1], resolve(self.table, values))
+            lengths = self.table.ppf(np.full(number, self.law), u[:, 1], values)
         starts = [days[math.floor(v * len(days))] for v in u[:, 0].tolist()]
         # A window stops whole days, at least one and at most what is left of the calendar.
         whole = np.clip(np.floor(lengths / DAY + 0.5), 1, 36_525).astype(int).tolist()

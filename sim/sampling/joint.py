@@ -156,27 +156,23 @@ def _not_all_done(
     return left
 
 
-@entry
+@kernel
 def joint_left(
-    book: Book, members: Small, present: Flags, first: Small, behind: Small, visit: Small, u: Floats,
-    spent: Floats, left: Floats,
-) -> None:  # fmt: skip
-    """Write what is left of works of merged cases that have lasted so long, all members still in them.
+    book: Book, members: Small, present: Flags, first: int, behind: int, visit: int, u: float, spent: float
+) -> float:
+    """Return what is left of the work of a merged case that has lasted so long, all members still in it.
 
     The longest of independent works is done when all are: its distribution is the product of theirs.
     """
-    for i in range(len(first)):
-        later = min(visit[i], 1)
-        now = _not_all_done(book, members, present, first[i], behind[i], later, spent[i])
-        wanted, low, high = (1.0 - u[i]) * now, 0.0, 1440.0
-        while high < NEVER and wanted < _not_all_done(
-            book, members, present, first[i], behind[i], later, spent[i] + high
-        ):
-            low, high = high, 2.0 * high
-        for _ in range(60):
-            middle = (low + high) / 2
-            if wanted < _not_all_done(book, members, present, first[i], behind[i], later, spent[i] + middle):
-                low = middle
-            else:
-                high = middle
-        left[i] = high
+    later = min(visit, 1)
+    now = _not_all_done(book, members, present, first, behind, later, spent)
+    wanted, low, high = (1.0 - u) * now, 0.0, 1440.0
+    while high < NEVER and wanted < _not_all_done(book, members, present, first, behind, later, spent + high):
+        low, high = high, 2.0 * high
+    for _ in range(60):
+        middle = (low + high) / 2
+        if wanted < _not_all_done(book, members, present, first, behind, later, spent + middle):
+            low = middle
+        else:
+            high = middle
+    return high

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.clocks import DAY, Clock
-from sim.jit import entry, kernel
+from sim.jit import kernel
 from sim.trace import NEVER
 
 Small = npt.NDArray[np.int32]
@@ -84,13 +84,6 @@ def advance(clocks: Cells, clock: int, t: int, d: int) -> int:
         if w > clocks[clock + LAST]:
             return NEVER
     return min(clocks[w + OPENS] + target - clocks[w + BEFORE], NEVER)
-
-
-@entry
-def worked(clocks: Cells, clock: Ints, since: Ints, out: Floats) -> None:
-    """Write the own minutes of each clock from a moment to minute 0."""
-    for i in range(len(out)):
-        out[i] = own_minute(clocks, clock[i], 0) - own_minute(clocks, clock[i], since[i])
 
 
 def mix(clocks: Sequence[Clock]) -> Small:

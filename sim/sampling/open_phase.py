@@ -20,7 +20,7 @@ from sim.sampling.mixed import Cells, own_minute
 from sim.sampling.open_layout import ARC, SCRATCH
 from sim.sampling.open_table import OpenCases
 from sim.sampling.play import Flags, Floats, Keys, Small, play
-from sim.sampling.present import (
+from sim.sampling.states import (
     ENDED_AT,
     JOINED,
     PLAYED,

@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 
 from sim import philox
-from sim.laws import resolve
 from sim.model.arrays import Model
 from sim.sampling.layout import Keys
 from sim.sampling.luck import Luck
@@ -67,7 +66,7 @@ def draw_parameters(table: ParameterTable, key: Keys, *, fixed: bool) -> Floats:
 
 
 def make_luck(model: Model, table: ParameterTable, seed: int, replication: int, *, fixed: bool) -> Luck:
-    """Return the replication's source of numbers, its scalars and law arguments resolved."""
+    """Return the replication's source of numbers, its scalars and laws settled."""
     drawn = draw_parameters(table, philox.key_of(seed, replication), fixed=fixed)
     return luck_of(model, table, seed, replication, drawn)
 
@@ -76,4 +75,4 @@ def luck_of(model: Model, table: ParameterTable, seed: int, replication: int, pa
     """Return the source of numbers of a replication whose parameters are drawn."""
     key, values = philox.key_of(seed, replication), table.scalars.copy()
     values[table.drawn] = table.factor * parameters[table.parameter]
-    return Luck(seed, replication, parameters, values, model.laws.book(resolve(model.laws, values)), key)
+    return Luck(seed, replication, parameters, values, model.laws.book(values), key)

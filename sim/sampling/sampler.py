@@ -12,8 +12,10 @@ from sim.sampling.mixed import mix
 from sim.sampling.open_phase import infer
 from sim.sampling.open_table import lay_out
 from sim.sampling.parameters import make_luck, parameter_table
-from sim.sampling.present import PLAYED, draw_service, known_states, read_known
+from sim.sampling.present import known_states, read_known
 from sim.sampling.resources import amount_table, draw_amounts
+from sim.sampling.service import draw_service
+from sim.sampling.states import PLAYED
 from sim.sampling.stops import draw_stops
 from sim.sampling.visits import draw_visits
 from sim.sampling.withdrawal import draw_patience
@@ -56,7 +58,7 @@ class Sampler:
         world = World(model, layout, luck, self._clocks, lane, *flags, arc, active, factors)
         states = known_states(world, self._known)
         strained, stretched = infer(world, self._open, states)
-        draw_service(world, self._known, states, stretched)
+        draw_service(world, self._known.service, states.table, stretched)
         visits, stops = draw_visits(world, states.table[PLAYED]), draw_stops(world)
         amounts = draw_amounts(model, layout, luck, self._amounts)
         return Draws(

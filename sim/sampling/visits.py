@@ -83,13 +83,6 @@ def applicant_part(world: World, case: Ints, visit: Ints) -> Floats:
     return 1.0 - np.where((visit == 0) & world.tolerated[case], later, 0.0)
 
 
-def work_part(world: World, case: Ints, visit: Ints) -> Floats:
-    """Return the part of the work of each visit that a case does: not all of it where it is split."""
-    rules = world.model.rules
-    first = np.where(visit == 0, world.luck.values[rules.split[case]], 0.0)
-    return np.maximum(np.where(rules.whole[case] >= 0, first, 1.0 - first), 1e-9)
-
-
 def work_law(model: Model, case: Ints, visit: Ints, joined: Ints, promised: Flags | bool = False) -> Ints:
     """Return the law of the work of each visit, under the regime in force when it joined.
 
@@ -98,9 +91,15 @@ def work_law(model: Model, case: Ints, visit: Ints, joined: Ints, promised: Flag
     regime = np.maximum(np.searchsorted(model.regime_start, joined, side="right") - 1, 0)
     law = np.where(visit == 0, model.rules.work[case, regime], model.rules.rework[case, regime])
     law = np.where(promised, model.rules.promise[case], law)
-    resource = model.cases.resource[case]
-    shared = model.cases.session_law[case] & (resource >= 0)
-    if shared.any():
-        shared &= model.resources.kind[resource] == MEETING
-        law = np.where(shared, model.session_law[resource], law)
-    return law.astype(np.int64)
+    session = session_laws(model)[case]
+    return np.where(session >= -1, session, law).astype(np.int64)
+
+
+def session_laws(model: Model) -> Small:
+    """Return the law of work that each case's session gives to all it hears, -2 where there is none."""
+    cases, resource = model.cases, model.cases.resource
+    shared = cases.session_law & (resource >= 0)
+    if not shared.any():
+        return np.full(len(resource), -2, dtype=np.int32)
+    shared &= model.resources.kind[resource] == MEETING
+    return np.where(shared, model.session_law[resource], -2).astype(np.int32)

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from sim.model.arrays import Model
 from sim.sampling.factors import Factors
 from sim.sampling.layout import Flags, Ints, Layout, Small
 from sim.sampling.luck import Floats, Luck
-from sim.sampling.mixed import CLOCK
 
 
 @dataclass(frozen=True)
@@ -52,8 +49,3 @@ class World:
         """Return the four uniforms of each visit of a case."""
         layout = self.layout
         return self.luck.uniforms(layout.case_project[case], layout.case_activity[case], visit, purpose)
-
-    def clock(self, case: Ints) -> Ints:
-        """Return the place of the clock each case's work runs on."""
-        lane = self.lane[self.model.cases.project[case]]
-        return CLOCK * (self.model.cases.clock[case, lane].astype(np.int64) % (len(self.model.clocks) + 1))

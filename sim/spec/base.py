@@ -64,7 +64,7 @@ def nearest(name: object, known: Iterable[str], *, what: str = "name") -> tuple[
 class Block(BaseModel):
     """A mapping of a scenario file."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, defer_build=True)
 
 
 class StatusBlock(Block):
