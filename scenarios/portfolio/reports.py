@@ -2,11 +2,11 @@
 
     python -m scenarios.portfolio.reports
 
-Prints; what it prints is written into the files by hand. The works are those of Mengjin, whose plan is of no
-published report: classes in Zhumadian's shares, reports taken as the works are. `ahead`, `lean` and `front` (one
-of Henan's places, one of others) are fitted to every row of `reference_class.csv`, each weighed by how far the reports of
-its season lie apart; ranges are as wide as places lie apart around the fit beyond the works' own luck (standard
-deviation times the root of three, to either side).
+Prints; what it prints is written into the files by hand. The works are those of Mengjin, whose plan is in
+no published report (classes in Zhumadian's shares), as they are without any law of reporting. `ahead`, `lean`
+and `front` (one of Henan's places, one of others) are fitted to every row of `reference_class.csv`, each weighed
+by how far the reports of its season lie apart. Ranges are as wide as places lie apart around the fit beyond
+the works' own luck: standard deviation times the root of three, to either side.
 """
 
 from __future__ import annotations
@@ -148,7 +148,7 @@ def _season(month: int) -> tuple[int, int]:
 
 
 def _apart(left: Floats, reports: Sequence[Report], months: tuple[int, int]) -> float:
-    """How far reports of all projects lie apart in some months (sd, points), Henan's and others each alone."""
+    """How far reports of all projects lie apart in some months: sd in points, Henan's and others apart."""
     parts = [
         np.array([x for x, r in zip(left, reports, strict=True)
                   if r.group == 0 and r.henan == henan and months[0] <= r.month <= months[1]])
@@ -159,7 +159,7 @@ def _apart(left: Floats, reports: Sequence[Report], months: tuple[int, int]) -> 
 
 
 def _base(numbers: Floats, middle: Floats, row: Report) -> float:
-    """What a report would be without `front`."""
+    """Give what a report would be without `front`."""
     return reported((numbers[0], numbers[1], 0, 0), middle[0, row.month - 1], row.month, henan=row.henan)
 
 

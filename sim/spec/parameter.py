@@ -95,12 +95,11 @@ def fits(quantity: Quantity, dimension: str) -> bool:
     unit, number = quantity.unit, quantity.number
     if dimension == "any":
         return True
-    if dimension == "rate":
-        return bool(unit.per) and unit.dimension == "number" and number >= 0
-    if dimension == "tilt":
-        return not unit.per and unit.dimension == "number" and number > -1
-    if unit.per or number < 0:
+    least = number > -1 if dimension == "tilt" else number >= 0
+    if bool(unit.per) != (dimension == "rate") or not least:
         return False
+    if dimension in ("rate", "tilt"):
+        return unit.dimension == "number"
     if dimension == "amount":
         return unit.dimension in ("number", "money", "area")
     if dimension == "share":
