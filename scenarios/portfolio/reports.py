@@ -4,7 +4,7 @@
 
 Prints; what it prints is written into the files by hand. The works are those of Mengjin, whose plan is in
 no published report (classes in Zhumadian's shares), as they are without any law of reporting. `ahead`, `lean`
-and `front` (one of Henan's places, one of others) are fitted to every row of `reference_class.csv`, weighed by
+and `front` (one of Henan's places, one of others) are fitted to each row of `reference_class.csv`, weighed by
 how far the reports of a season lie apart. Ranges are as wide as places lie apart around the fit beyond
 the works' own luck: standard deviation times the root of three, to either side.
 """
