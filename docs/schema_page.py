@@ -26,6 +26,7 @@ UNITS: Mapping[str, str] = {
     "time": "wd d mo y h min",
     "share": "0 to 1, or %",
     "number": "none",
+    "tilt": "none",
     "rate": "per time: /d /mo /y",
     "amount": "none, mu, 亿元",
 }

@@ -132,17 +132,18 @@ def year_money(
     shapes, told = _shapes(scenario, model), cut_offs(scenario, model)
     at = minutes_after([period.as_of, *period.ends], model.epoch) if ends is None else np.array(ends)
     start = minute_of(period.start, model.epoch)
+    plan = np.nan_to_num(model.attributes.plan_this_year) * float(known)
 
     def made(part: Outcome) -> Invested:
         reporting = reporting_of(scenario, told, part, fixed=fixed)
         budget = budget_of(scenario, model, part, shapes, fixed=fixed)
         if known:
-            share = reporting.profile(0, start, part.replications)[:, 0]
-            booked = recovered(to_date, reporting, part.replications, this_year=in_year, share=share)
+            works = reporting.works(in_year, plan, 0, start, part.replications)
+            booked = recovered(to_date, reporting, part.replications, this_year=in_year, works=works)
             budget = replace(budget, booked=booked, base=int(reporting.shows(0)))
         return measure(
             budget, course(scenario, model, part), reporting, at, groups=groups, year_start=start,
-            year_to_date=in_year,
+            year_to_date=in_year, plan=plan,
         )  # fmt: skip
 
     return _gathered(outcome, made, block_size(len(model.project_ids), len(at)))
@@ -252,8 +253,10 @@ def reporting_of(scenario: Scenario, told: Reporting, outcome: Outcome, *, fixed
     if block is None:
         return Reporting()
     numbers = [int(n) for n in outcome.numbers]
-    ahead, front = (drawn(p, outcome.seed, numbers, fixed=fixed) for p in (block.ahead, block.front))
-    return replace(told, ahead=ahead, front=front)
+    ahead, front, lean = (
+        drawn(p, outcome.seed, numbers, fixed=fixed) for p in (block.ahead, block.front, block.lean)
+    )
+    return replace(told, ahead=ahead, front=front, lean=lean)
 
 
 def cut_offs(scenario: Scenario, model: Model) -> Reporting:

@@ -126,6 +126,32 @@ def _area(rows: list[dict[str, Any]], margins: Margins, dealer: Dealer) -> None:
         row.setdefault("area", 0)
 
 
+def _levels(rows: list[dict[str, Any]], margins: Margins, dealer: Dealer) -> None:
+    """Key levels: the higher ones, which the margins name first, to the larger projects of every class.
+
+    Each class has its part of a level, and inside it level and investment go together as
+    ``levels.rank_correlation`` says (Gaussian copula); 0, or no such margin: any project may have any level.
+    """
+    names, values = [row["slot"] for row in rows], counts(margins, "key_level")
+    spearman = float(margins.get("levels.rank_correlation", 0))
+    if not spearman:
+        for row, value in zip(rows, dealer.deal(names, values, "key_level"), strict=True):
+            row["key_level"] = value
+        return
+    rho = 2 * np.sin(np.pi * spearman / 6)
+    place = dict[str, float]()
+    for year_class in CLASSES:
+        group = [row for row in rows if row["year_class"] == year_class]
+        size = np.argsort(np.argsort([row["investment"] for row in group], kind="stable"), kind="stable")
+        noise = norm.ppf(dealer.slices([row["slot"] for row in group], "level"))
+        z = rho * norm.ppf((size + 0.5) / max(len(size), 1)) + np.sqrt(1 - rho**2) * noise
+        rank = np.argsort(np.argsort(z, kind="stable"), kind="stable")
+        place |= {row["slot"]: (r + 0.5) / len(group) for row, r in zip(group, rank, strict=True)}
+    order = sorted(rows, key=lambda row: (-place[row["slot"]], row["slot"]))
+    for row, value in zip(order, values, strict=True):
+        row["key_level"] = value
+
+
 def make_slots(margins: Margins, dealer: Dealer) -> list[dict[str, Any]]:
     """Make the projects without any date: class, kind, county, level, land, area, investment."""
     pairs = [
@@ -139,9 +165,8 @@ def make_slots(margins: Margins, dealer: Dealer) -> list[dict[str, Any]]:
         for i, (year_class, kind) in enumerate(pairs)
     ]
     names = [row["slot"] for row in rows]
-    for column, prefix in (("county", "county"), ("key_level", "key_level")):
-        for row, value in zip(rows, dealer.deal(names, counts(margins, prefix), column), strict=True):
-            row[column] = value
+    for row, value in zip(rows, dealer.deal(names, counts(margins, "county"), "county"), strict=True):
+        row["county"] = value
     for kind in KINDS:
         group = [row for row in rows if row["kind"] == kind]
         routes = dealer.deal([row["slot"] for row in group], counts(margins, f"route.{kind}"), "land_route")
@@ -157,4 +182,5 @@ def make_slots(margins: Margins, dealer: Dealer) -> list[dict[str, Any]]:
         row.setdefault("land_state", "factory")
     _investment(rows, margins, dealer)
     _area(rows, margins, dealer)
+    _levels(rows, margins, dealer)
     return rows

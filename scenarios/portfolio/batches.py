@@ -1,8 +1,10 @@
 """Projects on the lists of a three-batches event 三个一批: small industry, picked because it is ready.
 
 A place whose `margins.csv` has ``list.<name>.projects`` gets that many projects beside its portfolio. What is
-known of them on the day of the event is what being listed says: signed (sign list), started that day (start
-list), in production that day (production list), and nothing of what came after.
+known of them on the day of the event is what being listed says: signed (sign list), started (start list), in
+production that day (production list), and nothing of what came after. Lists are made of what is ready: what
+is on a sign list has land and permit by the event (how soon it can start is a law of the scenario, `listed`
+tells it who is meant), and the works of a start list have begun when it closed.
 """
 
 from __future__ import annotations
@@ -16,8 +18,6 @@ from scenarios.portfolio.planning import Planner
 
 Row = dict[str, Any]
 
-#: Milestone that a project on a list of a kind has reached on the day of the event (a sign list: none).
-REACHED = {"sign": None, "start": "started", "production": "in_production"}
 CLASS = {"sign": "new_start", "start": "new_start", "production": "completing"}
 
 
@@ -38,7 +38,7 @@ def _make(name: str, margins: Margins, dealer: Dealer) -> list[Row]:
     """Make the projects of one list."""
     kind = name.split("-", maxsplit=1)[0]
     n, factories = (int(margins[f"list.{name}.{what}"]) for what in ("projects", "factory"))
-    rows: list[Row] = [{"slot": f"list {name} {i:02d}", "list": name} for i in range(n)]
+    rows: list[Row] = [{"slot": f"list {name} {i:02d}", "list": name, "listed": kind} for i in range(n)]
     slots = [row["slot"] for row in rows]
     routes = dealer.deal(slots, ["factory"] * factories + ["granted"] * (n - factories), "list route")
     limits = (float(margins[f"list.investment.{what}"]) for what in ("mean", "sigma", "smallest", "largest"))
@@ -56,13 +56,16 @@ def _make(name: str, margins: Margins, dealer: Dealer) -> list[Row]:
         }  # fmt: skip
     for row, signed in zip(rows, _days(name, "signed", rows, margins, dealer), strict=True):
         row["signed"] = signed
-    reached = REACHED[kind]
-    if reached is not None:
+    event = date.fromisoformat(margins[f"list.{name}.event"])
+    if kind == "sign":
         for row in rows:
-            row[reached] = date.fromisoformat(margins[f"list.{name}.event"])
-    if kind == "production":
+            row["land_supplied"], row["permitted"] = row["signed"], event
+    else:
         for row, start in zip(rows, _days(name, "started", rows, margins, dealer), strict=True):
             row["started"] = start
+    if kind == "production":
+        for row in rows:
+            row["in_production"] = event
     return rows
 
 

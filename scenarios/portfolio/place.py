@@ -138,20 +138,20 @@ def number(rows: Sequence[Row], prefix: str, dealer: Dealer) -> list[Row]:
 def table(rows: Sequence[Row], columns: Sequence[str]) -> bytes:
     """Write the ledger, with the columns that only this place has.
 
-    A place with lists has a column for them, and one for what a production list has reached.
+    A place with lists has columns for them and their kind, and one for what a production list has reached.
     """
     money = ("investment", "plan_this_year")
     listed = any("list" in row for row in rows)
     ready = ("land_supplied", "permitted") if any("land_supplied" in row for row in rows) else ()
     known = ("signed", *ready, "started", *(("in_production",) if listed else ()))
     days = (*known, *(f"planned_{name}" for name in PLANNED))
-    plain = ("id", "name", *ATTRIBUTES, *columns, "area")
+    plain = ("id", "name", *ATTRIBUTES, *columns, *(("listed",) if listed else ()), "area")
     header = [*plain[:-1], "area (mu)", *(f"{name} (亿元)" for name in money)]
     lines: list[list[Any]] = [[*header, *(("list",) if listed else ()), *days, "synthetic"]]
     for row in rows:
         sums = [f"{row[name]:.2f}" for name in money]
         on = [row.get("list", "")] if listed else []
-        lines.append([*(row[n] for n in plain), *sums, *on, *(row.get(d) for d in days), "true"])
+        lines.append([*(row.get(n, "none") for n in plain), *sums, *on, *(row.get(d) for d in days), "true"])
     return to_csv(lines)
 
 

@@ -141,6 +141,10 @@ class Planner:
     def _planned_share(self, p: Mapping[str, Any], on: date) -> float:
         """Share of the money planned to be booked by the end of a day."""
         length = (p["planned_built"] - p["planned_started"]).days
+        if years := self.margins.get(
+            f"plan.money_years.{p['kind']}"
+        ):  # money by what is usual, not by the cap
+            length = min(length, round(365.25 * float(years)))
         x = ((on - p["planned_started"]).days + 1) / length
         return float(beta.cdf(x, float(self.margins["plan.curve.a"]), float(self.margins["plan.curve.b"])))
 

@@ -64,6 +64,9 @@ class Reporting:
     front : float or (R,) float64
         How much more is reported early in the year: at a share x of it 1 + front (1 - x)^2 times as much,
         so that a year's whole is unchanged.
+    lean : float or (R,) float64
+        Share of the year's report that follows the plan's even pace (序时进度), below 1; the rest follows the
+        works. Of a project that left it stands still.
     dates : (D,) int64, optional
         First minutes after the cut-offs, rising: what is reported moves there only; None: every minute.
     """
@@ -71,6 +74,7 @@ class Reporting:
     lag: int = 0
     ahead: Floats | float = 0.0
     front: Floats | float = 0.0
+    lean: Floats | float = 0.0
     dates: Longs | None = None
 
     def shows(self, minutes: npt.ArrayLike) -> Longs:
@@ -102,9 +106,33 @@ class Reporting:
         >>> Reporting(front=1.0).profile([0, year // 2, year, 2 * year], 0, 1).round(2).tolist()
         [[2.0, 1.25, 1.0, 1.0]]
         """
-        left = 1.0 - np.clip((np.atleast_1d(at) - year_start) / YEAR, 0.0, 1.0)
+        left = 1.0 - self.pace(np.atleast_1d(at), year_start)
         front = np.broadcast_to(np.asarray(self.front, dtype=np.float64), (replications,))
         return np.asarray(1.0 + front[:, None] * left**2, dtype=np.float64)
+
+    def pace(self, at: npt.ArrayLike, year_start: int) -> Floats:
+        """Share of the year that has passed by each minute, or by the last cut-off before it."""
+        passed = (self.shows(at) + self.lag - year_start) / YEAR
+        return np.asarray(np.clip(passed, 0.0, 1.0), dtype=np.float64)
+
+    def leaning(self, plan: Floats, replications: int) -> Floats:
+        """Share of a project's report that follows its plan (R, P): none where there is no plan."""
+        lean = np.broadcast_to(np.asarray(self.lean, dtype=np.float64), (replications,))
+        return np.asarray(lean[:, None] * (plan > 0), dtype=np.float64)
+
+    def works(self, told: Floats, plan: Floats, at: int, year_start: int, replications: int) -> Floats:
+        """Return the works of the year (R, P) behind what is reported of it at a minute; none below nought.
+
+        Examples
+        --------
+        >>> half = round(YEAR / 2)
+        >>> Reporting(lean=0.5).works(np.array([5.0, 1.0]), np.array([8.0, 8.0]), half, 0, 1).round(3)
+        array([[6., 0.]])
+        """
+        factor = self.scale(replications)[:, None] * self.profile(at, year_start, replications)
+        lean = self.leaning(plan, replications)
+        found: Floats = (told / factor - lean * plan * self.pace(at, year_start)) / (1.0 - lean)
+        return np.where(lean > 0, np.maximum(found, 0.0), found)
 
 
 @dataclass(frozen=True)
@@ -180,6 +208,7 @@ def measure(
     groups: Flags,
     year_start: int,
     year_to_date: Floats | None = None,
+    plan: Floats | None = None,
 ) -> Invested:
     """Work out the true and the reported series of a plan year by month and group.
 
@@ -195,6 +224,8 @@ def measure(
     year_to_date : (P,) float64, optional
         Reported money of the year up to the as-of date (``invested_this_year``); NaN = not known, the
         course tells. Of a year that begins after the base it says nothing and is not read.
+    plan : (P,) float64, optional
+        Money that the projects plan for the year, which reports lean to; 0 = none.
 
     Returns
     -------
@@ -207,16 +238,21 @@ def measure(
     size = block_size(projects, len(last))
     so_far = np.full(projects, np.nan) if year_to_date is None else year_to_date
     scale = reporting.scale(replications)
-    profile = reporting.profile(np.r_[last, 0], year_start, replications)
+    planned = np.zeros(projects) if plan is None else plan
+    known = reporting.works(so_far, planned, 0, year_start, replications)
+    shape = scale[:, None] * reporting.profile(last, year_start, replications)
+    lean = reporting.leaning(planned, replications)[..., None]
     parts: list[tuple[Floats, Floats, Floats, Floats]] = []
     for start in range(0, replications, size):
         block = slice(start, start + size)
-        factor = scale[block, None, None] * profile[block, None]
         real, told = _year_lines(
-            _budget_block(budget, block), block_of(course, block), reporting, last, year_start,
-            so_far / factor[..., -1],
+            _budget_block(budget, block), block_of(course, block), reporting, last, year_start, known[block]
         )  # fmt: skip
-        told = factor[..., :-1] * told
+        told = (1.0 - lean[block]) * told
+        if lean.any():
+            stays = np.minimum(last, course.left[block, :, None])
+            told += lean[block] * planned[:, None] * reporting.pace(stays, year_start)
+        told *= shape[block, None]
         parts.append((_sums(groups, real), _sums(groups, told), real[..., -1], told[..., -1]))
     true, reported, year_true, year_reported = (np.concatenate(column) for column in zip(*parts, strict=True))
     return Invested(true, reported, year_true, year_reported, imputed(budget, course))
@@ -266,13 +302,9 @@ def imputed(budget: Budget, course: Course) -> Flags:
 
 
 def recovered(
-    reported: Floats,
-    reporting: Reporting,
-    replications: int,
-    *,
-    this_year: Floats | None = None,
-    share: Floats | None = None,
-) -> Floats:
+    reported: Floats, reporting: Reporting, replications: int, *,
+    this_year: Floats | None = None, works: Floats | None = None,
+) -> Floats:  # fmt: skip
     """Recover the true C0 at T - lag from the reported ``invested_to_date``: (R, P).
 
     Parameters
@@ -281,19 +313,19 @@ def recovered(
     reporting : Reporting
     replications : int
     this_year : (P,) float64, optional
-        ``invested_this_year``, which is reported ahead of the year's course as well; NaN: nothing of it.
-    share : (R,) float64, optional
-        `Reporting.profile` at the as-of date; None: one.
+        ``invested_this_year``, part of it that is not reported as earlier years are; NaN: nothing.
+    works : (R, P) float64, optional
+        `Reporting.works` of that part.
 
     Examples
     --------
     >>> recovered(np.array([2.3, np.nan]), Reporting(lag=0, ahead=0.15), 1).round(6)
     array([[ 2., nan]])
     """
-    early: Floats | float = 0.0
-    if this_year is not None and share is not None:
-        early = np.nan_to_num(this_year) * (1.0 - 1.0 / share[:, None])
-    return np.asarray((reported - early) / reporting.scale(replications)[:, None], dtype=np.float64)
+    scale = reporting.scale(replications)[:, None]
+    if this_year is None or works is None:
+        return np.asarray(reported / scale, dtype=np.float64)
+    return np.asarray((reported - np.nan_to_num(this_year)) / scale + np.nan_to_num(works), dtype=np.float64)
 
 
 def overruns(

@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from sim.resources import DateRule
 from sim.scenario.ranking import Removal
-from sim.spec import Block, Date, Number, NumberLaw, Rate, Share, StatusBlock, Time, When, Whole, wrong
+from sim.spec import Block, Date, Number, NumberLaw, Rate, Share, StatusBlock, Tilt, Time, When, Whole, wrong
 
 
 class Counts(Block):
@@ -77,10 +77,18 @@ class Reporting(StatusBlock):
 
     lag: Time | None = None
     ahead: Share | None = Field(None, description="reported ahead of physical work, as a share")
-    front: Number | None = Field(
-        None, description="at a share x of the year 1 + front (1 - x)^2 times as much"
+    front: Tilt | None = Field(None, description="at a share x of the year 1 + front (1 - x)^2 times as much")
+    lean: Share | None = Field(
+        None, description="share of the year's report that follows the plan's even pace, below 1"
     )
     dates: DateRule | None = Field(None, description="cut-offs: reported series move on these days only")
+
+    @model_validator(mode="after")
+    def _works(self) -> Reporting:
+        """Refuse reports that follow the plan alone: nothing could be learnt of the works from them."""
+        if self.lean is not None and max(self.lean.value, self.lean.high or 0.0) >= 1:
+            raise wrong("`lean` below 1", "leave a part of the report to the works", str(self.lean.value))
+        return self
 
 
 class Ramp(StatusBlock):

@@ -15,6 +15,7 @@ from sim.spec.parameter import (
     Parameter,
     Rate,
     Share,
+    Tilt,
     Time,
 )
 
@@ -37,6 +38,7 @@ __all__ = [
     "Status",
     "StatusBlock",
     "Test",
+    "Tilt",
     "Time",
     "TimeLaw",
     "TimeLaws",

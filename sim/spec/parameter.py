@@ -23,6 +23,7 @@ _EXPECTED: dict[str, tuple[str, str]] = {
     "time": ("a length of time", "write a number and wd, d, mo, y, h or min, for example `20 wd`"),
     "share": ("a share between 0 and 1", "write `0.3` or `30 %`"),
     "number": ("a number of at least 0, without unit", "write a plain number, for example `0.5`"),
+    "tilt": ("a number above -1, without unit", "write a plain number, for example `0.5` or `-0.3`"),
     "rate": ("a rate", "write a number per time, for example `7 /mo` or `0.87 %/mo`"),
     "amount": ("an amount of at least 0", "write a number, an area (`300 mu`) or money (`2 yi`)"),
 }
@@ -94,10 +95,11 @@ def fits(quantity: Quantity, dimension: str) -> bool:
     unit, number = quantity.unit, quantity.number
     if dimension == "any":
         return True
-    if dimension == "rate":
-        return bool(unit.per) and unit.dimension == "number" and number >= 0
-    if unit.per or number < 0:
+    least = number > -1 if dimension == "tilt" else number >= 0
+    if bool(unit.per) != (dimension == "rate") or not least:
         return False
+    if dimension in ("rate", "tilt"):
+        return unit.dimension == "number"
     if dimension == "amount":
         return unit.dimension in ("number", "money", "area")
     if dimension == "share":
@@ -265,6 +267,7 @@ AnyParameter = Annotated[Parameter, Expects("any")]
 Time = Annotated[Parameter, Expects("time")]
 Share = Annotated[Parameter, Expects("share")]
 Number = Annotated[Parameter, Expects("number")]
+Tilt = Annotated[Parameter, Expects("tilt")]
 Rate = Annotated[Parameter, Expects("rate")]
 Amount = Annotated[Parameter, Expects("amount")]
 CarryOver = Annotated[Parameter | Literal["all", "none"], Expects("amount", ("all", "none"))]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tracemalloc
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -265,7 +266,28 @@ def test_reports_of_a_year_are_ahead_early_and_right_at_its_end() -> None:
     told = Reporting(ahead=0.1, front=0.8)
     assert told.profile([0, year // 4, year], 0, 2)[1] == pytest.approx([1.8, 1.45, 1.0], abs=1e-3)
     share = told.profile(year // 4, 0, 1)[:, 0]
-    before, this = np.array([3.0]), np.array([1.0])
+    before, this, none = np.array([3.0]), np.array([1.0]), np.zeros(1)
     reported = 1.1 * (before + share * this)
-    back = recovered(reported, told, 1, this_year=1.1 * share * this, share=share)
+    works = told.works(1.1 * share * this, none, year // 4, 0, 1)
+    back = recovered(reported, told, 1, this_year=1.1 * share * this, works=works)
     assert back[0] == pytest.approx(before + this)
+
+
+def test_reports_lean_to_the_plan_until_a_project_leaves() -> None:
+    """(1 - lean) of the works and lean of the plan's even pace, by hand, and the way back."""
+    near = partial(pytest.approx, rel=1e-4, abs=1e-3)  # a month has no half
+    year, one = round(365.2425 * 1440), np.ones(2)
+    at = [np.array([[t, u]]) for t, u in ((0, 0), (0, 0), (year, year), (NEVER, year // 4), (0, 0))]
+    life = Course(at[0], at[1], at[2], at[3], at[4], [NATURAL], np.zeros(2, int))
+    money = Budget(10 * one, 0 * one, one, one, one, np.nan * one)
+    told, plan = Reporting(ahead=0.1, front=0.8, lean=0.6), np.array([20.0, 8.0])
+    groups = np.eye(2, dtype=bool)
+    found = measure(money, life, told, [year // 2, year], groups=groups, year_start=0, plan=plan)
+    assert found.true[0].tolist() == [near([5, 10]), near([2.5, 2.5])]
+    stays, half = 0.4 * 5 + 0.6 * 10, 1.1 * 1.2
+    assert found.reported[0, 0] == near([half * stays, 1.1 * (0.4 * 10 + 0.6 * 20)])
+    assert found.reported[0, 1] == near([half * 2.2, 1.1 * 2.2])
+    back = told.works(np.array([half * stays, 0.0]), plan, year // 2, 0, 1)
+    assert back[0] == near([5, 0])
+    alone = measure(money, life, told, [year // 2], groups=groups, year_start=0)
+    assert alone.reported[0, 0] == near([half * 5])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,32 @@ def test_columns_that_only_one_place_has_are_dealt_out_as_often_as_the_margins_s
     assert levels == {"provincial", "city"}, "who is on it has nothing to do with the level"
 
 
+def test_what_is_listed_was_ready_when_its_list_closed() -> None:
+    for place in LISTED:
+        margins = read_margins(ROOT / place / "margins.csv")
+        for row in (row for row in rows_of(place) if row["list"]):
+            event = date.fromisoformat(margins[f"list.{row['list']}.event"])
+            if row["listed"] == "sign":
+                assert row["signed"] <= row["land_supplied"] <= row["permitted"] == str(event)
+            if row["listed"] == "start":
+                assert timedelta(60) <= event - date.fromisoformat(row["started"]) <= timedelta(210)
+        assert {row["listed"] for row in rows_of(place) if not row["list"]} == {"none"}
+
+
+@pytest.mark.parametrize("place", ["luohe", "zaozhuang", "xinzheng"])
+def test_higher_levels_have_the_larger_projects_of_every_class(place: str) -> None:
+    rows = rows_of(place)
+    share = sum(row["key_level"] == "provincial" for row in rows) / len(rows)
+    for year_class in ("new_start", "continuing", "completing"):
+        of_class = [row for row in rows if row["year_class"] == year_class]
+        upper = [row for row in of_class if row["key_level"] == "provincial"]
+        assert len(upper) == pytest.approx(share * len(of_class), abs=1)
+    plan = {level: [float(r["plan_this_year (亿元)"]) for r in rows if r["key_level"] == level]
+            for level in {row["key_level"] for row in rows}}  # fmt: skip
+    others = [x for level, values in plan.items() if level != "provincial" for x in values]
+    assert sum(plan["provincial"]) / len(plan["provincial"]) > 1.5 * sum(others) / len(others)
+
+
 @pytest.mark.parametrize(
     ("place", "level", "plan"),
     [("xinzheng", ("provincial", "city"), 252.24), ("xinzheng", ("county",), 67.31)],
@@ -83,6 +110,7 @@ def test_listed_projects_are_known_by_what_their_list_says(place: str) -> None:
         event, kind = margins[f"list.{row['list']}.event"], row["list"].split("-")[0]
         assert row["kind"] == "industry"
         assert row["signed"] <= event
-        assert row["started"] == {"sign": "", "start": event}.get(kind, row["started"])
+        assert (row["started"] == "") == (kind == "sign")
+        assert row["started"] <= event
         assert row["in_production"] == (event if kind == "production" else "")
         assert (row["land_route"] == "factory") == (row["area (mu)"] == "0")
