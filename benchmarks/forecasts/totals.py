@@ -14,7 +14,7 @@ import pandas as pd
 from benchmarks.forecasts.data import uk_ledger, us_series
 from benchmarks.rows import Row
 from forecasts.backtest.sources import Source
-from forecasts.backtest.study import Asked, backtest, month_given, span_given
+from forecasts.backtest.study import Asked, month_given, said_by, span_given
 from forecasts.backtest.summary import by_horizon, by_measure, chances, periods, pooled
 from forecasts.bootstrap import geometric_mean
 
@@ -37,7 +37,7 @@ def forecasts_of(tell: Callable[[str], None], paths: int, seed: int) -> pd.DataF
     for name, source, origins, measures, own in STUDIES:
         tell(name)
         asked = Asked(span_given(origins), paths=paths, seed=seed, choices_until=CHOICES)
-        _, rows = backtest(source(), asked)
+        rows = said_by(source(), asked).rows()
         rows = rows[rows["measure"].isin(measures)].copy()
         rows["measure"] = f"{name} " + rows["measure"]
         rows["member"] = rows["member"].str.replace(f"^{own}", "own", regex=True)
