@@ -1,4 +1,4 @@
-"""The development benchmark of forecasts: it refuses what it cannot do; its rule looks at early origins only."""
+"""The development benchmark of forecasts: what it refuses; its rule looks at early origins only."""
 
 from __future__ import annotations
 
