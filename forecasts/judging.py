@@ -11,7 +11,17 @@ from typing import Any, TypedDict
 from forecasts.archive import read_archive, scored
 from forecasts.backtest.reading import is_series, ledger_source, series_source
 from forecasts.backtest.sources import Source, chain_of
-from forecasts.backtest.study import EVERY, HORIZON, PATHS, Asked, backtest, month_given, prepared, span_given
+from forecasts.backtest.study import (
+    EVERY,
+    HORIZON,
+    PATHS,
+    Asked,
+    month_given,
+    prepared,
+    result_of,
+    said_by,
+    span_given,
+)
 from forecasts.inputs import StrPath, read_inputs
 from forecasts.results import labels_of, rounded, titles
 from forecasts.running import Options, Request, Show
@@ -180,7 +190,7 @@ def make_backtest(
     Returns
     -------
     dict
-        The result: `forecasts.backtest.study.backtest`, with kind, scenario and labels.
+        The result: `forecasts.backtest.study.result_of`, with kind, scenario and labels.
     Path
         The run directory: also ``forecasts.parquet``, one row a forecast with its scores.
     """
@@ -195,9 +205,8 @@ def make_backtest(
 
     with directory.guarded():
         name = directory.manifest.identity[:12]
-        found, rows = backtest(
-            what.source, asked, folder=directory.parts, name=name, workers=workers, progress=tell
-        )
+        said = said_by(what.source, asked, folder=directory.parts, name=name, workers=workers, progress=tell)
+        found, rows = result_of(said)
         result = {"kind": "backtest", "scenario": what.name, **what.head, **found}
         directory.write_table("forecasts", rows)
         directory.finish(result, found["pooled"])

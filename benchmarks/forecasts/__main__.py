@@ -3,7 +3,7 @@
     python -m benchmarks.forecasts [PART ...] [--paths N] [--seed S] [--json FILE]
 
 Needs the folder of real data ($KAIGONG_DATA). Choices were made on origins up to 2014-12 (grid queue:
-2019-12); later origins are told apart. Two cores are used; about four minutes in all.
+2019-12); later origins are told apart. Two cores are used.
 """
 
 from __future__ import annotations

@@ -14,9 +14,8 @@ import pandas as pd
 from benchmarks.forecasts.data import uk_ledger, us_series
 from benchmarks.rows import Row
 from forecasts.backtest.sources import Source
-from forecasts.backtest.study import Asked, backtest, month_given, span_given
+from forecasts.backtest.study import Asked, month_given, said_by, span_given
 from forecasts.backtest.summary import by_horizon, by_measure, chances, periods, pooled
-from forecasts.bootstrap import geometric_mean
 
 #: Last origin that choices are made on.
 CHOICES: Final = month_given("2014-12", "")
@@ -37,7 +36,7 @@ def forecasts_of(tell: Callable[[str], None], paths: int, seed: int) -> pd.DataF
     for name, source, origins, measures, own in STUDIES:
         tell(name)
         asked = Asked(span_given(origins), paths=paths, seed=seed, choices_until=CHOICES)
-        _, rows = backtest(source(), asked)
+        rows = said_by(source(), asked).rows()
         rows = rows[rows["measure"].isin(measures)].copy()
         rows["measure"] = f"{name} " + rows["measure"]
         rows["member"] = rows["member"].str.replace(f"^{own}", "own", regex=True)
@@ -147,12 +146,3 @@ def _span(row: dict[str, Any], name: str) -> str:
 
 
 _PERIODS: Final = {"all": "all origins", "choices": "origins to 2014-12", "later": "later origins"}
-
-
-def seeds_agree(first: pd.DataFrame, second: pd.DataFrame, member: str) -> float:
-    """Return by how much mean CRPS of two seeds differs, as a share (geometric mean over series)."""
-    keys = ["origin", "measure", "target", "horizon", "member"]
-    both = first[first["target"] == "total"].merge(second, on=keys, suffixes=("", "_other"))
-    both = both[both["member"] == member]
-    ratio = geometric_mean(both["origin"], list(both["measure"]), both["crps"], both["crps_other"])
-    return abs(ratio.value - 1)

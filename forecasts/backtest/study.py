@@ -127,7 +127,35 @@ def origins_of(source: Source, asked: Asked) -> tuple[int, ...]:
     return found
 
 
-def backtest(
+@dataclass(frozen=True)
+class Said:
+    """What every member said from every origin.
+
+    Parameters
+    ----------
+    source : Source
+        Of the measures asked for.
+    asked : Asked
+    at : dict of origin to member and measure to `scored.Drawn`
+    pair : tuple of str or None
+        The two members that were blended.
+    """
+
+    source: Source
+    asked: Asked
+    at: dict[int, dict[tuple[str, str], scored.Drawn]]
+    pair: tuple[str, str] | None
+
+    def rows(self) -> pd.DataFrame:
+        """Return one row a forecast, with its scores: `scored.rows_of`."""
+        return scored.rows_of(self.source, self.at)
+
+    def energies(self) -> pd.DataFrame:
+        """Return the energy scores of all measures together: `scored.energies`."""
+        return scored.energies(self.source, self.at, self.pair[0] if self.pair else None)
+
+
+def said_by(
     source: Source,
     asked: Asked,
     *,
@@ -136,8 +164,8 @@ def backtest(
     name: str = "",
     workers: int | None = None,
     progress: Callable[[int, int, int], None] | None = None,
-) -> tuple[dict[str, Any], pd.DataFrame]:
-    """Backtest every member on a source.
+) -> Said:
+    """Let every member forecast from every origin, and blend.
 
     Parameters
     ----------
@@ -147,6 +175,18 @@ def backtest(
         To choose from.
     folder, name, workers, progress
         See `roll`.
+    """
+    source, chosen, origins = prepared(source, asked, members)
+    task = Task(source, chosen, asked.horizon, asked.paths, asked.seed)
+    said = scored.drawn(roll(task, origins, folder=folder, name=name, workers=workers, progress=progress))
+    pair = pair_of({member for here in said.values() for member, _ in here})
+    if pair is not None:
+        _add_blends(source, said, pair)
+    return Said(source, asked, said, pair)
+
+
+def result_of(said: Said) -> tuple[dict[str, Any], pd.DataFrame]:
+    """Score and summarise what was said.
 
     Returns
     -------
@@ -156,28 +196,20 @@ def backtest(
     DataFrame
         One row a forecast: `scored.rows_of`.
     """
-    source, chosen, origins = prepared(source, asked, members)
-    task = Task(source, chosen, asked.horizon, asked.paths, asked.seed)
-    paths = roll(task, origins, folder=folder, name=name, workers=workers, progress=progress)
-    said = scored.drawn(paths)
-    pair = pair_of({name for here in said.values() for name, _ in here})
-    if pair is not None:
-        _add_blends(source, said, pair)
-    rows = scored.rows_of(source, said)
-    energies = scored.energies(source, said, pair[0] if pair else None)
-    tables = summarised(rows, energies, asked.choices_until)
+    rows, asked, source = said.rows(), said.asked, said.source
+    tables = summarised(rows, said.energies(), asked.choices_until)
     result: dict[str, Any] = {
         "knowledge": source.knowledge,
         "first": label(source.first),
         "last": label(source.last),
-        "origins": [label(origin) for origin in origins],
+        "origins": [label(origin) for origin in said.at],
         "every": asked.every,
         "horizon": asked.horizon,
         "paths": asked.paths,
         "seed": asked.seed,
         "measures_of": list(source.measures),
         "members": list(dict.fromkeys(rows["member"])),
-        "blend_of": list(pair or ()),
+        "blend_of": list(said.pair or ()),
         "choices_until": None if asked.choices_until is None else label(asked.choices_until),
     }
     return result | {name: [_plain(row) for row in table] for name, table in tables.items()}, rows
