@@ -81,7 +81,7 @@ class Combined:
         found = {}
         for measure in self.measures:
             if measure in named and self.past.tells(named[measure]):
-                sample = self.past.blended(named[measure])
+                sample = self.past.told(named[measure])
                 ratio = self.ratios.get(measure)
                 sample = sample if ratio is None else _changed(sample, ratio, self._done(measure))
                 found[measure] = _whole(sample)
@@ -135,6 +135,7 @@ class Combined:
                 "simulation": self.path.series(measure, 0),
                 "hazards": hazards,
                 "series": self.past.by_series(named[measure], hazards),
+                "blend": self.past.blended(named[measure], hazards),
                 "combined": self.series(measure, 0),
             }
             rows += [{"measure": measure, "member": m, **quantiles(x[:, -1])} for m, x in samples.items()]

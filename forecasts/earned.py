@@ -1,14 +1,15 @@
-"""What a forecast's intervals have earned: coverage and width by a backtest of the same scenario.
+"""What a forecast has earned: the way to tell, width and coverage, by a backtest of the scenario.
 
-A backtest tells how far outcomes lay from what was said; the forecast of today is stretched by it and
-says how often such intervals held. Only outcomes known on the as-of date count.
+A backtest tells how far outcomes lay from what was said. Today's forecast is made the way that did best,
+stretched by what was learned, and says how often such intervals held. Only outcomes known on the as-of
+date count.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 import pandas as pd
@@ -18,9 +19,13 @@ from forecasts.months import label
 from sim.errors import InputError, KaigongError, Problem
 from sim.store import read_manifest, read_result, read_table
 
-#: The member whose forecasts are those of the product, and what it is called once stretched.
-MEMBER: Final = "blend"
-STRETCHED: Final = "blend_recalibrated"
+#: Ways to tell a count: the ledger's hazards alone, or their blend with the counts' own course.
+Way = Literal["ledger", "blend"]
+WAYS: Final[tuple[Way, ...]] = ("ledger", "blend")
+STRETCHED: Final = "_recalibrated"
+
+#: Ways within so much of the least CRPS compete by their interval score.
+CLOSE: Final = 1.05
 
 #: Totals to the end of a year: of the year itself, or of twelve months.
 TARGETS: Final = ("year", "total")
@@ -50,8 +55,26 @@ class Earned:
         assert manifest is not None  # a finished run has one
         return manifest.identity
 
+    def way(self, cutoff: int) -> tuple[Way, bool]:
+        """Return the way that did best on totals, and whether stretched; hazards as they are without any.
+
+        Of the ways whose CRPS, a geometric mean over measures, is near the least, the one with the least
+        interval score: that asks for width and honesty together.
+        """
+        rows = self.rows
+        known = rows[(rows["target"] == "total") & (rows["origin"] + rows["horizon"] <= cutoff)]
+        names = [way + end for way in WAYS for end in ("", STRETCHED)]
+        mean = known[known["member"].isin(names)].groupby(["member", "measure"])[["crps", "interval_score"]]
+        logs = mean.mean().clip(lower=1e-12).apply(np.log)
+        score = logs.groupby("member").mean()
+        if score.empty:
+            return "ledger", False
+        near = score[score["crps"] <= score["crps"].min() + np.log(CLOSE)]
+        best = str(near["interval_score"].idxmin())
+        return ("blend" if best.startswith("blend") else "ledger"), best.endswith(STRETCHED)
+
     def factor(self, measure: str, horizon: int, cutoff: int) -> float:
-        """Return by how much the interval of a total over so many months is stretched.
+        """Return by how much the interval of a total is stretched; 1 where the best way is not.
 
         Parameters
         ----------
@@ -61,12 +84,16 @@ class Earned:
         cutoff : int
             Absolute month of the as-of date.
         """
-        mine = self._of(measure, MEMBER, horizon, cutoff)
+        way, stretched = self.way(cutoff)
+        if not stretched:
+            return 1.0
+        mine = self._of(measure, way, horizon, cutoff)
         return blend.width_factor(mine["reach"].to_numpy(), np.zeros(len(mine), dtype=np.int64), 0)
 
     def coverage(self, measure: str, horizon: int, cutoff: int) -> dict[str, Any] | None:
-        """Return how often stretched 80 % intervals of such totals held; None if there were none."""
-        mine = self._of(measure, STRETCHED, horizon, cutoff)
+        """Return how often 80 % intervals of such totals held; None if there were none."""
+        way, stretched = self.way(cutoff)
+        mine = self._of(measure, way + STRETCHED if stretched else way, horizon, cutoff)
         if mine.empty:
             return None
         return {
@@ -88,7 +115,7 @@ class Earned:
             & rows["target"].isin(TARGETS)
             & (rows["origin"] + horizon <= cutoff)
         ]
-        return chosen.drop_duplicates("origin").dropna(subset=["reach"])
+        return chosen.drop_duplicates("origin")
 
 
 def read_earned(folder: Path, scenario: str) -> Earned:

@@ -1,4 +1,4 @@
-"""What a ledger's own past says of the year: hazards with common shocks, blended with the counts' own course.
+"""What a ledger's own past says of the year: hazards with common shocks, beside the counts' own course.
 
 The simulation knows the rules of a city; the past of its ledger knows the pace at which projects moved. Where
 no rule changes, the past tells totals at least as well. A past that is too short or made up is not asked.
@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from forecasts import blend, series
 from forecasts.delay import Delay
-from forecasts.earned import Earned
+from forecasts.earned import Earned, Way
 from forecasts.history import NEVER, History, history_of
 from forecasts.inputs import Inputs
 from forecasts.ledgerforecast import PARTS, LedgerForecast, forecast_ledger
@@ -48,12 +48,15 @@ class Past:
         How late events are reported, by milestone; those missing are reported at once.
     factors : mapping of str to float
         By which the width is stretched, by milestone (`forecasts.earned`); those missing are not.
+    way : {"ledger", "blend"}
+        Hazards alone, or the equal average of their quantiles with those of the counts' own course.
     """
 
     forecast: LedgerForecast
     period: Period
     delays: Mapping[str, Delay] = field(default_factory=dict)
     factors: Mapping[str, float] = field(default_factory=dict)
+    way: Way = "ledger"
 
     @property
     def history(self) -> History:
@@ -95,18 +98,25 @@ class Past:
         base = known[:, -1:] if known.shape[1] else np.zeros((len(total), 1))
         return np.concatenate([known, base + drawn[:, -ahead:].cumsum(axis=1)], axis=1)
 
-    def blended(self, milestone: str) -> Floats:
-        """Return the blend of both by group, (n, G, M).
+    def blended(self, milestone: str, total: Floats) -> Floats:
+        """Return the equal quantile average of hazards and series, (n, M); ranks as in `total`."""
+        both = [blend.quantiles(total), blend.quantiles(self.by_series(milestone, total))]
+        return blend.paths(blend.blend(both), total)
 
-        The city's quantiles are averaged month by month; the paths of the ledger keep their ranks, and each
-        hands its share on to the groups, so that groups still add up to the city in every path.
+    def told(self, milestone: str) -> Floats:
+        """Return what the past says by group, (n, G, M), in the way and with the width it has earned.
+
+        The paths of the ledger keep their ranks, and each hands its share on to the groups, so that groups
+        still add up to the city in every path.
         """
         groups = self.by_hazards(milestone)
         total = groups.sum(axis=1)
-        other = self.by_series(milestone, total)
-        told = blend.blend([blend.quantiles(total), blend.quantiles(other)])
-        told = blend.rescale(told, self.factors.get(milestone, 1.0), lowest=total.min(axis=0))
-        mixed = blend.paths(told, total)
+        mixed = total if self.way == "ledger" else self.blended(milestone, total)
+        factor = self.factors.get(milestone, 1.0)
+        if factor != 1.0:
+            median = np.median(mixed, axis=0)
+            # Nothing falls below what is on record by now: the least of any path.
+            mixed = np.maximum(median + factor * (mixed - median), np.minimum(total.min(axis=0), mixed))
         mixed = np.maximum.accumulate(np.where(total.std(axis=0) > 0, mixed, total), axis=1)
         scale = np.divide(mixed, total, out=np.ones_like(mixed), where=total > 0)
         return np.asarray(groups * scale[:, None, :])
@@ -118,9 +128,10 @@ class Past:
         return float(unseen[:, unseen.shape[1] - months :].sum(axis=1).mean())
 
     def stretched(self, earned: Earned, named: Mapping[str, str]) -> Past:
-        """Return the past with widths that a backtest has earned; `named`: milestone of every measure."""
+        """Return the past told the way a backtest found best; `named`: milestone of every measure."""
         ahead, cutoff = self._ahead, self.history.cutoff
-        return replace(self, factors={k: earned.factor(m, ahead, cutoff) for m, k in named.items()})
+        factors = {k: earned.factor(m, ahead, cutoff) for m, k in named.items()}
+        return replace(self, factors=factors, way=earned.way(cutoff)[0])
 
     def coverage(self, earned: Earned, measure: str) -> dict[str, Any] | None:
         """Return how often the intervals of a measure held in a backtest."""

@@ -98,7 +98,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "simulation": ("simulation", "仿真"),
     "hazards": ("ledger's past (hazards)", "台账历史(转移率)"),
     "series": ("counts' own course", "计数序列"),
-    "combined": ("combined", "综合"),
+    "blend": ("blend of past and course", "台账历史与计数序列的平均"),
+    "combined": ("this forecast", "本预测"),
     "told by simulation": ("told by the simulation", "由仿真给出"),
     "told by past": ("told by the ledger's past", "由台账历史给出"),
     "told by past x ratio": (
