@@ -23,12 +23,15 @@ FORMS: Final = ((False, False), (False, True), (True, False), (True, True))
 
 #: How every state-space model is fitted: the last digits of a variance are not worth the time.
 _SEARCH: Final = {
-    "method": "lbfgs", "maxiter": 30, "disp": False, "cov_type": "none", "optim_complex_step": False,
+    "method": "lbfgs", "maxiter": 12, "disp": False, "cov_type": "none", "optim_complex_step": False,
 }  # fmt: skip
 
 #: Where the search begins: the step of the level as a share of the noise, and the two moving averages.
 _STEP: Final = 0.1
 _AVERAGES: Final = (-0.4, -0.6)
+
+#: Once its variance moves no more than this the filter of the airline model is taken as settled.
+_SETTLED: Final = 1e-8
 
 
 class Fitted(Protocol):
@@ -128,7 +131,8 @@ def fit_airline(values: Floats, period: int = 12) -> StateSpace:
     _varied(values, int(np.ceil(2.5 * period)))
     orders = {"order": (0, 1, 1), "seasonal_order": (0, 1, 1, period)}
     with _quiet():
-        found = SARIMAX(values, **orders, concentrate_scale=True).fit(start_params=_AVERAGES, **_SEARCH)
+        model = SARIMAX(values, **orders, concentrate_scale=True, tolerance=_SETTLED)
+        found = model.fit(start_params=_AVERAGES, **_SEARCH)
     _finite(np.append(found.params, found.scale))
     return StateSpace(found)
 
