@@ -14,10 +14,11 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from scipy.optimize import nnls
 
 from forecasts import series
-from forecasts.series import LocalLevel
+from forecasts.series import Fitted
 
 Floats = npt.NDArray[np.float64]
 
@@ -42,12 +43,12 @@ class Stage:
     ----------
     weights : (L + 1,) float64
         How much of a month's upstream count arrives 0, 1, .. L months later; not negative.
-    level : LocalLevel or None
+    level : fitted local level or None
         Of log(count / what the lags promise), with a fixed season; None where it never varies.
     """
 
     weights: Floats
-    level: LocalLevel | None
+    level: Fitted | None
 
     def paths(self, upstream: Floats, future: Floats, luck: np.random.Generator) -> Floats:
         """Carry paths of the stage before into this one.
@@ -110,7 +111,7 @@ def _odds(counts: Floats) -> Floats:
     return counts + 0.5
 
 
-def _level(ratio: Floats, period: int) -> LocalLevel | None:
+def _level(ratio: Floats, period: int) -> Fitted | None:
     """Fit the level, without a season where there are too few months; None if it never moves."""
     for season in (period, 1) if len(ratio) >= 2 * period else (1,):
         try:
@@ -152,9 +153,8 @@ def _fit_lags(design: Floats, target: Floats, smooth: float) -> tuple[float, Flo
 
 def _running_mean(values: Floats) -> Floats:
     """Return the mean of the year round each month, of fewer months at the ends."""
-    kernel = np.ones(2 * _HALF_YEAR + 1)
-    summed = np.convolve(values, kernel)[_HALF_YEAR:-_HALF_YEAR]
-    return np.asarray(summed / np.convolve(np.ones(len(values)), kernel)[_HALF_YEAR:-_HALF_YEAR])
+    rolling = pd.Series(values).rolling(2 * _HALF_YEAR + 1, center=True, min_periods=1)
+    return rolling.mean().to_numpy(np.float64)
 
 
 def paths(

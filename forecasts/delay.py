@@ -32,6 +32,9 @@ ENOUGH = 100
 #: Delays beyond are counted as this many months.
 LONGEST = 36
 
+#: A month of which less is on record is not corrected but left out.
+LEAST = 0.4
+
 
 @dataclass(frozen=True)
 class Delay:
@@ -198,6 +201,35 @@ def _reverse_time(delays: npt.NDArray[np.int64], ages: npt.NDArray[np.int64]) ->
         g[d] = np.sum((delays == d) & (ages >= d)) / at_risk if at_risk else 0.0
     kept = np.cumprod((1.0 - g)[::-1])[::-1]
     return tuple(float(x) for x in np.append(kept[1:], 1.0))
+
+
+def completed(recorded: npt.ArrayLike, share: Floats) -> tuple[Floats, int]:
+    """Correct a monthly series for what is not on record yet.
+
+    Parameters
+    ----------
+    recorded : (M,) array_like
+        Events on record by month, up to the cut-off.
+    share : (L,) float64
+        Share of events on record by age in months; the last holds for all older ones.
+
+    Returns
+    -------
+    values : (M - d,) float64
+        On record over the share on record.
+    left_out : int
+        The d newest months, of which less than `LEAST` is on record.
+
+    Examples
+    --------
+    >>> completed([10, 8, 3, 1], np.array([0.25, 0.5, 0.8, 1.0]))
+    (array([10., 10.,  6.]), 1)
+    """
+    counts = np.asarray(recorded, dtype=np.float64)
+    by_month = share[np.minimum(np.arange(len(counts))[::-1], len(share) - 1)]
+    told = np.flatnonzero(by_month >= LEAST)
+    kept = int(told[-1]) + 1 if len(told) else 0
+    return counts[:kept] / by_month[:kept], len(counts) - kept
 
 
 def statement(delays: Mapping[str, Delay]) -> dict[str, object]:

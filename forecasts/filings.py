@@ -1,7 +1,8 @@
 """Arrivals: projects that will be filed, and those filed already but not yet on record.
 
-Counts by month are Poisson around a season and a level (`forecasts.level`); the level walks on. Kind and
-county of an arrival follow the last two years. A known plan of filings takes the place of the model.
+Counts by month, corrected for what is not on record yet, are a series (`forecasts.series`: a local level with
+a fixed season), and those to come are Poisson around its paths. Kind and county of an arrival follow the last
+two years. A known plan of filings takes the place of the model.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from forecasts import series
+from forecasts.delay import completed
 from forecasts.history import History
-from forecasts.level import LEAST_COMPLETE, Levels, filter_levels, seasons
+from forecasts.level import Levels
 from sim.philox import hash_name
 
 __all__ = ["Filings", "filings_of", "generator", "walk"]
@@ -57,14 +60,14 @@ def generator(seed: int, *names: object) -> np.random.Generator:
     return np.random.Generator(np.random.Philox(key=key))
 
 
-def walk(levels: Levels, series: int, months: int, n: int, seed: int, *names: object) -> Floats:
+def walk(levels: Levels, row: int, months: int, n: int, seed: int, *names: object) -> Floats:
     """Carry the level of one series on: n paths of its logarithm over the coming months.
 
     Parameters
     ----------
     levels : Levels
-    series : int
-        Row of `levels`.
+    row : int
+        The series, a row of `levels`.
     months, n : int
     seed : int
     *names
@@ -76,9 +79,9 @@ def walk(levels: Levels, series: int, months: int, n: int, seed: int, *names: ob
         Level plus noise. Each path has a pair of variances, drawn by its likelihood.
     """
     u = generator(seed, *names, "variances").random(n)
-    pair = np.minimum(np.searchsorted(np.cumsum(levels.weight[series]), u), len(levels.step) - 1)
+    pair = np.minimum(np.searchsorted(np.cumsum(levels.weight[row]), u), len(levels.step) - 1)
     start = generator(seed, *names, "level").standard_normal(n)
-    level = levels.mean[series, pair] + np.sqrt(levels.variance[series, pair]) * start
+    level = levels.mean[row, pair] + np.sqrt(levels.variance[row, pair]) * start
     paths = np.empty((n, months))
     for month in range(months):
         z = generator(seed, *names, month).standard_normal((2, n))
@@ -137,15 +140,11 @@ def _hidden(seen: Ints, share: Floats, months: int, n: int, seed: int) -> Ints:
 
 def _coming(seen: Ints, share: Floats, first: int, horizon: int, n: int, seed: int) -> Ints:
     """Draw the filings of the coming months."""
-    of_year = (first + np.arange(len(seen))) % 12
-    usable = np.where(share >= LEAST_COMPLETE, share, 0.0)
-    mean = float(seen[usable > 0].sum() / max(usable.sum(), 1e-9))
-    season = seasons(np.where(usable > 0, seen, 0.0), mean * usable, of_year)
-    levels = filter_levels(seen[None], (mean * season[of_year] * usable)[None])
-    paths = walk(levels, 0, horizon, n, seed, "filings")
-    ahead = (first + len(seen) + np.arange(horizon)) % 12
-    rate = mean * season[ahead] * np.exp(np.minimum(paths, 20.0))
-    return generator(seed, "filings", "counts").poisson(rate).astype(np.int64)
+    values, skipped = completed(seen, share[::-1])
+    if not len(values):
+        values = np.zeros(1)
+    paths = series.paths(values, first, skipped + horizon, n, key=(seed, "filings"))
+    return generator(seed, "filings", "counts").poisson(paths[:, skipped:]).astype(np.int64)
 
 
 def _kinds(history: History) -> tuple[Floats, Ints]:

@@ -20,7 +20,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from forecasts.delay import LEFT, LONGEST, Delay, delay_of_months
+from forecasts.delay import LEFT, LONGEST, Delay, completed, delay_of_months
 from forecasts.history import History
 from forecasts.months import label
 
@@ -31,9 +31,6 @@ Ints = npt.NDArray[np.int64]
 
 #: How far open cases are taken back, in months.
 REWIND: Final = 24
-
-#: A month of which less is on record is not corrected but left out.
-LEAST: Final = 0.4
 
 
 @dataclass(frozen=True)
@@ -133,8 +130,8 @@ def corrected(recorded: npt.ArrayLike, delay: Delay) -> tuple[Floats, int]:
     values : (M - d,) float64
         On record over the share on record (net of what will be taken back).
     left_out : int
-        The d newest months, of which less than `LEAST` is on record: a forecast of the series starts that
-        much earlier.
+        The d newest months, of which too little is on record (`forecasts.delay.completed`): a forecast of
+        the series starts that much earlier.
 
     Examples
     --------
@@ -142,11 +139,7 @@ def corrected(recorded: npt.ArrayLike, delay: Delay) -> tuple[Floats, int]:
     >>> corrected([10, 8, 3, 1], late)
     (array([10., 10.,  6.]), 1)
     """
-    counts = np.asarray(recorded, dtype=np.float64)
-    share = delay.net()
-    age = np.minimum(np.arange(len(counts))[::-1], len(share) - 1)
-    left_out = int(np.argmax(share >= LEAST))
-    return (counts / share[age])[: len(counts) - left_out], left_out
+    return completed(recorded, delay.net())
 
 
 def correction(unrecorded: Mapping[str, Ints], cutoff: int) -> dict[str, object]:

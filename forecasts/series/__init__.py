@@ -7,18 +7,16 @@ differences of blocks of past months. The first is the working model; the others
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final, Literal, Protocol
+from functools import lru_cache
+from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from forecasts.series.airline import Airline, fit_airline
-from forecasts.series.local_level import LocalLevel, fit_local_level
-from forecasts.series.smoothing import Smoothing, fit_smoothing
+from forecasts.series.fits import FITS, Fitted, Name, fit_airline, fit_local_level, fit_smoothing
 from sim.philox import hash_name
 
-__all__ = ["MODELS", "Airline", "LocalLevel", "Model", "Smoothing", "generator", "paths"]
+__all__ = ["MODELS", "Fitted", "Model", "generator", "paths"]
 __all__ += ["fit_airline", "fit_local_level", "fit_smoothing"]
 
 Floats = npt.NDArray[np.float64]
@@ -26,17 +24,8 @@ Model = Literal["uc", "ets", "arima", "naive"]
 MODELS: Final[tuple[Model, ...]] = ("uc", "ets", "arima", "naive")
 
 
-class _Fitted(Protocol):
-    """What every model can do."""
-
-    def paths(self, horizon: int, n: int, luck: np.random.Generator) -> Floats: ...
-
-
-_FITS: Final[dict[str, Callable[[Floats, int], _Fitted]]] = {
-    "uc": fit_local_level,
-    "ets": fit_smoothing,
-    "arima": fit_airline,
-}
+#: Futures kept at hand: backtests ask for the same ones again and again, and a fit is what takes the time.
+_KEPT: Final = 64
 
 #: How far above the largest month a future may lie, in log(1 + value): a fit on few values may explode.
 _ROOM: Final = 2.0
@@ -112,7 +101,23 @@ def paths(
         )
     if model not in MODELS:
         raise ValueError(f"model: got {model}, expected one of {', '.join(MODELS)}")
-    luck = generator(*key, model, first_month + len(numbers))
+    return _mixed(tuple(numbers), first_month + len(numbers), horizon, n, model, key, period, windows).copy()
+
+
+@lru_cache(maxsize=_KEPT)
+def _mixed(
+    values: tuple[float, ...],
+    next_month: int,
+    horizon: int,
+    n: int,
+    model: Model,
+    key: tuple[str | int, ...],
+    period: int,
+    windows: tuple[int, ...],
+) -> Floats:
+    """Draw (n, H) futures, an equal share from each window."""
+    numbers: Floats = np.array(values)
+    luck = generator(*key, model, next_month)
     shares = [len(share) for share in np.array_split(np.arange(n), len(windows))]
     return np.concatenate(
         [
@@ -136,13 +141,13 @@ def _drawn(
     return future
 
 
-def _fit(model: str, logs: Floats, period: int) -> _Fitted | None:
+def _fit(model: Name, logs: Floats, period: int) -> Fitted | None:
     """Fit a model or, where it cannot be, a simpler one; None if there is nothing to fit."""
     two_years = len(logs) >= 2 * period
-    attempts = ([(model, period)] if two_years else []) + [("uc", 1)]
-    for name, season in attempts:
+    attempts: list[tuple[Name, int]] = [(model, period)] if two_years else []
+    for name, season in [*attempts, ("uc", 1)]:
         try:
-            return _FITS[name](logs, season)
+            return FITS[name](logs, season)
         except (ValueError, np.linalg.LinAlgError):
             continue
     return None

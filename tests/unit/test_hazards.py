@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from forecasts import series
 from forecasts.filings import filings_of, walk
 from forecasts.hazards.opened import opened
 from forecasts.hazards.spells import BINS, LEAVE, OPEN, Stays, bin_of_age, seen_in, stays_of
@@ -199,6 +200,22 @@ def test_arrivals_follow_level_and_season_or_the_plan() -> None:
     np.testing.assert_allclose(counts.mean(axis=0), coming, rtol=0.2)
     plan = filings_of(filed(months), 3, 5, 1, plan=[7, 0, 9]).counts
     assert plan.tolist() == [[7, 0, 9]] * 5
+
+
+def test_arrivals_go_where_the_series_of_filings_goes() -> None:
+    months = np.repeat(np.arange(940, 1060), np.random.default_rng(1).poisson(30, 120))
+    counts = filings_of(filed(months), 12, 2000, 1).counts
+    seen = filed(months).counts("a", 940, 1059)
+    ahead = series.paths(seen, 940, 12, 2000, key=(1, "filings"))
+    error = counts - ahead  # Poisson around each path: nothing on average, its mean for a variance
+    assert abs(error.mean()) < 0.2
+    assert error.var() == pytest.approx(ahead.mean(), rel=0.05)
+
+
+def test_filings_of_which_too_little_is_on_record_are_still_forecast() -> None:
+    known = np.append(np.full(10, 0.1), 1.0)
+    found = filings_of(filed(np.array([1057, 1058, 1059])), 6, 20, 1, known=known, hidden_months=10).counts
+    assert found.shape == (20, 16)
 
 
 def test_filings_not_on_record_are_drawn_and_do_not_lower_the_coming_ones() -> None:
