@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-__all__ = ["end_of", "label", "month_of", "of_year"]
+__all__ = ["end_of", "full_month", "label", "month_of", "of_year"]
 
 
 def month_of(day: date) -> int:
@@ -50,3 +50,15 @@ def end_of(month: int) -> date:
     """
     year, index = divmod(month + 1, 12)
     return date(year, index + 1, 1) - timedelta(days=1)
+
+
+def full_month(day: date) -> int:
+    """Give the last month that is over at the end of a day.
+
+    Examples
+    --------
+    >>> full_month(date(2021, 9, 30)) - full_month(date(2021, 9, 29))
+    1
+    """
+    month = month_of(day)
+    return month if end_of(month) == day else month - 1

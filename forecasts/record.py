@@ -13,7 +13,7 @@ from typing import Any
 from forecasts.history import history_of
 from forecasts.inputs import Inputs, read_earlier
 from forecasts.landmark import Panel, record_of
-from forecasts.landmark.panel import full_month
+from forecasts.months import full_month
 from sim.ledger import Ledger
 
 __all__ = ["MOST", "panel_of", "with_record"]

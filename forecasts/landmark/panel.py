@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from forecasts.history import NEVER, UNDATED, History, history_of, is_dated
-from forecasts.months import end_of, month_of
+from forecasts.months import full_month
 from sim.errors import Problems
 from sim.ledger import Ledger
 
@@ -183,18 +183,6 @@ class Panel:
             **merged, covariates={n: np.concatenate([p.covariates[n] for p in parts]) for n in sorted(names)}
         )
         return replace(rows, event=watch.event[rows.project], left=watch.left[rows.project])
-
-
-def full_month(day: date) -> int:
-    """Give the last month that is over at the end of a day.
-
-    Examples
-    --------
-    >>> full_month(date(2021, 9, 30)) - full_month(date(2021, 9, 29))
-    1
-    """
-    month = month_of(day)
-    return month if end_of(month) == day else month - 1
 
 
 @dataclass
