@@ -91,7 +91,7 @@ def weigh(model: Model, drawn: Outcome, central: Outcome, ledger: Ledger, as_of:
     tell = _events(seen, end)[0] >= FEW
     keep = np.concatenate([tell, tell[1:]])
     ours, chance = (_said_by(outcome, end)[:, keep] for outcome in (drawn, central))
-    if not keep.any():
+    if not keep.any() or not np.ptp(chance, axis=0).any():
         return Hindcast(np.full(len(ours), 1.0 / len(ours)), 0)
     spread, axes = np.linalg.eigh(np.cov(chance, rowvar=False).reshape(chance.shape[1], -1))
     distance = (ours - observed[keep]) @ axes / np.sqrt(np.maximum(spread, 1e-9 * spread.max()))
@@ -133,7 +133,9 @@ def _events(times: npt.NDArray[np.integer], end: int) -> Floats:
 def _said(times: npt.NDArray[np.integer], end: int) -> Floats:
     """Return counts of every milestone and mean days from the first to each later one, (R, 2K - 1)."""
     inside = (times >= 0) & (times < end)
-    days = np.where(inside, (times - times[:, :, :1]) / DAY, 0.0)
+    # A project whose first milestone nobody dated has no duration.
+    both = inside & (times[:, :, :1] < end)
+    days = np.where(both, (times - times[:, :, :1]) / DAY, 0.0)
     counted = inside.sum(axis=1)
-    means = days.sum(axis=1) / np.maximum(counted, 1)
+    means = days.sum(axis=1) / np.maximum(both.sum(axis=1), 1)
     return np.asarray(np.concatenate([counted, means[:, 1:]], axis=1), dtype=np.float64)
