@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from forecasts import series
 from forecasts.delay import completed
-from forecasts.history import History
+from forecasts.history import History, is_dated
 from forecasts.level import Levels
 from sim.philox import hash_name
 
@@ -151,7 +151,7 @@ def _kinds(history: History) -> tuple[Floats, Ints]:
     """Give the running shares of the kinds and counties of recent filings."""
     filed = history.reached[:, 0]
     recent = (filed > history.cutoff - RECENT) & (filed <= history.cutoff)
-    rows = np.flatnonzero(recent if recent.any() else filed >= 0)
+    rows = np.flatnonzero(recent if recent.any() else is_dated(filed))
     if not len(rows):
         return np.ones((1, 1)), np.zeros((1, 2), dtype=np.int64)
     pairs = np.stack([history.strata[rows], history.groups[rows]], axis=1)

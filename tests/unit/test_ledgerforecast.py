@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from forecasts.filings import filings_of
 from forecasts.hazards.spells import BINS
 from forecasts.history import NEVER, UNDATED, History, history_from, history_of
 from forecasts.ledgerforecast import LedgerForecast, OnRecord, forecast_ledger
@@ -295,3 +296,12 @@ def test_real_projects_are_forecast_better_than_their_totals_alone() -> None:
     assert ratios["consent"] < 0.9
     assert ratios["construction"] < 0.95
     assert ratios["operational"] < 0.5
+
+
+def test_kinds_of_arrivals_are_those_of_projects_that_were_filed() -> None:
+    """No filing is recent: the kinds of older ones are carried on, not those of projects only declared."""
+    reached = [[900], [901], [NEVER]]
+    planned = [[NEVER], [NEVER], [1005]]
+    history = history_from(999, ("filed",), reached, planned=planned, strata=["a", "a", "b"])
+    found = filings_of(history, 3, 10, 1)
+    assert [history.stratum_names[stratum] for stratum, _ in found.origins] == ["a"]
