@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from typing import Any, Final
 
 import numpy as np
@@ -20,7 +19,7 @@ from forecasts.earned import Earned, Way
 from forecasts.history import NEVER, History, history_of
 from forecasts.inputs import Inputs
 from forecasts.ledgerforecast import PARTS, LedgerForecast, forecast_ledger
-from forecasts.months import end_of, month_of
+from forecasts.months import end_of, full_month, month_of
 from forecasts.nowcast import corrected, on_record_of
 from forecasts.outlook import Period
 
@@ -118,8 +117,7 @@ class Past:
             # Nothing falls below what is on record by now: the least of any path.
             mixed = np.maximum(median + factor * (mixed - median), np.minimum(total.min(axis=0), mixed))
         mixed = np.maximum.accumulate(np.where(total.std(axis=0) > 0, mixed, total), axis=1)
-        scale = np.divide(mixed, total, out=np.ones_like(mixed), where=total > 0)
-        return np.asarray(groups * scale[:, None, :])
+        return _shared(groups, mixed)
 
     def unrecorded(self, milestone: str) -> float:
         """Return how many events of the year up to the cut-off are not on record yet, on average."""
@@ -169,6 +167,20 @@ class Past:
         return np.asarray(by_month[:, None, :] * (projects / projects.sum())[None, :, None])
 
 
+def _shared(groups: Floats, wanted: Floats) -> Floats:
+    """Hand totals, (n, M), on to groups, (n, G, M), as in the path; as in all of them where it has none.
+
+    Examples
+    --------
+    >>> _shared(np.array([[[1.0], [3.0]], [[0.0], [0.0]]]), np.array([[8.0], [4.0]])).tolist()
+    [[[2.0], [6.0]], [[1.0], [3.0]]]
+    """
+    total, usual = groups.sum(axis=1, keepdims=True), groups.sum(axis=0, keepdims=True)
+    shown = np.where(total > 0, groups, usual)
+    whole = shown.sum(axis=1, keepdims=True)
+    return np.asarray(wanted[:, None, :] * np.divide(shown, whole, out=np.zeros_like(shown), where=whole > 0))
+
+
 def past_of(
     inputs: Inputs,
     period: Period,
@@ -200,7 +212,7 @@ def past_of(
         return None, "synthetic"
     last = month_of(period.until)
     # What happened in a month that is not over says little of the month: it is forecast whole.
-    cutoff = month_of(period.as_of + timedelta(days=1)) - 1
+    cutoff = full_month(period.as_of)
     if period.until != end_of(last) or last <= cutoff:
         return None, "mid-month"
     history = history_of(inputs.ledger, cutoff, unit=inputs.scenario.units)
