@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -11,7 +11,7 @@ from forecasts.backtest.sources import LedgerSource, SeriesSource, busy_from, re
 from forecasts.delay import delay_of
 from forecasts.history import History, history_of
 from forecasts.inputs import Inputs
-from forecasts.months import end_of, month_of
+from forecasts.months import end_of, full_month
 from sim.errors import InputError, Problem
 from sim.ledger import Ledger, read_extracts
 
@@ -79,7 +79,7 @@ def _last_month(ledger: Ledger) -> int:
     if latest is None:
         remedy = "fill the dates of milestones"
         raise InputError([Problem(ledger.source, "", "no dates", "at least one milestone date", remedy)])
-    return month_of(latest + timedelta(days=1)) - 1
+    return full_month(latest)
 
 
 def _settled(ledger: Ledger, history: History, measures: Mapping[str, str]) -> int:
@@ -105,4 +105,5 @@ def _extracts_of(inputs: Inputs) -> dict[int, History]:
     if not found:
         expected, remedy = "a register with `ledger_format: vintage`", "leave --extracts out"
         raise InputError([Problem("--extracts", "", "a ledger without extracts", expected, remedy)])
-    return {month_of(day): history_of(ledger, month_of(day)) for day, ledger in found}
+    # A month that is not over has counts of a part of it only.
+    return {full_month(day): history_of(ledger, full_month(day)) for day, ledger in found}

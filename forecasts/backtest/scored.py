@@ -103,7 +103,7 @@ def blended(said: Said, members: Sequence[str]) -> dict[int, dict[str, Drawn]]:
 def recalibrated(source: Source, said: Mapping[int, Mapping[str, Drawn]]) -> dict[int, dict[str, Drawn]]:
     """Stretch quantiles about their median by what past origins teach, target by target.
 
-    Only origins whose outcome was known at the origin in hand count.
+    Only origins whose outcome was known at the origin in hand count: its months were over, and reported.
     """
     found: dict[int, dict[str, Drawn]] = {origin: {} for origin in said}
     for measure in source.measures:
@@ -114,7 +114,7 @@ def recalibrated(source: Source, said: Mapping[int, Mapping[str, Drawn]]) -> dic
         horizon = quantiles.shape[1] - FIRST_MONTH
         came = np.stack([targets(source.outcome(measure, o + 1, horizon), o) for o in origins], axis=-1)
         ratios = [blend.past_ratios(quantiles[:, t], y) for t, y in enumerate(came)]
-        known = np.array([_months_until(o, horizon) for o in origins]).T  # (2 + H, O)
+        known = np.array([_months_until(o, horizon) for o in origins]).T + source.settling  # (2 + H, O)
         for at, origin in enumerate(origins):
             mended = [
                 blend.rescale(quantiles[:, t, at], blend.width_factor(ratios[t], known[t], origin))

@@ -74,6 +74,10 @@ class Source(Protocol):
         """Last month whose outcome is known."""
 
     @property
+    def settling(self) -> int:
+        """Months until a count will hardly change."""
+
+    @property
     def knowledge(self) -> Knowledge:
         """Tell what an origin knows."""
 
@@ -106,6 +110,7 @@ class SeriesSource:
     chain: tuple[str, ...] = ()
 
     knowledge: Knowledge = "series"
+    settling: int = 0
 
     @property
     def measures(self) -> tuple[str, ...]:
@@ -168,6 +173,11 @@ class LedgerSource:
     def last(self) -> int:
         """Last month whose counts will hardly change."""
         return self.final.cutoff if self.settled is None else self.settled
+
+    @property
+    def settling(self) -> int:
+        """Months between the last settled one and the last."""
+        return self.final.cutoff - self.last
 
     @property
     def knowledge(self) -> Knowledge:

@@ -105,7 +105,8 @@ def origins_of(source: Source, asked: Asked) -> tuple[int, ...]:
     first, last = asked.origins or (source.first + BEFORE - 1, latest)
     only = source.origins()
     if only is not None:
-        found = tuple(m for m in only if (asked.origins is None or first <= m <= last) and m <= latest)
+        inside = tuple(m for m in only if earliest <= m <= latest)
+        found = tuple(m for m in inside if asked.origins is None or first <= m <= last)
     else:
         found = quarterly(first, last, every=asked.every)
     span = f"{label(source.first)} to {label(source.last)}"
@@ -179,6 +180,9 @@ def said_by(
     source, chosen, origins = prepared(source, asked, members)
     task = Task(source, chosen, asked.horizon, asked.paths, asked.seed)
     said = scored.drawn(roll(task, origins, folder=folder, name=name, workers=workers, progress=progress))
+    if not any(said.values()):
+        raise _no_answer(chosen)
+    said = {origin: here for origin, here in said.items() if here}
     pair = pair_of({member for here in said.values() for member, _ in here})
     if pair is not None:
         _add_blends(source, said, pair)
@@ -246,7 +250,18 @@ def prepared(
     """
     chosen = _chosen(source, asked, members)
     wanted = _Some(source, asked.measures) if asked.measures else source
-    return wanted, chosen, origins_of(wanted, asked)
+    origins = origins_of(wanted, asked)
+    known = wanted.known(origins[-1])
+    if not any(member.suits(known) for member in chosen):
+        raise _no_answer(chosen)
+    return wanted, chosen, origins
+
+
+def _no_answer(chosen: Sequence[Member]) -> InputError:
+    """Return the refusal of members none of which can answer."""
+    got = f"only {', '.join(member.name for member in chosen)}"
+    expected, remedy = "a member that can answer here", "choose others, or leave --member out"
+    return InputError([Problem("--member", "", got, expected, remedy)])
 
 
 def _chosen(source: Source, asked: Asked, members: Sequence[Member]) -> tuple[Member, ...]:
@@ -274,6 +289,7 @@ class _Some:
     def __init__(self, source: Source, measures: Sequence[str]) -> None:
         self._source, self.measures = source, tuple(measures)
         self.first, self.last, self.knowledge = source.first, source.last, source.knowledge
+        self.settling = source.settling
         self.origins, self.known, self.outcome = source.origins, source.known, source.outcome
 
 

@@ -177,6 +177,7 @@ def test_a_chain_of_series_is_a_member(tmp_path: Path) -> None:
         (["tiny.yaml", "--measure", "consents"], "one of starts, completions"),
         (["tiny.yaml", "--extracts"], "leave --extracts out"),
         (["tiny.yaml", "--chain", "a,b"], "leave it out"),
+        (["tiny.yaml", "--member", "chain"], "only chain, expected a member that can answer here"),
     ],
 )
 def test_bad_input_is_a_message_and_exit_2(
@@ -247,6 +248,28 @@ def test_recalibration_learns_from_known_outcomes_only() -> None:
     assert one[24105]["a"].values[:, 0].std() > 1.5 * said[24105]["a"].values[:, 0].std()
 
 
+def test_recalibration_waits_until_outcomes_are_reported() -> None:
+    random = np.random.default_rng(3)
+    history = history_from(
+        24119, ("a",), np.repeat(np.arange(24000, 24120), random.poisson(20, 120))[:, None]
+    )
+    origins = range(24060, 24096, 3)
+    said = {
+        o: {"a": scored.Drawn(scored.targets(np.random.default_rng(o).normal(20, 1, (200, 12)), o))}
+        for o in origins
+    }
+    at_once, late = (
+        scored.recalibrated(LedgerSource(history, {"a": "a"}, 24000, settled=settled), said)
+        for settled in (None, 24119 - 6)
+    )
+    for o in origins[2:]:
+        one, other = (
+            found["a"].values[:, 0].std() / found_of["a"].values[:, 0].std()
+            for found, found_of in ((late[o], said[o]), (at_once[o - 6], said[o - 6]))
+        )
+        assert one == pytest.approx(other, rel=0.1)  # what was known six months before
+
+
 def test_targets_are_sums_of_the_same_months() -> None:
     months = np.arange(24.0).reshape(2, 12)
     found = scored.targets(months, month_of(date(2020, 9, 30)))
@@ -261,6 +284,13 @@ def test_extracts_are_the_only_origins() -> None:
     found = study.prepared(LedgerSource(history, {"starts": "a"}, 23900, extracts), study.Asked())[2]
     assert found == (23980, 23991)
     assert (extracts[23980].reached != NEVER).sum() == 81
+
+
+def test_extracts_before_the_series_are_no_origins() -> None:
+    history = history_from(24011, ("a",), [[m] for m in range(23900, 24012)])
+    extracts = {m: history.at(m) for m in (23890, 23910, 23980)}
+    found = study.prepared(LedgerSource(history, {"starts": "a"}, 23900, extracts), study.Asked())[2]
+    assert found == (23980,)
 
 
 def test_months_before_all_measures_begin_are_left_out(tmp_path: Path) -> None:
