@@ -238,28 +238,33 @@ def _chances(plans: Sequence[Row]) -> Row | None:
 
 
 def _late(one: Kept, ledger: Ledger, known_until: date) -> list[Row]:
-    """Return the projects whose planned date has passed, with the chance given and what happened."""
+    """Return the projects whose planned date has passed: the chance given, and whether it was missed.
+
+    ``late`` is None where nobody can tell: the project is not in the ledger, or came on an unknown date.
+    """
     place = {name: i for i, name in enumerate(ledger.ids)}
     found = []
     for row in one.content["projects"]:
         at, milestone = place.get(row["id"]), row["milestone"]
         planned = date.fromisoformat(row["planned"]) if row.get("planned") else None
-        if at is None or planned is None or planned > known_until or milestone not in ledger.dates:
+        if planned is None or planned > known_until:
             continue
-        reached = ledger.dates[milestone][at]
-        if reached is not None and not isinstance(reached, date):
-            continue  # reached, nobody knows when
-        found.append({"p_late": row["p_late"], "late": reached is None or reached > planned})
+        reached = None if at is None or milestone not in ledger.dates else ledger.dates[milestone][at]
+        told = at is not None and milestone in ledger.dates and (reached is None or isinstance(reached, date))
+        late = not isinstance(reached, date) or reached > planned
+        found.append({"p_late": row["p_late"], "late": late if told else None})
     return found
 
 
 def _lateness(rows: Sequence[Row]) -> Row | None:
     """Return how good the early warning was; None without any project."""
-    if not rows:
+    told = [row for row in rows if row["late"] is not None]
+    if not told:
         return None
-    p, late = [row["p_late"] for row in rows], [row["late"] for row in rows]
+    p, late = [row["p_late"] for row in told], [row["late"] for row in told]
     return {
-        "forecasts": len(rows),
+        "forecasts": len(told),
+        "left_out": len(rows) - len(told),
         "happened": float(np.mean(late)),
         "brier": scores.brier(p, late),
         "skill": scores.brier_skill(p, late),

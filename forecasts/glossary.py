@@ -116,6 +116,7 @@ JUDGED: Mapping[str, tuple[str, str]] = {
     "horizon": ("month ahead", "提前月数"),
     "happened": ("happened", "实际发生率"),
     "brier": ("Brier", "Brier"),
+    "left_out": ("left out", "未计入"),
     "skill": ("Brier skill", "Brier技巧"),
     "slope": ("reliability slope", "可靠性斜率"),
     "calibration_error": ("calibration error", "校准误差"),

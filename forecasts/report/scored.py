@@ -12,7 +12,7 @@ from forecasts.words import Language, word
 SCORES = ("measure", "forecasts", "months", "cover80", "error", "bias", "interval_score")
 FORECASTS = ("as_of", "month", "measure", "p10", "p50", "p90", "actual", "inside")
 CHANCES = ("forecasts", "happened", "brier", "skill", "calibration_error")
-PROJECTS = ("forecasts", "happened", "brier", "skill", "auc")
+PROJECTS = ("forecasts", "left_out", "happened", "brier", "skill", "auc")
 
 #: Rows of single forecasts on a terminal; all of them are in the JSON.
 _SHOWN = 24

@@ -317,7 +317,10 @@ def kept_forecast(folder: Path, given: Path) -> Path:
             month | {"month_end": "2016-08-31", "p90": 1}, month | {"month_end": "2030-01-31"},
             month | {"month_end": "2016-08-31", "measure": "investment"},
         ],
-        "projects": [{"id": "P0001", "milestone": "built", "planned": "2016-12-31", "p_late": 0.8}],
+        "projects": [
+            {"id": name, "milestone": "built", "planned": "2016-12-31", "p_late": 0.8}
+            for name in ("P0001", "gone")
+        ],
     }  # fmt: skip
     return archive.keep(result, "0123456789abcdef", str(given), folder / "archive")
 
@@ -339,6 +342,7 @@ def test_kept_forecasts_are_scored_by_a_later_ledger(
     assert result["measures"][0]["cover80"] == 0.5
     assert result["waiting"] == 1
     assert result["not_scored"] == ["investment"]
+    assert (result["projects"]["forecasts"], result["projects"]["left_out"]) == (1, 1)
     assert result["chances"]["happened"] == 1.0
     assert result["chances"]["brier"] == pytest.approx(0.01)
     with pytest.raises(SystemExit):
