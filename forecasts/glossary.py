@@ -137,6 +137,8 @@ JUDGED: Mapping[str, tuple[str, str]] = {
     "last_known": ("as on the as-of date", "截止日水平"),
     "interval_score": ("interval score", "区间评分"),
     "met": ("plan met", "计划完成"),
+    "scored": ("forecasts scored", "已评分预测数"),
+    "mean_error": ("mean error of p50", "p50平均误差"),
     "auc": ("AUC", "AUC"),
 }
 
