@@ -74,7 +74,7 @@ def _told(scenario: Scenario, truths: dict[str, Truth], ledger: Ledger) -> dict[
 def _errors(
     truth: Truth, told: Floats, hazards: Floats, changed: Floats
 ) -> tuple[float, float, float, float]:
-    came = float(truth.monthly[1].sum())
+    came = float(truth.permits.sum())
     errors = [float(np.median(sample) / came - 1.0) for sample in (told, hazards, changed)]
     low, high = np.quantile(told, [0.1, 0.9])
     return errors[0], errors[1], errors[2], float(low <= came <= high)
