@@ -142,9 +142,10 @@ def _events(times: npt.NDArray[np.integer], end: int) -> Floats:
 
 
 def _said(times: npt.NDArray[np.integer], end: int) -> Floats:
-    """Return counts of every milestone and mean days from the first to each later one, (R, 2K - 1)."""
+    """Return counts of every milestone and mean days of every phase that ended, (R, 2K - 1)."""
     inside = (times >= 0) & (times < end)
-    days = np.where(inside, (times - times[:, :, :1]) / DAY, 0.0)
+    begun = np.minimum(times[:, :, :-1], times[:, :, 1:])  # an unknown beginning counts as none
+    days = np.where(inside[:, :, 1:], (times[:, :, 1:] - begun) / DAY, 0.0)
     counted = inside.sum(axis=1)
-    means = days.sum(axis=1) / np.maximum(counted, 1)
-    return np.asarray(np.concatenate([counted, means[:, 1:]], axis=1), dtype=np.float64)
+    means = days.sum(axis=1) / np.maximum(counted[:, 1:], 1)
+    return np.asarray(np.concatenate([counted, means], axis=1), dtype=np.float64)
