@@ -18,7 +18,9 @@ from forecasts.made import Made
 from forecasts.money import limits_of
 from forecasts.results import common_parts, plain_labels, rounded
 from forecasts.running import Options, Request, Runner, Sought, requested, store_waits, year_investment
+from forecasts.todate import ToDate, read_to_date
 from forecasts.words import Language, default_language, word
+from forecasts.yearend import in_year
 from sim.errors import InputError, KaigongError, Problem
 from sim.experiment import Collect, Outcome, event_logs, milestone_tables, pilot, simulate
 from sim.explain import explain as explain_lines
@@ -26,6 +28,7 @@ from sim.explain import steps
 from sim.limits import overdue_table
 from sim.model.arrays import Model
 from sim.model.compile import compile_model, with_pilot
+from sim.provenance import content_hash
 from sim.queues import resource_table
 from sim.scenario.fit import unknown_units
 from sim.store import read_manifest, read_result
@@ -44,6 +47,7 @@ def forecast(
     reform: str | None = None,
     method: Method = "auto",
     backtest: StrPath | None = None,
+    reported: StrPath | None = None,
     **options: Unpack[Options],
 ) -> Made:
     """Forecast the year from a ledger against its plan.
@@ -59,6 +63,9 @@ def forecast(
     backtest : path, optional
         Directory of a finished `kaigong backtest` of the scenario: intervals told by the past are stretched
         by it, and the result says how often they held (``coverage``).
+    reported : path, optional
+        Year-to-date figures of several years, a row a month and a column a measure: with three complete
+        years ``in_year`` of the result forecasts their totals.
     **options
         ledger, plan, as_of, until, replications, seed, engine, fixed, money, skip_bad_rows, out,
         progress, cluster: see `forecasts.running.Request`.
@@ -79,11 +86,16 @@ def forecast(
         if method not in get_args(Method):
             wanted = ", ".join(get_args(Method))
             raise InputError([Problem("--method", "", method, f"one of {wanted}", "choose one of them")])
-        return _forecast(request, scenario, reform, method, backtest)
+        return _forecast(request, scenario, reform, method, backtest, reported)
 
 
 def _forecast(
-    request: Request, scenario: StrPath, reform: str | None, method: Method, backtest: StrPath | None
+    request: Request,
+    scenario: StrPath,
+    reform: str | None,
+    method: Method,
+    backtest: StrPath | None,
+    reported: StrPath | None,
 ) -> Made:
     inputs = request.inputs(scenario, adopted=True)
     if unknown := unknown_units(inputs.scenario, inputs.ledger.text(inputs.scenario.units)):
@@ -91,6 +103,9 @@ def _forecast(
     other = replace(inputs, scenario=inputs.scenario.with_reforms([reform])) if reform else None
     earned = read_earned(Path(backtest), inputs.scenario.name) if backtest is not None else None
     told_by = {"method": method, "backtest": earned.identity if earned else None}
+    figures = _reported(reported, inputs, request) if reported is not None else None
+    if reported is not None:
+        told_by["reported"] = content_hash(Path(reported))
     run = request.runner("forecast", inputs, reform=reform, **told_by)
     if run.directory.finished:
         return Made(read_result(run.directory.path), run.directory.path)
@@ -101,6 +116,8 @@ def _forecast(
             inputs, run, seed=run.seed, fixed=run.fixed, method=method, earned=earned
         )
         directory, path = run.directory, forecasting.simulated(reading)
+        if figures is not None:
+            result["in_year"] = rounded(in_year(figures, inputs, seed=run.seed))
         if other is not None:
             second = forecasting.run_path(other, run, f"forecast + {reform}", fixed=run.fixed)[0]
             both = reading, forecasting.with_reform(reading, second, run, fixed=run.fixed)
@@ -114,6 +131,13 @@ def _forecast(
         given = str(inputs.given["scenario"])
         keep(result, directory.manifest.identity, given, directory.path.parent / ARCHIVE)
     return Made(result, directory.path)
+
+
+def _reported(path: StrPath, inputs: Inputs, request: Request) -> ToDate:
+    """Read the year-to-date figures with the words of the scenario."""
+    scenario = inputs.scenario
+    further = tuple(scenario.counts.by_measure)
+    return read_to_date(Path(path), measures=further, words=scenario.measure_words(), money=request.money)
 
 
 def compare(

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from forecasts import api
-from forecasts.inputs import StrPath
+from forecasts.archive import FOLDER, read_archive, scored
+from forecasts.inputs import StrPath, read_inputs
 from forecasts.made import Made
 from forecasts.running import Show, check_out
 from sim.atomic import write_text
@@ -20,6 +23,10 @@ from sim.experiment.one import is_compiled
 SUMMARY = "batch.csv"
 KEY = ["scenario", "measure", "group", "version"]
 VALUES = ["plan", "p_met", "p_met_error", "p10", "p50", "p90"]
+SCORES = ["scored", "cover80", "mean_error"]
+
+#: Scores by measure and group.
+Scores = Mapping[tuple[str, str], Mapping[str, float]]
 
 
 @dataclass(frozen=True)
@@ -30,7 +37,9 @@ class Batch:
     ----------
     rows : list of dict
         One a target of every scenario that ran: ``p_met`` and its error, its ``change`` since the last batch,
-        quantiles, replications and the run directory.
+        quantiles, replications and the run directory. Of earlier forecasts whose months have passed, by
+        tonight's ledger: how many were ``scored``, ``cover80`` of their 80 % intervals, ``mean_error`` of
+        their medians; None where there is none yet (and of money, which a ledger cannot date).
     broken : dict of str to str
         Scenario file to what is wrong with it; the others ran all the same.
     summary : Path
@@ -120,19 +129,63 @@ def batch(
         except Exception as error:  # noqa: BLE001 - a fault of ours in one city must not cost the others their night
             broken[str(file)] = f"{type(error).__name__}: {error} (a fault of kaigong: please report it)"
             continue
-        rows += _rows(name, made, before)
-    table = pd.DataFrame(rows, columns=[*KEY, *VALUES, "change", "replications", "folder"])
+        try:
+            scores = scores_of(file, made)
+        except KaigongError as error:  # tonight's forecast stands all the same
+            scores = {}
+            broken[str(file)] = f"its earlier forecasts, not tonight's, and their scores: {error}"
+        rows += _rows(name, made, before, scores)
+    table = pd.DataFrame(rows, columns=[*KEY, *VALUES, "change", *SCORES, "replications", "folder"])
     write_text(Path(out) / SUMMARY, table.to_csv(index=False))
     return Batch(rows, broken, Path(out) / SUMMARY)
 
 
-def _rows(name: str, made: Made, before: dict[tuple[str, ...], float]) -> list[dict[str, Any]]:
+def scores_of(file: Path, made: Made) -> Scores:
+    """Score the earlier forecasts of a scenario by tonight's ledger, as far as their months have passed.
+
+    Parameters
+    ----------
+    file : Path
+        The scenario; forecasts of others in the same archive are not looked at.
+    made : Made
+        Tonight's forecast; its as-of date says up to when the ledger is complete.
+
+    Returns
+    -------
+    mapping of (measure, group) to mapping
+        `SCORES`; empty where nothing can be scored yet.
+    """
+    folder, until = made.folder.parent / FOLDER / made.result["scenario"], made.result["as_of"]
+    if not folder.is_dir():
+        return {}
+    kept = [k for k in read_archive(folder) if k.content.get("given") == str(file) and str(k.as_of) < until]
+    if not kept:
+        return {}
+    inputs = read_inputs(file, adopted=True, dated=False)
+    rows = scored(kept, inputs.ledger, inputs.scenario.counts.by_measure, date.fromisoformat(until))
+    found: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for row in rows["forecasts"]:
+        found.setdefault((row["measure"], row["group"]), []).append(row)
+    return {
+        key: {
+            "scored": len({row["as_of"] for row in mine}),
+            "cover80": round(float(np.mean([row["inside"] for row in mine])), 4),
+            "mean_error": round(float(np.mean([abs(row["p50"] - row["actual"]) for row in mine])), 4),
+        }
+        for key, mine in found.items()
+    }
+
+
+def _rows(
+    name: str, made: Made, before: dict[tuple[str, ...], float], scores: Scores
+) -> list[dict[str, Any]]:
     found = []
     for target in made.result["targets"]:
         key = (name, target["measure"], target["group"], target["version"] or "")
         p, last = target["p_met"], before.get(key)
         change = None if p is None or last is None else round(p - last, 4)
         values = {column: target[column] for column in VALUES}
+        values |= dict.fromkeys(SCORES) | dict(scores.get((target["measure"], target["group"]), {}))
         values |= {"change": change, "replications": made.result["replications"], "folder": str(made.folder)}
         found.append(dict(zip(KEY, key, strict=True)) | values)
     return found

@@ -20,7 +20,8 @@ _KINDS = {
 }  # fmt: skip
 _SHARES = frozenset(
     {"p_late", "p_late_record", "share_reached", "utilisation", "overdue_share", "recovered"}
-    | {"share_of_variance", "unscored"}
+    | {"share_of_variance", "unscored", "share_of_plan", "even_pace"}
+    | {"class10", "class50", "class90", "class_standing"}
     | {"chance", "all_so_far", "p_first", "p_last", "one_more_up", "weight", "constant", "missing"}
 )
 _RATE = re.compile(
@@ -162,3 +163,14 @@ def worth_saying(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     [{'p_late': 0.2}]
     """
     return [row for row in rows if row["p_late"] >= LEAST_LATE]
+
+
+def year_chance(p: float) -> str:
+    """Return a chance known in steps of half a point; where no or every level meets the plan, a bound.
+
+    Examples
+    --------
+    >>> year_chance(0.005), year_chance(0.62), year_chance(1.0)
+    ('< 0.01', '0.62', '> 0.99')
+    """
+    return "< 0.01" if p < 0.01 else "> 0.99" if p > 0.99 else f"{p:.2f}"

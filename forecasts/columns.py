@@ -16,6 +16,15 @@ RANKING = (
 )  # fmt: skip
 MEMBERS = ("measure", "member", "p10", "p50", "p90")
 CONTRIBUTIONS = ("measure", "part", "mean", "share_of_variance")
+IN_YEAR = (
+    "measure", "unit", "known_to", "done", "plan", "p_met", "p10", "p50", "p90", "required_rate", "p50_rate",
+    "tested", "width_factor",
+)  # fmt: skip
+PACE = (
+    "measure", "known_to", "share_of_plan", "even_pace", "half_p10", "half_p50", "half_p90", "class_standing",
+    "class10", "class50", "class90",
+)  # fmt: skip
+SAID = ("measure", "member", "total")
 INDICATORS = ("indicator", "weight", "counted", "milestone", "per", "constant", "missing")
 
 

@@ -16,6 +16,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from forecasts.hindcast import Hindcast
 from forecasts.inputs import Inputs
 from forecasts.outlook import Period, quantiles
 from forecasts.past import Past, groups_within
@@ -27,6 +28,9 @@ Ints = npt.NDArray[np.int64]
 
 #: A reform that took effect within so many days before the as-of date is in little of the past.
 FRESH: Final = timedelta(days=365)
+
+#: No change takes more away, in the ratio: its logarithm is adjusted.
+LEAST_RATIO: Final = 0.01
 
 
 @dataclass(frozen=True)
@@ -177,7 +181,7 @@ def fresh_reforms(inputs: Inputs) -> tuple[str, ...]:
     return tuple(a.reform for a in inputs.scenario.adopted if a.from_ > since)
 
 
-def ratio_of(change: Path, base: Path, weights: Floats | None = None) -> dict[str, Floats]:
+def ratio_of(change: Path, base: Path, told: Hindcast | None = None) -> dict[str, Floats]:
     """Return change over no change of each count of the city, (R, M), replication by replication.
 
     Replications share their luck, so most of the chance falls out of the ratio. Only what is still to come
@@ -187,30 +191,18 @@ def ratio_of(change: Path, base: Path, weights: Floats | None = None) -> dict[st
     ----------
     change, base : Path
         Of the same replications.
-    weights : (R,) float64, optional
-        How well each replication's parameters tell the past (`forecasts.hindcast`); replications are
-        repeated or left out by them.
+    told : Hindcast, optional
+        What the replications say of the past: their ratios are moved to what the ledger has.
     """
-    pick = np.arange(base.outcome.replications) if weights is None else resampled(weights)
     found = {}
     for measure in base.inputs.scenario.counts.by_measure:
         done = base.done(measure, 0)[:, None]
         changed, unchanged = (path.series(measure, 0) - done for path in (change, base))
         ratio = np.divide(changed, unchanged, out=np.ones_like(changed), where=unchanged > 0)
-        found[measure] = np.asarray(ratio[pick])
+        if told is not None:
+            ratio = np.exp(told.adjusted(np.log(np.maximum(ratio, LEAST_RATIO))))
+        found[measure] = ratio
     return found
-
-
-def resampled(weights: Floats) -> npt.NDArray[np.int64]:
-    """Return replications, as many as there are weights, each in proportion to its weight.
-
-    Examples
-    --------
-    >>> resampled(np.array([0.0, 3.0, 1.0, 0.0])).tolist()
-    [1, 1, 1, 2]
-    """
-    share = np.cumsum(weights) / weights.sum()
-    return np.searchsorted(share, (np.arange(len(weights)) + 0.5) / len(weights))
 
 
 def _whole(sample: Floats) -> Floats:

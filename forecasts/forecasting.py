@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,7 @@ from forecasts.cohorts import chain_rows, cohort_rows
 from forecasts.combined import Combined, fresh_reforms, ratio_of
 from forecasts.delay import Delay, statement
 from forecasts.earned import Earned
-from forecasts.hindcast import looking_back, weigh
+from forecasts.hindcast import Hindcast, hindcast_of, looking_back
 from forecasts.inputs import Inputs
 from forecasts.money import aligned_dates, attribute_rows, collect_for, year_money
 from forecasts.nextlist import next_lists
@@ -38,14 +38,8 @@ from sim.plan import Target
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
-
-class Runner(Protocol):
-    """Compiles (with a pilot) and runs a named model, with central parameters where asked."""
-
-    def __call__(self, name: str, model: Model, collect: Collect, *, central: bool = False) -> Outcome:
-        """Return the outcome of a model."""
-        ...
-
+#: Compiles (with a pilot) and runs a named model.
+Runner = Callable[[str, Model, Collect], Outcome]
 
 #: A path as targets and fans are read from it: simulated, or told by the ledger's past.
 Reading = Path | Combined
@@ -349,7 +343,7 @@ def told(
         kept = tuple(a for a in path.inputs.scenario.adopted if a.reform not in fresh)
         before = replace(path.inputs, scenario=path.inputs.scenario.model_copy(update={"adopted": kept}))
         base = run_path(before, run, f"without {'+'.join(fresh)}", fixed=fixed)[0]
-        ratios = ratio_of(path, base, None if fixed else weights_of(path.inputs, run))
+        ratios = ratio_of(path, base, None if fixed else hindcast(path.inputs, run))
     reading = Combined(path, past, ratios)
     said = {
         "told_by": {measure: reading.method(measure, 0) for measure in reading.measures},
@@ -375,22 +369,20 @@ def _coverage(reading: Reading, earned: Earned | None) -> str | dict[str, Any]:
     return {"knowledge": earned.result["knowledge"], "measures": kept} if kept else "not yet measured"
 
 
-def weights_of(inputs: Inputs, run: Runner) -> Floats:
-    """Weigh the replications by how their parameters tell the last two years."""
+def hindcast(inputs: Inputs, run: Runner) -> Hindcast:
+    """Run the last two years, with the filings that came, to see which parameters tell them."""
     assert inputs.as_of is not None
     ledger, back = looking_back(inputs.ledger, inputs.as_of)
     scenario = inputs.scenario.model_copy(update={"arrivals": None})
     model = compile_model(scenario, ledger, as_of=back, until=inputs.as_of)
-    drawn = run("hindcast", model, Collect())
-    central = run("hindcast, central parameters", model, Collect(), central=True)
-    return weigh(model, drawn, central, inputs.ledger, inputs.as_of).weights
+    return hindcast_of(model, run("hindcast", model, Collect()), inputs.ledger, inputs.as_of)
 
 
 def with_reform(base: Reading, path: Path, run: Runner, *, fixed: bool) -> Reading:
     """Return the reading of a second path: the past of the first times the ratio of both simulations."""
     if not isinstance(base, Combined):
         return path
-    ratios = ratio_of(path, base.path, None if fixed else weights_of(base.inputs, run))
+    ratios = ratio_of(path, base.path, None if fixed else hindcast(base.inputs, run))
     found = {m: ratio * base.ratios.get(m, 1.0) for m, ratio in ratios.items()}
     return Combined(path, base.past, found, base.paired)
 

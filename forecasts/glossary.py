@@ -138,5 +138,66 @@ JUDGED: Mapping[str, tuple[str, str]] = {
     "last_known": ("as on the as-of date", "截止日水平"),
     "interval_score": ("interval score", "区间评分"),
     "met": ("plan met", "计划完成"),
+    "scored": ("forecasts scored", "已评分预测数"),
+    "mean_error": ("mean error of p50", "p50平均误差"),
     "auc": ("AUC", "AUC"),
+}
+
+#: The year's end from reported year-to-date figures.
+IN_YEAR: Mapping[str, tuple[str, str]] = {
+    "in_year": ("the year's end from reported figures", "按上报累计数预测全年"),
+    "in_year_pace": ("pace against plan, and double half", "与序时进度对比及“双过半”"),
+    "in_year_said": ("what each view says of the year", "各方法的全年预测"),
+    "known_to": ("reported to", "上报截至"),
+    "tested": ("tested on years", "回测年数"),
+    "width_factor": ("width x", "区间宽度×"),
+    "total": ("the year", "全年"),
+    "share_of_plan": ("share of plan", "计划完成率"),
+    "even_pace": ("even pace", "序时进度"),
+    "half_p10": ("half the plan, early (10 %)", "过半,最早(10%)"),
+    "half_p50": ("half the plan, median", "过半,中位"),
+    "half_p90": ("half the plan, late (90 %)", "过半,最晚(90%)"),
+    "class_standing": ("above so many other places", "高于其他地区的比例"),
+    "class10": ("other places p10", "其他地区p10"),
+    "class50": ("other places p50", "其他地区p50"),
+    "class90": ("other places p90", "其他地区p90"),
+    "year_pro_rata": ("pro rata (even pace)", "按序时推算"),
+    "year_share_of_year": ("usual share of the year", "按历年同期占全年比重"),
+    "year_last_year_path": ("last year's path", "按去年进度"),
+    "year_faded_path": ("last year's path, growth faded (used)", "去年进度、增速回落(采用)"),
+    "year_series": ("monthly series (used)", "月度序列模型(采用)"),
+    "year_figures": ("year to date", "年内累计"),
+    "last_year": ("last year", "去年同期"),
+    "even_pace_line": ("even pace of the plan", "计划(序时进度)"),
+    "not_this_year": ("not within the year", "年内不过半"),
+    "year_note": (
+        "from {file}: {years} complete years, width x {width_factor:.2f} from {tested} past years",
+        "依据 {file}:完整年份 {years} 个,区间宽度×{width_factor:.2f}(回测 {tested} 年)",
+    ),
+    "year_short": (
+        "{measure}: {years} complete years of reported figures, three are needed; no forecast of the year",
+        "{measure}:上报数据完整年份 {years} 个,不足三年,不作全年预测",
+    ),
+    "year_none": (
+        "{measure}: no reported figure of {year} up to the as-of date; no forecast of the year",
+        "{measure}:截止日前无 {year} 年上报数,不作全年预测",
+    ),
+    "year_over": (
+        "{measure}: {year} is complete in the reported figures; nothing is left to forecast",
+        "{measure}:{year} 年上报数已完整,无需预测",
+    ),
+    "year_falls": (
+        "{file} row {row}: {measure} falls in {month}, {value:g} after {before:g};"
+        " kept, that month counts as nothing new",
+        "{file} 第 {row} 行:{measure} {month} 累计数下降,由 {before:g} 降为 {value:g};照用,当月新增按零计",
+    ),
+    "year_later": (
+        "{file}: figures from {month} on are later than the as-of date {day} and were not used",
+        "{file}:{month} 起的数据晚于截止日 {day},未使用",
+    ),
+    "class_note": (
+        "Other places: shares of plan that {n} notices reported, a process of its own; no forecast of an"
+        " amount uses it",
+        "其他地区:{n} 份通报的计划完成率,上报口径自成一体,不参与投资额预测",
+    ),
 }

@@ -1,8 +1,11 @@
-"""How well each replication's parameters tell the last two years of the ledger.
+"""What the last two years of the ledger say of the parameters a simulation draws.
 
 Replications draw the assumed parameters from their ranges. Sent in two years earlier with the filings that
-really came, each gives counts and durations that can be held against what is on record: replications whose
-parameters tell them badly weigh less. The seed makes the parameters of a replication the same in both runs.
+really came, each gives counts and durations; the ledger has them too. What a replication says of a change
+depends on its parameters as those do: regressed on them and moved to what the ledger has, it is what the
+replication would say, had its parameters told the two years (regression-adjusted approximate Bayesian
+computation: Beaumont, Zhang and Balding, Genetics 162, 2002). The seed makes the parameters of a replication
+the same in both runs, and chance is in both sides alike.
 """
 
 from __future__ import annotations
@@ -28,26 +31,48 @@ LOOKED_BACK: Final = 730
 #: Events of a milestone below which it tells nothing of parameters.
 FEW: Final = 30
 
+#: Weight of no relation at all, in replications: it keeps chance relations small.
+PRIOR: Final = 5.0
+
+#: No further than so many standard deviations from what replications say: beyond, no line is known to hold.
+FURTHEST: Final = 2.5
+
 
 @dataclass(frozen=True)
 class Hindcast:
-    """Weights of replications.
+    """What replications say of two years that have passed, beside the ledger.
 
     Parameters
     ----------
-    weights : (R,) float64
-        Their sum is 1.
-    measures : int
-        Counts and durations held against the ledger.
+    said : (R, S) float64
+        Counts and mean days, measured from what the ledger has, in standard deviations over replications.
     """
 
-    weights: Floats
-    measures: int
+    said: Floats
 
-    @property
-    def effective(self) -> float:
-        """Replications that so unequal ones are worth."""
-        return float(1.0 / np.sum(self.weights**2))
+    def adjusted(self, values: Floats) -> Floats:
+        """Move values of the replications to where they would be, had these told what the ledger has.
+
+        Parameters
+        ----------
+        values : (R, ...) float64
+
+        Examples
+        --------
+        >>> drawn = np.linspace(-1.0, 1.0, 1001)[:, None]
+        >>> told = Hindcast((drawn - 0.5) / drawn.std())
+        >>> told.adjusted(3.0 * drawn[:, 0]).round(1)[[0, 500, 1000]].tolist()
+        [1.5, 1.5, 1.5]
+        """
+        if not self.said.shape[1]:
+            return values
+        mean = self.said.mean(axis=0)
+        centred = self.said - mean
+        flat = values.reshape(len(values), -1)
+        cross = centred.T @ centred + PRIOR * np.eye(centred.shape[1])
+        slope = np.linalg.solve(cross, centred.T @ (flat - flat.mean(axis=0)))
+        target = np.clip(-mean, -FURTHEST, FURTHEST)
+        return np.asarray((flat + (target - centred) @ slope).reshape(values.shape))
 
 
 def looking_back(ledger: Ledger, as_of: date) -> tuple[Ledger, date]:
@@ -65,39 +90,25 @@ def looking_back(ledger: Ledger, as_of: date) -> tuple[Ledger, date]:
     return replace(ledger, dates=dates, withdrawn=withdrawn, planned=planned, as_of=back), back
 
 
-def weigh(model: Model, drawn: Outcome, central: Outcome, ledger: Ledger, as_of: date) -> Hindcast:
-    """Weigh replications by what they say of the two years up to a date.
+def hindcast_of(model: Model, outcome: Outcome, ledger: Ledger, as_of: date) -> Hindcast:
+    """Set what replications say of two years beside what the ledger has.
 
     Parameters
     ----------
     model : Model
         Of `looking_back`.
-    drawn : Outcome
-        Replications with parameters drawn from their ranges.
-    central : Outcome
-        Replications with central parameters: how far chance alone throws them.
+    outcome : Outcome
     ledger : Ledger
         As known on the as-of date.
     as_of : date
-
-    Notes
-    -----
-    Both sides have chance in them, so a distance of d chance-widths weighs exp(-d^2 / 4). Distances are
-    measured along the principal axes of chance, since counts of one year and the next hang together.
     """
     end = int(minutes_after([as_of], model.epoch)[0])
     seen = _on_record(ledger, model)[None]
-    observed = _said(seen, end)[0]
     tell = _events(seen, end)[0] >= FEW
     keep = np.concatenate([tell, tell[1:]])
-    ours, chance = (_said_by(outcome, end)[:, keep] for outcome in (drawn, central))
-    if not keep.any() or not np.ptp(chance, axis=0).any():
-        return Hindcast(np.full(len(ours), 1.0 / len(ours)), 0)
-    spread, axes = np.linalg.eigh(np.cov(chance, rowvar=False).reshape(chance.shape[1], -1))
-    distance = (ours - observed[keep]) @ axes / np.sqrt(np.maximum(spread, 1e-9 * spread.max()))
-    power = -(distance**2).sum(axis=1) / 4.0
-    weights = np.exp(power - power.max())
-    return Hindcast(weights / weights.sum(), int(keep.sum()))
+    gap = (_said_by(outcome, end) - _said(seen, end))[:, keep]
+    spread = gap.std(axis=0)
+    return Hindcast(gap[:, spread > 0] / spread[spread > 0])
 
 
 def _on_record(ledger: Ledger, model: Model) -> npt.NDArray[np.int64]:
@@ -131,11 +142,11 @@ def _events(times: npt.NDArray[np.integer], end: int) -> Floats:
 
 
 def _said(times: npt.NDArray[np.integer], end: int) -> Floats:
-    """Return counts of every milestone and mean days from the first to each later one, (R, 2K - 1)."""
+    """Return counts of every milestone and mean days of every phase that ended, (R, 2K - 1)."""
     inside = (times >= 0) & (times < end)
-    # A project whose first milestone nobody dated has no duration.
-    both = inside & (times[:, :, :1] < end)
-    days = np.where(both, (times - times[:, :, :1]) / DAY, 0.0)
+    # A phase that began on an unknown date has no duration.
+    both = inside[:, :, 1:] & (times[:, :, :-1] <= times[:, :, 1:])
+    days = np.where(both, (times[:, :, 1:] - times[:, :, :-1]) / DAY, 0.0)
     counted = inside.sum(axis=1)
     means = days.sum(axis=1) / np.maximum(both.sum(axis=1), 1)
-    return np.asarray(np.concatenate([counted, means[:, 1:]], axis=1), dtype=np.float64)
+    return np.asarray(np.concatenate([counted, means], axis=1), dtype=np.float64)

@@ -264,10 +264,9 @@ class Runner:
     known: Mapping[str, Model] = field(default_factory=dict)
     look: Look | None = None
 
-    def __call__(self, name: str, model: Model, collect: Collect, *, central: bool = False) -> Outcome:
-        """Pilot and run one model, with central parameters where asked."""
-        run = replace(self, fixed=True) if central else self
-        return run.piloted(name, model, collect)[1]
+    def __call__(self, name: str, model: Model, collect: Collect) -> Outcome:
+        """Pilot and run one model."""
+        return self.piloted(name, model, collect)[1]
 
     def piloted(self, name: str, model: Model, collect: Collect) -> tuple[Model, Outcome]:
         """Return the model with its pilot waits, and its outcome."""

@@ -12,6 +12,7 @@ from forecasts.report.backtest import backtest_lines, backtest_tables
 from forecasts.report.scored import score_lines, score_tables
 from forecasts.report.statements import page_marks, strained_lines
 from forecasts.report.validation import readable_rows, validation_lines
+from forecasts.report.yearend import year_lines, year_tables
 from forecasts.words import Language, joint_chance, word
 
 Row = Mapping[str, Any]
@@ -104,6 +105,7 @@ def tables_of(result: Mapping[str, Any], lang: Language) -> list[Table]:
     if result.get("members"):
         tables.append(Table(word("members", lang), result["members"], MEMBERS))
         tables.append(Table(word("contributions", lang), result["contributions"], CONTRIBUTIONS))
+    tables += [Table(*part) for part in year_tables(result, lang)]
     tables += _standing(result, lang)
     if result.get("reform"):
         title = f"{word('comparison', lang)}: {_option(result, lang)}"
@@ -181,6 +183,7 @@ def notes_of(result: Mapping[str, Any], lang: Language) -> list[str]:
         )
     if result.get("joint_p_met") is not None:
         notes.append(f"{word('joint_p_met', lang)}: {joint_chance(result)}")
+    notes += year_lines(result, lang)
     if "strained" in result:
         notes += strained_lines(result, lang)
     return notes

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import Any, Literal, get_args
 
-from forecasts.glossary import JUDGED, STANDING
+from forecasts.glossary import IN_YEAR, JUDGED, STANDING
 
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -307,7 +307,7 @@ def word(key: str, lang: Language) -> str:
     >>> word("starts", "zh"), word("quota:land", "en")
     ('开工', 'quota:land')
     """
-    found = _WORDS.get(key) or STANDING.get(key) or JUDGED.get(key)
+    found = _WORDS.get(key) or STANDING.get(key) or JUDGED.get(key) or IN_YEAR.get(key)
     if found is None:
         return key.replace("_", " ")
     return found[LANGUAGES.index(lang)]

@@ -1,8 +1,8 @@
 """A known surge of filings, known lost reviewers: the past times the ratio of two simulations.
 
 Every life of the office has its own misstatement of the work of a case, up to a tenth. The forecast is the
-product's: hazards of the ledger's past, times the ratio of two simulations whose replications are weighed by
-a hindcast of two years.
+product's: hazards of the ledger's past, times the ratio of two simulations adjusted by a hindcast of two
+years.
 """
 
 from __future__ import annotations
@@ -16,8 +16,7 @@ import numpy.typing as npt
 
 from benchmarks.forecasts.office import AS_OF, CHANGES, SCENARIO, UNTIL, Truth, truth_of
 from benchmarks.rows import Row
-from forecasts.combined import resampled
-from forecasts.hindcast import looking_back, weigh
+from forecasts.hindcast import Hindcast, hindcast_of, looking_back
 from forecasts.history import history_of
 from forecasts.ledgerforecast import forecast_ledger
 from forecasts.months import month_of
@@ -34,7 +33,7 @@ Floats = npt.NDArray[np.float64]
 Told = tuple[float, float, float, float]
 
 #: Lives of the office, replications of each simulation.
-LIVES, REPLICATIONS = 8, 100
+LIVES, REPLICATIONS = 8, 200
 
 
 def benchmark() -> Iterator[Row]:
@@ -60,14 +59,14 @@ def _life(number: int) -> dict[str, Told]:
 
 def _told(scenario: Scenario, truths: dict[str, Truth], ledger: Ledger) -> dict[str, Told]:
     """Forecast the year under each change with the office as its forecaster knows it."""
-    weights = _weights(scenario, ledger)
+    past = _hindcast(scenario, ledger)
     history = history_of(ledger, month_of(AS_OF))
     hazards = forecast_ledger(history, 12, paths=REPLICATIONS).paths("permitted").sum(axis=1)
     base = _permits(scenario, ledger)
     found = {}
     for change, truth in truths.items():
         changed = base if change == "none" else _permits(scenario.with_reforms([change]), ledger)
-        told = hazards * (changed / base)[resampled(weights)]
+        told = hazards * np.exp(past.adjusted(np.log(changed / base)))
         found[change] = _errors(truth, told, hazards, changed)
     return found
 
@@ -75,7 +74,7 @@ def _told(scenario: Scenario, truths: dict[str, Truth], ledger: Ledger) -> dict[
 def _errors(
     truth: Truth, told: Floats, hazards: Floats, changed: Floats
 ) -> tuple[float, float, float, float]:
-    came = float(truth.monthly[1].sum())
+    came = float(truth.permits.sum())
     errors = [float(np.median(sample) / came - 1.0) for sample in (told, hazards, changed)]
     low, high = np.quantile(told, [0.1, 0.9])
     return errors[0], errors[1], errors[2], float(low <= came <= high)
@@ -97,8 +96,8 @@ def _ready(model: Model) -> Model:
     return with_pilot(model, pilot(model, 1, engine="compiled"))
 
 
-def _run(model: Model, *, first: int = 0, count: int = REPLICATIONS, fixed: bool = False) -> Outcome:
-    return replicate(model, 1, range(first, first + count), fixed=fixed, engine="compiled")
+def _run(model: Model) -> Outcome:
+    return replicate(model, 1, range(REPLICATIONS), engine="compiled")
 
 
 def _permits(scenario: Scenario, ledger: Ledger) -> Floats:
@@ -112,10 +111,9 @@ def _permits(scenario: Scenario, ledger: Ledger) -> Floats:
     return np.concatenate(found)
 
 
-def _weights(scenario: Scenario, ledger: Ledger) -> Floats:
-    """Weigh replications by what they say of the two years before."""
+def _hindcast(scenario: Scenario, ledger: Ledger) -> Hindcast:
+    """Set what replications say of the two years before beside the ledger."""
     past, back = looking_back(ledger, AS_OF)
     known = scenario.with_reforms(["known-filings"])
     model = _ready(compile_model(known, past, as_of=back, until=AS_OF))
-    central = _run(model, first=REPLICATIONS, fixed=True)
-    return weigh(model, _run(model), central, ledger, AS_OF).weights
+    return hindcast_of(model, _run(model), ledger, AS_OF)

@@ -46,13 +46,13 @@ class Truth:
     change : str
     ledger : Ledger
         As known on the as-of date.
-    monthly : (K, 12) int64
-        What reached each milestone in each month of the year after.
+    permits : (12,) int64
+        Permits of each month of the year after.
     """
 
     change: str
     ledger: Ledger
-    monthly: Ints
+    permits: Ints
 
 
 def truth_of(change: str, number: int) -> Truth:
@@ -66,9 +66,9 @@ def truth_of(change: str, number: int) -> Truth:
     )
     days = lived.milestones[0] // 1440
     left = np.asarray(lived.withdrawn[0], dtype=np.int64) // 1440
-    return Truth(
-        change, known_on(_recorded(model, filings, days, left), AS_OF), _months(days, lived.milestones[0])
-    )
+    ledger = known_on(_recorded(model, filings, days, left), AS_OF)
+    k = model.milestones.index("permitted")
+    return Truth(change, ledger, _months(lived.milestones[0][:, k]))
 
 
 def _true_scenario(change: str) -> Scenario:
@@ -112,11 +112,8 @@ def _recorded(model: Model, filings: list[dict[str, object]], days: Ints, left: 
     return from_rows(rows, model.milestones, source="office")
 
 
-def _months(days: Ints, minutes: Ints) -> Ints:
-    """Count what reached each milestone in each month after the as-of date."""
+def _months(minutes: Ints) -> Ints:
+    """Count what reached a milestone in each month after the as-of date."""
     first = (AS_OF - OPENED).days + 1
     ends = [(date(AS_OF.year + 1 + m // 12, m % 12 + 1, 1) - OPENED).days for m in range(1, 13)]
-    edges = np.array([first, *ends])
-    return np.stack(
-        [np.histogram(column[when < NEVER], edges)[0] for column, when in zip(days.T, minutes.T, strict=True)]
-    )
+    return np.histogram(minutes[minutes < NEVER] // 1440, np.array([first, *ends]))[0]

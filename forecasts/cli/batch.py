@@ -22,7 +22,10 @@ from forecasts.cli.common import (
 from forecasts.cli.tables import print_table
 
 NAME = "batch"
-COLUMNS = ("scenario", "measure", "group", "plan", "p_met", "change", "p10", "p50", "p90")
+COLUMNS = (
+    "scenario", "measure", "group", "plan", "p_met", "change", "p10", "p50", "p90", "scored", "cover80",
+    "mean_error",
+)  # fmt: skip
 
 
 @command

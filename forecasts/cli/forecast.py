@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -52,6 +53,12 @@ def main(
         str | None,
         typer.Option("--backtest", help="Directory of a `kaigong backtest`: its coverage and widths."),
     ] = None,
+    reported: Annotated[
+        Path | None,
+        typer.Option(
+            "--reported", help="Year-to-date figures of several years, CSV or XLSX: the year's total."
+        ),
+    ] = None,
     replications: Replications = None,
     seed: Seed = 1,
     engine: Engine = "auto",
@@ -82,6 +89,7 @@ def main(
             until=day(until, "--until"),
             reform=reform,
             backtest=backtest,
+            reported=reported,
             method=method,  # type: ignore[arg-type]  # checked there, with all words
             replications=replications,
             seed=seed,

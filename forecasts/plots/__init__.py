@@ -4,5 +4,6 @@ from forecasts.plots.fans import fan
 from forecasts.plots.reforms import differences, drivers, waits
 from forecasts.plots.standing import next_list, ranking
 from forecasts.plots.warnings import early_warning
+from forecasts.plots.yearend import year_fan
 
-__all__ = ["differences", "drivers", "early_warning", "fan", "next_list", "ranking", "waits"]
+__all__ = ["differences", "drivers", "early_warning", "fan", "next_list", "ranking", "waits", "year_fan"]

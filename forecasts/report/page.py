@@ -20,6 +20,7 @@ from forecasts.columns import (
     by_confidence,
 )
 from forecasts.report.statements import cards, page_marks, provenance_lines, statements
+from forecasts.report.yearend import year_lines, year_tables
 from forecasts.words import LANGUAGES, Language, replications_of, word
 from sim.atomic import write_bytes, write_text
 from sim.errors import KaigongError
@@ -110,6 +111,10 @@ COLUMNS: Mapping[str, Sequence[str]] = {
     "parts": ("part", "further_reforms", "group", "n", "difference", "low", "high"),
 }
 TEXT = {
+    "known_to",
+    "half_p10",
+    "half_p50",
+    "half_p90",
     "member",
     "list",
     "event",
@@ -221,6 +226,8 @@ def render(result: Mapping[str, Any], lang: Language, pictures: Mapping[str, byt
         columns={name: _columns(keys, lang) for name, keys in COLUMNS.items()},
         cards=cards(result, lang) if kind == "forecast" else [],
         statements=statements(result, lang) if kind == "forecast" else [],
+        year_tables=[(title, rows, _columns(keys, lang)) for title, rows, keys in year_tables(result, lang)],
+        year_lines=year_lines(result, lang),
         headline=[r for r in result.get("results", []) if r["group"] == "all"],
         **_groups(inside),
     )
@@ -244,6 +251,7 @@ def _groups(pictures: Mapping[str, Mapping[str, str]]) -> dict[str, list[Mapping
     return {
         "fans": starting("fan_"),
         "warnings": starting("early_warning"),
+        "year_figures": starting("year_"),
         "waits": starting("waits"),
         "list_figures": starting("next_list"),
         "ranking_figures": starting("ranking"),
@@ -267,6 +275,8 @@ def figures_of(result: Mapping[str, Any], lang: Language) -> dict[str, Figure]:
             made[f"fan_{measure}"] = plots.fan(result, measure, lang)
         if any(row["cause"] is not None for row in result["projects"]):
             made["early_warning"] = plots.early_warning(result, lang)
+        for row in result.get("in_year", {}).get("measures", ()):
+            made[f"year_{row['measure']}"] = plots.year_fan(result, row["measure"], lang)
         made |= _standing_figures(result, lang)
     else:
         for measure in dict.fromkeys(r["measure"] for r in result["results"] if r["group"] == "all"):

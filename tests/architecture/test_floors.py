@@ -39,8 +39,9 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "forecasts.lifetable",
         "forecasts.published",
         "forecasts.scoring",
+        "forecasts.todate",
     ),
-    ("forecasts.money", "forecasts.glossary", "forecasts.columns"),
+    ("forecasts.money", "forecasts.glossary", "forecasts.columns", "forecasts.yearend"),
     (
         "forecasts.words",
         "forecasts.cells",

@@ -14,8 +14,9 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 LARGEST = 600_000
 
 
-def test_there_are_three() -> None:
-    assert [path.stem for path in NOTEBOOKS] == ["compare_reforms", "forecast_the_year", "policy_to_scenario"]
+def test_there_are_four() -> None:
+    names = ["compare_reforms", "forecast_the_year", "how_good_are_forecasts", "policy_to_scenario"]
+    assert [path.stem for path in NOTEBOOKS] == names
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -47,6 +48,7 @@ def test_headings_are_bilingual(path: Path) -> None:
     [
         "compare_reforms",
         pytest.param("forecast_the_year", marks=pytest.mark.slow),
+        pytest.param("how_good_are_forecasts", marks=pytest.mark.slow),
         pytest.param("policy_to_scenario", marks=pytest.mark.slow),
     ],
 )

@@ -11,8 +11,7 @@ import numpy as np
 import pytest
 
 from forecasts import api
-from forecasts.combined import resampled
-from forecasts.hindcast import FEW, looking_back
+from forecasts.hindcast import FEW, Hindcast, looking_back
 from forecasts.past import LEAST_EVENTS
 from forecasts.report.telling import telling
 from sim.errors import InputError
@@ -87,7 +86,7 @@ def row(result: dict[str, Any], measure: str, group: str = "all") -> dict[str, A
 def test_the_past_tells_counts_and_both_members_are_shown(forecast: dict[str, Any]) -> None:
     assert forecast["told_by"] == {"permits": "past", "completions": "past"}
     said = {(r["measure"], r["member"]): r["p50"] for r in forecast["members"]}
-    assert {member for _, member in said} == {"simulation", "hazards", "series", "combined"}
+    assert {member for _, member in said} == {"simulation", "hazards", "series", "blend", "combined"}
     assert 215 < said["permits", "hazards"] < 265
     assert min(said["permits", "hazards"], said["permits", "series"]) <= row(forecast, "permits")["p50"]
     assert row(forecast, "permits")["p50"] <= max(said["permits", "hazards"], said["permits", "series"])
@@ -160,6 +159,16 @@ def test_looking_back_declares_what_came_since() -> None:
     assert ledger.declared() == (None, date(2019, 1, 1))
 
 
-def test_weights_repeat_and_leave_out() -> None:
-    assert resampled(np.array([1.0, 1.0, 1.0])).tolist() == [0, 1, 2]
-    assert resampled(np.array([0.0, 0.0, 1.0])).tolist() == [2, 2, 2]
+def test_replications_are_moved_to_what_the_ledger_has() -> None:
+    """Durations rise and totals fall with a drawn parameter; the ledger's durations are those of 0.8."""
+    rng = np.random.default_rng(5)
+    drawn = rng.uniform(-1.0, 1.0, 400)
+    days = drawn + rng.normal(0.0, 0.1, 400)
+    told = Hindcast(((days - 0.8) / days.std())[:, None]).adjusted(100.0 - 20.0 * drawn)
+    assert told.mean() == pytest.approx(100.0 - 20.0 * 0.8, abs=0.7)
+    assert told.std() < 0.3 * 20.0 * drawn.std()
+
+
+def test_nothing_seen_moves_nothing() -> None:
+    values = np.arange(6.0).reshape(3, 2)
+    assert Hindcast(np.empty((3, 0))).adjusted(values) is values
