@@ -217,7 +217,7 @@ def _scores(measure: str, rows: Sequence[Row]) -> Row:
         "forecasts": len({row["as_of"] for row in mine}),
         "months": len(mine),
         "cover80": float(scores.is_inside(low, came, high).mean()),
-        "error": float(np.abs(mid - came).mean()),
+        "mean_error": float(np.abs(mid - came).mean()),
         "bias": float((mid - came).mean()),
         "interval_score": float(scores.interval_score(low, high, came).mean()),
     }

@@ -142,7 +142,10 @@ class Combined:
                 "blend": self.past.blended(named[measure], hazards),
                 "combined": self.series(measure, 0),
             }
-            rows += [{"measure": measure, "member": m, **quantiles(x[:, -1])} for m, x in samples.items()]
+            rows += [
+                {"measure": measure, "member": m, **quantiles(x[:, -1], whole=True)}
+                for m, x in samples.items()
+            ]
         return rows
 
     def gate(self) -> list[dict[str, Any]]:
@@ -164,7 +167,7 @@ class Combined:
         return rows
 
     def unrecorded(self) -> dict[str, float]:
-        """Return how many events of the year so far are not on record, on average, by measure."""
+        """Return how many events so far are not on record, on average, by measure."""
         named = self.inputs.scenario.counts.by_measure
         return {measure: self.past.unrecorded(named[measure]) for measure in self.told}
 

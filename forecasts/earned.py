@@ -100,22 +100,29 @@ class Earned:
             "measure": measure,
             "cover80": float(mine["inside80"].mean()),
             "origins": len(mine),
+            "months": int(mine["horizon"].iloc[0]),
             "first": label(int(mine["origin"].min())),
             "last": label(int(mine["origin"].max())),
             "factor": self.factor(measure, horizon, cutoff),
         }
 
     def _of(self, measure: str, member: str, horizon: int, cutoff: int) -> pd.DataFrame:
-        """Return the forecasts of totals over so many months whose outcome was known by a month."""
+        """Return the forecasts of totals over about so many months whose outcome was known by a month.
+
+        Origins come by quarters, so that not every length of a rest of a year was ever forecast: the nearest.
+        """
         rows = self.rows
-        chosen = rows[
+        mine = rows[
             (rows["measure"] == measure)
             & (rows["member"] == member)
-            & (rows["horizon"] == horizon)
             & rows["target"].isin(TARGETS)
-            & (rows["origin"] + horizon <= cutoff)
+            & (rows["origin"] + rows["horizon"] <= cutoff)
         ]
-        return chosen.drop_duplicates("origin")
+        if mine.empty:
+            return mine
+        known = mine["horizon"].to_numpy(dtype=np.int64)
+        nearest = known[np.argmin(np.abs(known - horizon))]
+        return mine[mine["horizon"] == nearest].drop_duplicates("origin")
 
 
 def read_earned(folder: Path, scenario: str) -> Earned:

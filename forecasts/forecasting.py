@@ -27,6 +27,7 @@ from forecasts.results import common_parts, rounded
 from forecasts.standing import standing
 from forecasts.vintages import KEPT, reporting_delay
 from forecasts.warning import Promise, promises, waits_summary, warning_rows
+from forecasts.words import LANGUAGES, word
 from sim.clocks import NEVER
 from sim.errors import InputError, Problem
 from sim.experiment import Collect, Outcome, blocks_of
@@ -281,11 +282,14 @@ def _delay(delays: Mapping[str, Delay], reading: Reading) -> dict[str, Any]:
         }
         return found
     found["added"] = added = reading.unrecorded()
-    more = ", ".join(f"{measure} +{count:.3g}" for measure, count in added.items())
+    more = {
+        lang: ", ".join(f"{word(measure, lang)} {count:.3g}" for measure, count in added.items())
+        for lang in LANGUAGES
+    }
     found["statement"] = {
-        "en": f"Events up to {day} reach the ledger late; corrected, on average this year: {more}."
-        f" {SEE['en']}",
-        "zh": f"截至 {day} 的事件存在上报滞后;已修正,本年平均补计:{more}。{SEE['zh']}",
+        "en": f"Events up to {day} reach the ledger late; corrected. Happened by then and not on record:"
+        f" {more['en']}. {SEE['en']}",
+        "zh": f"截至 {day} 的事件存在上报滞后;已修正。截至当日已发生未上报(平均):{more['zh']}。{SEE['zh']}",
     }
     return found
 
@@ -329,7 +333,7 @@ def told(
     Reforms that the past knows too little of are run without once more, for the simulation's ratio.
     """
     if method == "simulation":
-        return path, {"told_by": dict.fromkeys(path.measures, "simulation")}
+        return path, {"told_by": dict.fromkeys(path.measures, "simulation"), "past_not_asked": "asked"}
     n, insist = path.outcome.replications, method == "past"
     past, why = past_of(path.inputs, path.period, delays, paths=n, seed=seed, insist=insist)
     if past is None:

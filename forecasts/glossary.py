@@ -134,7 +134,6 @@ JUDGED: Mapping[str, tuple[str, str]] = {
     "actual": ("came", "实际"),
     "months": ("months", "月数"),
     "ahead": ("months ahead", "提前月数"),
-    "error": ("mean error of p50", "p50平均误差"),
     "last_known": ("as on the as-of date", "截止日水平"),
     "interval_score": ("interval score", "区间评分"),
     "met": ("plan met", "计划完成"),

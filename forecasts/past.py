@@ -30,7 +30,7 @@ Flags = npt.NDArray[np.bool_]
 LEAST_MONTHS: Final = 36
 LEAST_EVENTS: Final = 50
 
-#: Months of counts the series member sees at most.
+#: Months in which so many events are counted.
 MEMORY: Final = 120
 
 
@@ -85,7 +85,7 @@ class Past:
     def by_series(self, milestone: str, total: Floats) -> Floats:
         """Return what the counts' own course says of the city, (n, M); known months as in `total`."""
         cutoff, left = self.history.cutoff, self.forecast.horizon
-        first = max(self.history.first, cutoff - MEMORY + 1)
+        first = self.history.first
         counts = self.history.counts(milestone, first, cutoff)
         key = (self.forecast.seed, "year", milestone)
         values, unseen = (
@@ -120,10 +120,8 @@ class Past:
         return _shared(groups, mixed)
 
     def unrecorded(self, milestone: str) -> float:
-        """Return how many events of the year up to the cut-off are not on record yet, on average."""
-        months = min(self.forecast.hidden_months, self._known(milestone).shape[1])
-        unseen = self.forecast.unrecorded(milestone)
-        return float(unseen[:, unseen.shape[1] - months :].sum(axis=1).mean())
+        """Return how many events up to the cut-off are not on record yet, on average."""
+        return float(self.forecast.unrecorded(milestone).sum(axis=1).mean())
 
     def stretched(self, earned: Earned, named: Mapping[str, str]) -> Past:
         """Return the past told the way a backtest found best; `named`: milestone of every measure."""

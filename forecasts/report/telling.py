@@ -9,6 +9,7 @@ from forecasts.cells import number
 from forecasts.words import Language, word
 
 _NOT_ASKED: Mapping[str, tuple[str, str]] = {
+    "asked": ("as asked for with --method", "按 --method 指定"),
     "synthetic": ("the portfolio is made up", "项目库为合成"),
     "short": ("the ledger has less than three years of dated milestones", "台账历史不足三年"),
     "mid-month": ("the forecast does not end with a month after the as-of date", "预测期末不是月末"),
@@ -33,6 +34,17 @@ def telling(result: Mapping[str, Any], lang: Language) -> list[str]:
     if set(by) <= {"simulation"}:
         return []
     lines = [f"{word(f'told by {who}', lang)}: {', '.join(names)}" for who, names in by.items()]
+    lines.append(
+        "比率、预警、等待与其他金额均由仿真给出"
+        if zh
+        else "rates, early warning and waits are the simulation's, whoever tells the counts"
+    )
+    if result.get("reform"):
+        lines.append(
+            "第二路径的计数 = 台账历史 × 仿真(含改革/不含改革)之比"
+            if zh
+            else "second path: the past times the simulation's ratio, with and without the reform"
+        )
     return lines + [_disagreement(row, lang) for row in result.get("gate", [])]
 
 
@@ -41,20 +53,25 @@ def coverage_of(coverage: str | Mapping[str, Any], lang: Language) -> str:
 
     Examples
     --------
-    >>> starts = {"cover80": 0.775, "origins": 40, "factor": 1.12}
+    >>> starts = {"cover80": 0.775, "origins": 40, "months": 12, "factor": 1.12}
     >>> coverage_of({"knowledge": "x", "measures": {"starts": starts}}, "en")
-    'starts 78 % of 80 (40 origins, width x 1.12)'
+    'starts: 78 % of its 80 % intervals held (40 past forecasts over 12 months; width x 1.12)'
     """
     if isinstance(coverage, str):
         return word(coverage, lang)
     said = (
-        "{name} {held:.0f} % of 80 ({n} origins, width x {factor:.2f})"
+        "{name}: {held:.0f} % of its 80 % intervals held ({n} past forecasts over {months} months;"
+        " width x {factor:.2f})"
         if lang == "en"
-        else "{name}名义80%,实测{held:.0f}%({n}个起点,宽度×{factor:.2f})"
+        else "{name}名义80%,实测{held:.0f}%({n}个起点,{months}个月,宽度×{factor:.2f})"
     )
     return "; ".join(
         said.format(
-            name=word(measure, lang), held=100 * row["cover80"], n=row["origins"], factor=row["factor"]
+            name=word(measure, lang),
+            held=100 * row["cover80"],
+            n=row["origins"],
+            months=row["months"],
+            factor=row["factor"],
         )
         for measure, row in coverage["measures"].items()
     )
@@ -67,10 +84,10 @@ def _disagreement(row: Mapping[str, Any], lang: Language) -> str:
     if lang == "zh":
         return (
             f"注意:{name}——仿真中位数 {simulated},台账历史 {past}(中间一半 {low}–{high}),"
-            "两者不一致且无改革可解释;请核对情景参数与台账完整性"
+            "尚无规则变化,两者已不一致;请核对情景参数与台账完整性"
         )
     return (
         f"WARNING: {name}: the simulation's median is {simulated}, the ledger's past says {past} (middle half"
-        f" {low} to {high}), though no rule changes; check the scenario's parameters and whether the"
+        f" {low} to {high}), before any change of rules; check the scenario's parameters and whether the"
         " ledger is complete"
     )
