@@ -47,7 +47,7 @@ notebooks: $(VENV)/.test ## run the tutorials and store their results
 bench: $(VENV)/.test ## ratios of speed, measured in one run
 	$(BIN)/python -m benchmarks
 
-backtest: $(VENV)/.test ## how good forecasts are on the development data, target by target (about 4 minutes)
+backtest: $(VENV)/.test ## how good forecasts are on the development data, target by target (about 6 minutes)
 	$(BIN)/python -m benchmarks.forecasts
 
 clean: ## remove what the commands above made

@@ -122,7 +122,8 @@ class Earned:
             return mine
         known = mine["horizon"].to_numpy(dtype=np.int64)
         nearest = known[np.argmin(np.abs(known - horizon))]
-        return mine[mine["horizon"] == nearest].drop_duplicates("origin")
+        chosen: pd.DataFrame = mine[mine["horizon"] == nearest].drop_duplicates("origin")
+        return chosen
 
 
 def read_earned(folder: Path, scenario: str) -> Earned:

@@ -10,6 +10,7 @@ from forecasts.inyear import year_total
 SHAPE = np.array([8.0, 6, 7, 8, 11, 8, 8, 9, 8, 8, 19])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("surprise", [0.0, 0.25])
 def test_eighty_per_cent_intervals_cover_eighty_per_cent(surprise: float) -> None:
     worlds, inside = 150, 0

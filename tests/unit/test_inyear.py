@@ -141,8 +141,10 @@ def test_figures_that_cannot_be_are_refused(past: Floats, to_date: Floats, word:
         year_total(past, to_date)
 
 
-@pytest.mark.parametrize("rate", [0.0, 0.2, 2.0])
-@pytest.mark.parametrize("known", [1, 4, 10])
+@pytest.mark.parametrize("rate", [0.0, pytest.param(0.2, marks=pytest.mark.slow), 2.0])
+@pytest.mark.parametrize(
+    "known", [pytest.param(1, marks=pytest.mark.slow), 4, pytest.param(10, marks=pytest.mark.slow)]
+)
 def test_a_small_county_is_forecast_too(rate: float, known: int) -> None:
     counts = np.random.default_rng(3).poisson(rate, (60, 9, 11)).cumsum(axis=2)
     inside = 0
