@@ -59,6 +59,8 @@ def reporting(pen: Pen) -> Doc:
     pen.maybe(found, "lag", 6, lambda: pen.length("d"))
     pen.maybe(found, "ahead", 6, pen.share)
     pen.maybe(found, "front", 6, pen.share)
+    if "front" in found:
+        found["lean"] = 0.4  # no draw: it moves no other
     pen.maybe(
         found,
         "dates",
