@@ -81,8 +81,8 @@ def test_generated_scenarios_notice_a_broken_clause(
 
 def _run_three_seeds(folder: Path) -> None:
     """Run up to 1,500 scenarios: a rare clause may wait for the third seed."""
-    for seed in (1, 2, 3):
-        run_all(folder, 500, seed, cut=False)
+    for number in (1, 2, 3):
+        run_all(folder, 500, number, cut=False)
 
 
 def take_the_last_project_first(rank: int, joined: int, project: int, activity: int) -> tuple[int, ...]:
