@@ -80,8 +80,8 @@ def test_generated_scenarios_notice_a_broken_clause(
 
 
 def _run_three_seeds(folder: Path) -> None:
-    """Run up to 1,500 scenarios: a rare clause may wait for the third seed."""
-    for number in (1, 2, 3):
+    """Run up to 1,500 scenarios: a rare clause may wait for another seed."""
+    for number in (3, 1, 2):
         run_all(folder, 500, number, cut=False)
 
 
