@@ -8,7 +8,7 @@ independent years. So whole years are resampled, all series at once, and "better
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -135,9 +135,7 @@ def mean_of(
     Interval(value=1.0, low=1.0, high=1.0)
     """
     x = np.asarray(values, dtype=np.float64)
-    w = block_weights(months, draws=draws, seed=seed)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return _interval(float(x.mean()), (w @ x) / w.sum(axis=1), level, months)
+    return ratio_of_means(months, x, np.ones_like(x), seed=seed, draws=draws, level=level)
 
 
 def ratio_of_means(
@@ -163,10 +161,8 @@ def ratio_of_means(
     >>> ratio_of_means(np.arange(0, 60, 3), np.full(20, 1.0), np.full(20, 2.0))
     Interval(value=0.5, low=0.5, high=0.5)
     """
-    a, b = np.asarray(ours, dtype=np.float64), np.asarray(theirs, dtype=np.float64)
-    w = block_weights(months, draws=draws, seed=seed)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return _interval(float(a.mean() / b.mean()), (w @ a) / (w @ b), level, months)
+    (value,), (found,) = _ratios(months, np.zeros(np.shape(ours)), ours, theirs, draws=draws, seed=seed)
+    return _interval(float(value), found, level, months)
 
 
 def geometric_mean(
@@ -194,16 +190,28 @@ def geometric_mean(
     >>> found.value
     1.0
     """
-    a, b = np.asarray(ours, dtype=np.float64), np.asarray(theirs, dtype=np.float64)
-    names = np.asarray(series)
-    w = block_weights(months, draws=draws, seed=seed)
-    logs, values = list[Floats](), list[float]()
+    values, found = _ratios(months, np.asarray(series), ours, theirs, draws=draws, seed=seed)
     with np.errstate(invalid="ignore", divide="ignore"):
-        for name in np.unique(names):
-            at = names == name
-            logs.append(np.log((w[:, at] @ a[at]) / (w[:, at] @ b[at])))
-            values.append(float(np.log(a[at].mean() / b[at].mean())))
-    return _interval(float(np.exp(np.mean(values))), np.exp(np.mean(logs, axis=0)), level, months)
+        logs = np.log(found)
+    return _interval(float(np.exp(np.log(values).mean())), np.exp(logs.mean(axis=0)), level, months)
+
+
+def _ratios(
+    months: npt.ArrayLike,
+    series: npt.NDArray[Any],
+    ours: npt.ArrayLike,
+    theirs: npt.ArrayLike,
+    *,
+    draws: int,
+    seed: int,
+) -> tuple[Floats, Floats]:
+    """Return mean(ours) / mean(theirs) of each series, (S,), and the same in each resample, (S, draws)."""
+    a, b = np.asarray(ours, dtype=np.float64), np.asarray(theirs, dtype=np.float64)
+    w = block_weights(months, draws=draws, seed=seed)
+    rows = [series == name for name in np.unique(series)]
+    with np.errstate(invalid="ignore", divide="ignore"):  # a resample may have no row of a series
+        found = np.array([(w[:, at] @ a[at]) / (w[:, at] @ b[at]) for at in rows])
+        return np.array([a[at].mean() / b[at].mean() for at in rows]), found
 
 
 def _interval(
