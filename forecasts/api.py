@@ -109,18 +109,18 @@ def _forecast(
     run = request.runner("forecast", inputs, reform=reform, **told_by)
     if run.directory.finished:
         return Made(read_result(run.directory.path), run.directory.path)
-    from forecasts import forecasting
+    from forecasts import forecasting, simulated, telling
 
     with run.directory.guarded():
         result, reading = forecasting.make_forecast(
             inputs, run, seed=run.seed, fixed=run.fixed, method=method, earned=earned
         )
-        directory, path = run.directory, forecasting.simulated(reading)
+        directory, path = run.directory, telling.simulated(reading)
         if figures is not None:
             result["in_year"] = rounded(in_year(figures, inputs, seed=run.seed))
         if other is not None:
-            second = forecasting.run_path(other, run, f"forecast + {reform}", fixed=run.fixed)[0]
-            both = reading, forecasting.with_reform(reading, second, run, fixed=run.fixed)
+            second = simulated.run_path(other, run, f"forecast + {reform}", fixed=run.fixed)[0]
+            both = reading, telling.with_reform(reading, second, run, fixed=run.fixed)
             result["reform"] = rounded(forecasting.second_path(*both, str(reform)))
         store_waits(directory, path.outcome, path.model)
         directory.write_table("rates", pd.DataFrame(result["rates"]))

@@ -165,17 +165,6 @@ def at(forecast: Floats, levels: npt.ArrayLike) -> Floats:
     return read.reshape(len(wanted), *forecast.shape[1:])
 
 
-def probability_below(forecast: Floats, value: float) -> float:
-    """Return P(X <= value) of one quantile function (199,), in steps of half a point.
-
-    Examples
-    --------
-    >>> probability_below(quantiles([0.0, 10.0]), 2.5)
-    0.25
-    """
-    return float(np.sum(forecast <= value) / 200.0)
-
-
 def samples(forecast: Floats, n: int) -> Floats:
     """Turn a quantile function back into n samples, in rising order: the midpoints of n equal shares.
 

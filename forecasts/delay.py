@@ -19,6 +19,7 @@ from forecasts.months import month_of
 from sim.ledger import Ledger
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 #: Ages, in months, at which the share on record is stated.
 STATED: tuple[int, ...] = (0, 1, 3, 6, 12)
@@ -98,37 +99,34 @@ class Delay:
         }
 
 
-def delays_by_office(
-    milestone: str, events: npt.ArrayLike, reports: npt.ArrayLike, offices: Sequence[str], cutoff: int
-) -> dict[str, Delay]:
-    """Measure the delay of every office that reports enough, to see who is late.
+def delays_by_office(ledger: Ledger, milestone: str, as_of: date, offices: Sequence[str]) -> dict[str, Delay]:
+    """Measure the delay of every office that reports enough, to see who is late: the slowest first.
 
     Parameters
     ----------
+    ledger : Ledger
     milestone : str
-    events, reports : (n,) int
-        As in `delay_of_months`.
-    offices : sequence of str
-        Who reports each event.
-    cutoff : int
+    as_of : date
+        Reports up to this date are seen.
+    offices : (P,) sequence of str
+        Who reports each project.
 
     Returns
     -------
     dict of str to Delay
-        Offices with more than `ENOUGH` events on record.
-
-    Examples
-    --------
-    >>> east = [0] * 101 + [3]
-    >>> list(delays_by_office("started", east, east, ["east"] * 101 + ["west"], 9))
-    ['east']
+        Offices with more than `ENOUGH` events with a date of first report.
     """
-    office, event, report = np.array(offices, dtype=object), np.asarray(events), np.asarray(reports)
-    found = {
-        str(name): delay_of_months(milestone, event[office == name], report[office == name], cutoff)
+    rows, events, reports = _reports(ledger, milestone, as_of)
+    office = np.array(offices, dtype=object)[rows]
+    found = [
+        (
+            str(name),
+            delay_of_months(milestone, events[office == name], reports[office == name], month_of(as_of)),
+        )
         for name in np.unique(office)
-    }
-    return {name: delay for name, delay in found.items() if delay is not None and delay.events > ENOUGH}
+    ]
+    kept = [(name, delay) for name, delay in found if delay is not None and delay.events > ENOUGH]
+    return dict(sorted(kept, key=lambda pair: -pair[1].mean_months))
 
 
 def delay_of(ledger: Ledger, milestone: str, as_of: date) -> Delay | None:
@@ -145,13 +143,20 @@ def delay_of(ledger: Ledger, milestone: str, as_of: date) -> Delay | None:
     -------
     Delay or None
     """
-    pairs = [
-        (month_of(event), month_of(report))
-        for event, report in zip(ledger.dates[milestone], ledger.reported.get(milestone, ()), strict=False)
+    _, events, reports = _reports(ledger, milestone, as_of)
+    return delay_of_months(milestone, events, reports, month_of(as_of))
+
+
+def _reports(ledger: Ledger, milestone: str, as_of: date) -> tuple[Ints, Ints, Ints]:
+    """Return the rows with an event and its first report by a date, and the months of both."""
+    pairs = enumerate(zip(ledger.dates.get(milestone, ()), ledger.reported.get(milestone, ()), strict=False))
+    found = [
+        (row, month_of(event), month_of(report))
+        for row, (event, report) in pairs
         if isinstance(event, date) and report is not None and event <= as_of and report <= as_of
     ]
-    events, reports = [event for event, _ in pairs], [report for _, report in pairs]
-    return delay_of_months(milestone, events, reports, month_of(as_of))
+    rows, events, reports = np.array(found, dtype=np.int64).reshape(-1, 3).T
+    return rows, events, reports
 
 
 def delay_of_months(

@@ -11,7 +11,7 @@ from typing import Any
 
 from forecasts.monthly import earlier_ledgers
 from sim.errors import InputError, Problem, Problems
-from sim.ledger import Ledger, far_dates, read_ledger
+from sim.ledger import Ledger, far_dates, read_extracts, read_ledger
 from sim.plan import MEASURES, Plan, read_plan
 from sim.provenance import content_hash
 from sim.scenario import Scenario, load_scenario
@@ -133,6 +133,17 @@ def read_earlier(inputs: Inputs) -> tuple[tuple[date, Ledger], ...]:
         (known, _reader(inputs.scenario, file, given["money"], given["skip_bad_rows"], own=own)(known))
         for known, file in _before(path, inputs.as_of)
     )
+
+
+def read_extracts_of(inputs: Inputs, *, last: int) -> tuple[tuple[date, Ledger], ...]:
+    """Read the last extracts up to the as-of date of a register that keeps several, oldest first.
+
+    Delays show between them, and what was planned when. None of a ledger that is not the scenario's own.
+    """
+    form, own = inputs.scenario.ledger_format, inputs.scenario.ledger_path()
+    if form is None or own is None or inputs.as_of is None or str(own) != inputs.paths["ledger"]:
+        return ()
+    return read_extracts(own, [m.name for m in inputs.scenario.milestones], form, inputs.as_of, last=last)
 
 
 def _before(path: Path, as_of: date | None) -> tuple[tuple[date, Path], ...]:

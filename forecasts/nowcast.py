@@ -22,9 +22,8 @@ import numpy.typing as npt
 
 from forecasts.delay import LEFT, LONGEST, Delay, completed, delay_of_months
 from forecasts.history import History
-from forecasts.months import label
 
-__all__ = ["REWIND", "OnRecord", "corrected", "correction", "delays_of", "on_record_of"]
+__all__ = ["REWIND", "OnRecord", "corrected", "delays_of", "on_record_of"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -140,49 +139,3 @@ def corrected(recorded: npt.ArrayLike, delay: Delay) -> tuple[Floats, int]:
     (array([10., 10.,  6.]), 1)
     """
     return completed(recorded, delay.net())
-
-
-def correction(unrecorded: Mapping[str, Ints], cutoff: int) -> dict[str, object]:
-    """Say by how much a forecast was corrected: what is taken to have happened and is not on record.
-
-    Parameters
-    ----------
-    unrecorded : mapping of str to (n, D) int64
-        By milestone, paths of `LedgerForecast.unrecorded`.
-    cutoff : int
-        Absolute month.
-
-    Returns
-    -------
-    dict
-        ``corrected``, ``not_on_record`` by milestone (mean, p10, p90), ``statement`` (en, zh).
-
-    Examples
-    --------
-    >>> said = correction({"started": np.array([[1, 2], [2, 3]])}, 24239)
-    >>> said["not_on_record"]
-    {'started': {'mean': 4.0, 'p10': 3.2, 'p90': 4.8}}
-    >>> said["statement"]["en"]
-    'Corrected for late reports: events up to 2019-12 taken to be missing on record: started: 4.'
-    """
-    totals = {name: paths.sum(axis=1) for name, paths in unrecorded.items()}
-    hidden = {
-        name: {
-            "mean": round(float(total.mean()), 1),
-            "p10": round(float(np.quantile(total, 0.1)), 1),
-            "p90": round(float(np.quantile(total, 0.9)), 1),
-        }
-        for name, total in totals.items()
-    }
-    listed = {name: f"{found['mean']:.0f}" for name, found in hidden.items()}
-    month = label(cutoff)
-    en = ", ".join(f"{name}: {number}" for name, number in listed.items())
-    zh = "，".join(f"{name} {number} 件" for name, number in listed.items())
-    return {
-        "corrected": True,
-        "not_on_record": hidden,
-        "statement": {
-            "en": f"Corrected for late reports: events up to {month} taken to be missing on record: {en}.",
-            "zh": f"已按上报滞后修正: 截至 {month} 估计已发生而尚未入账: {zh}。",
-        },
-    }

@@ -135,6 +135,21 @@ def _sum_cells(cells: Ints, thinned: Floats, bins: Ints, sums: Floats, chance: F
         chance[q] = 1.0 - math.exp(-total)
 
 
+@kernel
+def _luck(seed: int, name: Word, project: Word, stage: int) -> tuple[float, float]:
+    """Draw when a stage of a project ends in a path, and how."""
+    w0, w1, _, _ = block(np.uint64(seed), name, project, np.uint64(stage), np.uint64(0), np.uint64(STAGE))
+    return unit(w0), unit(w1)
+
+
+@kernel
+def _count(counts: Counts, groups: Counts, group: int, c: int, h: int) -> None:
+    """Count an event of the city, and of its group where groups are asked for."""
+    counts[c, h] += 1
+    if len(groups):
+        groups[group, c, h] += 1
+
+
 @part
 def _run_open(
     seed: int,
@@ -160,26 +175,23 @@ def _run_open(
     for p in range(len(cell_of)):
         q = cell_of[p]
         k, s, h = cells[q, 0], cells[q, 1], cells[q, 2]
-        w0, w1, _, _ = block(np.uint64(seed), name, keys[p], np.uint64(k), np.uint64(0), np.uint64(STAGE))
-        u = unit(w0)
+        u, v = _luck(seed, name, keys[p], k)
         if u >= chance[q]:
             continue
         spent = -math.log(1.0 - u)
         while h < months - 1 and sums[q, h] <= spent:
             h += 1
         b = bins[min(cells[q, 3] + h - cells[q, 2], len(bins) - 1)]
-        c = _which(unit(w1), rate, factor, thin, True, k, s, b, h)
+        c = _which(v, rate, factor, thin, True, k, s, b, h)
         while c > 0:
             for j in range(k + 1, c + 1):
                 hits[p, j, h] += 1
-            counts[c, h] += 1
-            if len(groups):
-                groups[group_of[p], c, h] += 1
+            _count(counts, groups, group_of[p], c, h)
             k = c
             if k == rate.shape[0]:
                 break
-            w0, w1, _, _ = block(np.uint64(seed), name, keys[p], np.uint64(k), np.uint64(0), np.uint64(STAGE))
-            c, h = _next(unit(w0), unit(w1), rate, factor, thin, bins, begun, moves, k, s, h)
+            u, v = _luck(seed, name, keys[p], k)
+            c, h = _next(u, v, rate, factor, thin, bins, begun, moves, k, s, h)
         if c == 0:
             hits[p, 0, h] += 1
 
@@ -208,9 +220,7 @@ def _run_arrivals(
         j = _place(shares, unit(w0))
         s, g, k, c, h = origins[j, 0], origins[j, 1], 0, 0, month
         while c >= 0:
-            counts[c, h] += 1
-            if len(groups):
-                groups[g, c, h] += 1
+            _count(counts, groups, g, c, h)
             k = c
             if k == rate.shape[0]:
                 break

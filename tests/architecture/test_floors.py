@@ -57,6 +57,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "forecasts.measured",
     ),
     ("forecasts.earned",),
+    ("forecasts.simulated",),
     ("forecasts.past", "forecasts.hindcast", "forecasts.cohorts", "forecasts.indicators", "forecasts.shocks"),
     ("forecasts.combined", "forecasts.record"),
     (
@@ -66,6 +67,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "forecasts.record",
         "forecasts.backtest",
         "forecasts.archive",
+        "forecasts.telling",
+        "forecasts.lateness",
     ),
     (
         "forecasts.judging",

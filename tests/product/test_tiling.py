@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecasts import api, forecasting
+from forecasts import api, simulated
 from forecasts.inputs import read_inputs
 from sim.errors import InputError
 from sim.experiment import Collect, Outcome, pilot, replicate
@@ -31,7 +31,7 @@ def test_waits_add_up_exactly(scenario: str) -> None:
         asked.append(collect)
         return replicate(with_pilot(model, pilot(model, 1)), 1, range(3), collect=collect)
 
-    path, _, _ = forecasting.run_path(inputs, run, "test", fixed=False)
+    path, _, _ = simulated.run_path(inputs, run, "test", fixed=False)
     outcome, model = path.outcome, path.model
     ends = np.array(asked[0].milestone)
     reached = outcome.milestones[:, np.arange(len(ends)), ends]

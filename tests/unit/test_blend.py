@@ -85,12 +85,6 @@ def test_rescaled_quantiles_never_fall_below_what_has_happened() -> None:
     assert blend.rescale(normal(10, 1), 3.0, lowest=8.0).min() == pytest.approx(10 + norm.ppf(0.005))
 
 
-def test_probabilities_are_read_off_the_levels() -> None:
-    assert blend.probability_below(normal(), 0.0) == 0.5
-    assert blend.probability_below(normal(), 99.0) == 0.995
-    assert blend.probability_below(normal(), -99.0) == 0.0
-
-
 @pytest.mark.parametrize("members", [[], [normal(), normal()[:100]], [np.zeros(5)]])
 def test_members_that_do_not_fit_are_refused(members: list[Floats]) -> None:
     with pytest.raises(ValueError, match="members: got shapes"):

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from forecasts.delay import delay_of, statement
+from forecasts.delay import delay_of, delays_by_office, statement
 from forecasts.vintages import delay_of_extracts, reporting_delay
 from sim.ledger import Ledger, from_rows, known_on
 
@@ -55,6 +55,25 @@ def test_prompt_reports_have_no_delay() -> None:
     delay = delay_of(made(2, 0.0, each=5), "started", date(2019, 12, 31))
     assert delay is not None
     assert (delay.mean_months, delay.counts) == (0.0, (180,))
+
+
+def test_offices_are_told_apart_the_slowest_first_and_small_ones_left_out() -> None:
+    day = date(2019, 12, 31)
+    late, prompt = made(3, 3.0, each=6), made(4, 0.5, each=6)
+    rows = [
+        {"id": f"{office}{i}", "signed": date(2016, 1, 1), "started": start, "reported_started": report}
+        for office, ledger in (("prompt", prompt), ("late", late), ("tiny", made(5, 9.0, each=1)))
+        for i, (start, report) in enumerate(
+            zip(ledger.dates["started"], ledger.reported["started"], strict=True)
+        )
+    ]
+    both = from_rows(rows, ("signed", "started"))
+    found = delays_by_office(both, "started", day, [row.rstrip("0123456789") for row in both.ids])
+    assert list(found) == ["late", "prompt"]
+    alone = delay_of(late, "started", day)
+    assert alone is not None
+    assert found["late"].known == alone.known
+    assert delays_by_office(both, "signed", day, ["one"] * len(both.ids)) == {}
 
 
 def test_two_extracts_give_the_share_known_by_age() -> None:

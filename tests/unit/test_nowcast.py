@@ -105,12 +105,3 @@ def test_what_registers_take_back_lowers_the_correction() -> None:
 def test_months_of_which_little_is_known_are_left_out_of_a_series() -> None:
     delay = Delay("a", "extracts", 200, (1,), (0.1, 0.2, 0.6, *[1.0] * 34))
     assert corrected([10, 6, 1, 0], delay)[1] == 2
-
-
-def test_the_correction_says_how_much_in_both_languages() -> None:
-    luck = uniforms(1, 0, np.arange(50, dtype=np.uint64), 0, 0, 0)
-    said = correction({"started": (luck * 10).astype(np.int64)}, CUTOFF)
-    assert said["corrected"] is True
-    assert isinstance(said["statement"], dict)
-    assert "2007-12" in said["statement"]["en"]
-    assert "2007-12" in said["statement"]["zh"]
