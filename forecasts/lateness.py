@@ -82,7 +82,7 @@ def _offices(inputs: Inputs, delays: Mapping[str, Delay]) -> dict[str, dict[str,
     """Return the delay of every office that reports enough, by milestone; where two or more do."""
     assert inputs.as_of is not None
     offices = inputs.ledger.text(inputs.scenario.units)
-    found = {}
+    found = dict[str, dict[str, object]]()
     for milestone in delays:
         by_office = delays_by_office(inputs.ledger, milestone, inputs.as_of, offices)
         if len(by_office) > 1:

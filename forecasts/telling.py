@@ -1,4 +1,4 @@
-"""Who tells a forecast's counts: the simulation, the ledger's past, or the past times the simulation's ratio."""
+"""Who tells a forecast's counts: the simulation, the ledger's past, or the past times the former's ratio."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ from forecasts.cli.common import (
     progress,
     say_as_of,
 )
-from forecasts.cli.tables import print_table
+from forecasts.cli.tables import print_result
 from forecasts.words import replications_of, word
 
 NAME = "forecast"
@@ -111,11 +111,7 @@ def main(
             f"{word('until', spoken)} {made.result['until']}, "
             f"{replications_of(made.result['replications'], spoken)}"
         )
-        for table in made.tables(spoken):
-            labels = made.result["labels"]
-            print_table(table.title, table.rows, table.columns, spoken, labels)
-        for line in made.notes(spoken):
-            typer.echo(line)
+        print_result(made.result, spoken)
         for line in ringing:
             typer.echo(f"ALARM {line}")
         typer.echo(made.write_report(spoken))

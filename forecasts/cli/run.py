@@ -28,7 +28,7 @@ from forecasts.cli.common import (
     print_json,
     say_as_of,
 )
-from forecasts.cli.tables import print_table
+from forecasts.cli.tables import print_result
 from forecasts.progress import on_terminal
 
 NAME = "run"
@@ -89,8 +89,5 @@ def main(
     if json:
         print_json(made.result)
         return
-    for table in made.tables(spoken):
-        print_table(table.title, table.rows, table.columns, spoken, made.result["labels"])
-    for line in made.notes(spoken):
-        typer.echo(line)
+    print_result(made.result, spoken)
     typer.echo(made.folder)

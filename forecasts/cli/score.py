@@ -17,7 +17,7 @@ from forecasts.cli.common import (
     language,
     print_json,
 )
-from forecasts.cli.tables import print_table
+from forecasts.cli.tables import print_result
 
 NAME = "score"
 
@@ -45,7 +45,6 @@ def main(
     """Score the forecasts kept in the archive by what a later ledger says came."""
     from forecasts import api
     from forecasts.inputs import day
-    from forecasts.shown import notes_of, tables_of
 
     spoken = language(lang)
     result = api.score(
@@ -59,7 +58,4 @@ def main(
     if json:
         print_json(result)
         return
-    for table in tables_of(result, spoken):
-        print_table(table.title, table.rows, table.columns, spoken, result["labels"])
-    for line in notes_of(result, spoken):
-        typer.echo(line)
+    print_result(result, spoken)

@@ -54,6 +54,25 @@ def print_table(
         typer.echo(word("not_shown", lang).format(columns=", ".join(left)))
 
 
+def print_result(result: Mapping[str, Any], lang: Language, place: str = "") -> None:
+    """Print the tables of a result that a person reads first, then what it rests on.
+
+    Parameters
+    ----------
+    result : dict
+        With ``labels``.
+    lang : {"en", "zh"}
+    place : str
+        Put before every title, where there are several results.
+    """
+    from forecasts.shown import notes_of, tables_of
+
+    for table in tables_of(result, lang):
+        print_table(place + table.title, table.rows, table.columns, lang, result["labels"])
+    for line in notes_of(result, lang):
+        typer.echo(line)
+
+
 def fitted(texts: Sequence[Sequence[str]], room: int) -> list[int]:
     """Return the widths of the first so many columns that there is room for without breaking a word.
 

@@ -22,7 +22,7 @@ from forecasts.cli.common import (
     print_json,
     progress,
 )
-from forecasts.cli.tables import print_table
+from forecasts.cli.tables import print_result
 
 NAME = "validate"
 
@@ -75,11 +75,7 @@ def main(
         print_json(alone or {"places": [one.result for one in made], "score": everywhere})
         return
     for one in made:
-        for table in one.tables(spoken):
-            title = f"{one.result['title'][spoken]} · {table.title}"
-            print_table(title, table.rows, table.columns, spoken, one.result["labels"])
-        for line in one.notes(spoken):
-            typer.echo(line)
+        print_result(one.result, spoken, f"{one.result['title'][spoken]} · ")
         typer.echo(one.folder)
     if place is None:
         for line in score_lines(everywhere, spoken):

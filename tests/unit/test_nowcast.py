@@ -10,8 +10,7 @@ import pytest
 from forecasts.delay import LEFT, Delay
 from forecasts.history import NEVER, History, history_from
 from forecasts.ledgerforecast import LedgerForecast, forecast_ledger
-from forecasts.nowcast import corrected, correction, delays_of, on_record_of
-from sim.philox import uniforms
+from forecasts.nowcast import corrected, delays_of, on_record_of
 
 FIRST, CUTOFF, AHEAD = 24_000, 24_095, 12
 MILESTONES = ("filed", "started", "built")
