@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -102,3 +103,10 @@ def test_no_folder_at_all_is_no_error(fresh: Path, monkeypatch: pytest.MonkeyPat
         return 2 * x
 
     assert twice(4) == 8
+
+
+def test_reading_kernels_from_the_cache_gets_no_compiler_ready() -> None:
+    code = "import sys; from sim.engine.compiled import warm; warm(); print('numba.np.linalg' in sys.modules)"
+    said = [subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+            for _ in range(2)]  # fmt: skip
+    assert said[1] == "False\n"
