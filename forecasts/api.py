@@ -7,8 +7,6 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Unpack, get_args
 
-import pandas as pd
-
 from forecasts.archive import FOLDER as ARCHIVE
 from forecasts.archive import keep
 from forecasts.earned import read_earned
@@ -21,6 +19,7 @@ from forecasts.running import Options, Request, Runner, Sought, requested, store
 from forecasts.todate import ToDate, read_to_date
 from forecasts.words import Language, default_language, word
 from forecasts.yearend import in_year
+from sim.columns import records
 from sim.errors import InputError, KaigongError, Problem
 from sim.experiment import Collect, Outcome, event_logs, milestone_tables, pilot, simulate
 from sim.explain import explain as explain_lines
@@ -109,6 +108,8 @@ def _forecast(
     run = request.runner("forecast", inputs, reform=reform, **told_by)
     if run.directory.finished:
         return Made(read_result(run.directory.path), run.directory.path)
+    import pandas as pd
+
     from forecasts import forecasting, simulated, telling
 
     with run.directory.guarded():
@@ -173,6 +174,8 @@ def _compare(request: Request, scenario: StrPath, reforms: Sequence[str], baseli
     run = request.runner("compare", inputs, reforms=reforms, baseline=baseline)
     if run.directory.finished:
         return Made(read_result(run.directory.path), run.directory.path)
+    import pandas as pd
+
     from forecasts import comparing
 
     with run.directory.guarded():
@@ -314,7 +317,7 @@ def _summary(inputs: Inputs, model: Model, outcome: Outcome, runner: Runner) -> 
         "as_of": str(inputs.as_of),
         "until": str(inputs.until),
         "summary": phase_days(model, outcome),
-        "resources": resource_table(model, outcome.load).to_dict("records"),
+        "resources": records(resource_table(model, outcome.load)),
         "overdue": _overdue(model, outcome),
         "strained_share": outcome.strained_share,
     }
@@ -325,8 +328,7 @@ def _overdue(model: Model, outcome: Outcome) -> list[dict[str, Any]]:
     """Return cases over their legal limit by activity and office, nothing where no activity has one."""
     if outcome.limits is None:
         return []
-    table = overdue_table(model, outcome.limits, outcome.replications)
-    return [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]
+    return records(overdue_table(model, outcome.limits, outcome.replications))
 
 
 def explain(

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
-import pandas as pd
 
 from forecasts import blend
 from forecasts.months import label
 from sim.errors import InputError, KaigongError, Problem
 from sim.store import read_manifest, read_result, read_table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 #: Ways to tell a count: the ledger's hazards alone, or their blend with the counts' own course.
 Way = Literal["ledger", "blend"]

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from forecasts.report import figures_of, render, write_report
 from forecasts.shown import Table, notes_of, tables_of
 from forecasts.words import Language, default_language
@@ -15,6 +13,7 @@ from sim.errors import KaigongError
 from sim.store import keeping
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.figure import Figure
 
 
@@ -49,6 +48,8 @@ class Made:
         KaigongError
             If the result has no such list.
         """
+        import pandas as pd  # noqa: PLC0415 - only who looks at a table needs it
+
         lists = [name for name, value in self.result.items() if isinstance(value, list)]
         if key not in lists:
             raise KaigongError(f"frame: got {key}, expected one of {', '.join(lists)}; choose one of them")

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 import numpy as np
-import pandas as pd
 
 from forecasts.headline import precision_block, sentence
 from forecasts.inputs import Inputs, StrPath, read_inputs
 from forecasts.progress import in_notebook
 from forecasts.results import labels_of
 from forecasts.words import LANGUAGES
+from sim.columns import Coded, Columns
 from sim.errors import InputError, KaigongError, Problem, Problems
 from sim.experiment import (
     BUDGET,
@@ -393,25 +393,17 @@ def run_directory(
 
 def store_waits(directory: RunDirectory, outcome: Outcome, model: Model) -> None:
     """Write the waits of every project and replication, ids instead of row numbers, some at a time."""
-    ids = pd.CategoricalDtype(list(model.project_ids))
-    named = (
-        table.assign(project=pd.Categorical.from_codes(table["project"].to_numpy(), dtype=ids))
-        for table in outcome.waits.tables()
-    )
     if len(outcome.waits):
-        directory.write_tables("waits", named)
+        directory.write_tables("waits", outcome.waits.tables(model.project_ids))
 
 
-def year_investment(outcome: Outcome, model: Model, money: Invested) -> Iterator[pd.DataFrame]:
+def year_investment(outcome: Outcome, model: Model, money: Invested) -> Iterator[Columns]:
     """Yield the year's true and reported money of projects and replications, 亿元, some at a time."""
-    ids = pd.CategoricalDtype(list(model.project_ids))
     for block in blocks_of(outcome.active, money.year_true, money.year_reported):
         r, p = np.nonzero(outcome.active[block])
-        yield pd.DataFrame(
-            {
-                "replication": outcome.numbers[block][r],
-                "project": pd.Categorical.from_codes(p, dtype=ids),
-                "true": money.year_true[block][r, p],
-                "reported": money.year_reported[block][r, p],
-            }
-        )
+        yield {
+            "replication": outcome.numbers[block][r],
+            "project": Coded(p, model.project_ids),
+            "true": money.year_true[block][r, p],
+            "reported": money.year_reported[block][r, p],
+        }

@@ -17,9 +17,9 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from sim.clocks import DAY
+from sim.columns import Columns
 from sim.engine.cells import bytes_of, ints, longs
 from sim.engine.opening import clock_cells, elapsed
 from sim.jit import entry
@@ -180,7 +180,7 @@ def _judge(
 _JUDGE: Callable[..., None] = _judge
 
 
-def overdue_table(model: Model, sums: Floats, replications: int) -> pd.DataFrame:
+def overdue_table(model: Model, sums: Floats, replications: int) -> Columns:
     """Cases over their limit by activity and office, means over replications.
 
     Parameters
@@ -192,8 +192,8 @@ def overdue_table(model: Model, sums: Floats, replications: int) -> pd.DataFrame
 
     Returns
     -------
-    DataFrame
-        Columns activity, office, cases, overdue_cases (a replication each), overdue_share, mean_days_over
+    Columns
+        activity, office, cases, overdue_cases (a replication each), overdue_share, mean_days_over
         (working days over the limit, of those over it); most overdue first.
     """
     judged, over, minutes = sums.T
@@ -201,11 +201,13 @@ def overdue_table(model: Model, sums: Floats, replications: int) -> pd.DataFrame
     np.divide(over, judged, out=share, where=judged > 0)
     np.divide(minutes, over * DAY, out=days, where=over > 0)
     desks = LimitMeter(model).desks
-    table = pd.DataFrame({
-        "activity": [activity for activity, _ in desks], "office": [office for _, office in desks],
-        "cases": judged / replications, "overdue_cases": over / replications,
-        "overdue_share": share, "mean_days_over": days,
-    })  # fmt: skip
-    return table.sort_values(
-        ["overdue_cases", "activity", "office"], ascending=[False, True, True]
-    ).reset_index(drop=True)
+    order = sorted(range(len(desks)), key=lambda d: (-over[d], desks[d]))
+    activity, office = np.array(desks, dtype=object).reshape(-1, 2)[order].T
+    return {
+        "activity": activity,
+        "office": office,
+        "cases": judged[order] / replications,
+        "overdue_cases": over[order] / replications,
+        "overdue_share": share[order],
+        "mean_days_over": days[order],
+    }

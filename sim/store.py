@@ -6,19 +6,23 @@ interrupted lie in `parts` and are used when the run is made again.
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from sim.atomic import Lock, hold, make_directory, replacing, write_text
+from sim.columns import Columns, arrow
 from sim.errors import Halfway, InputError, KaigongError, Problem
 from sim.provenance import Manifest
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MANIFEST, RESULT, SUMMARY, PARTS, LOCK = "manifest.json", "result.json", "summary.csv", "parts", ".lock"
 
@@ -83,18 +87,17 @@ class RunDirectory:
             table.to_parquet(temporary, index=False)
         return target
 
-    def write_tables(self, name: str, tables: Iterable[pd.DataFrame]) -> Path:
+    def write_tables(self, name: str, tables: Iterable[Columns]) -> Path:
         """Write tables of the same columns as one, without having them in memory together.
 
         The file is the same however its rows are divided among the tables.
         """
-        import pyarrow as pa  # noqa: PLC0415 - only who writes needs it
-        from pyarrow.parquet import ParquetWriter  # noqa: PLC0415
+        from pyarrow.parquet import ParquetWriter  # noqa: PLC0415 - only who writes needs it
 
         target = self.path / f"{name}.parquet"
         with replacing(target) as temporary, ExitStack() as stack:
             writer: Any = None
-            for rows in _regrouped(pa.Table.from_pandas(table, preserve_index=False) for table in tables):
+            for rows in _regrouped(map(arrow, tables)):
                 writer = writer or stack.enter_context(ParquetWriter(temporary, rows.schema))
                 writer.write_table(rows)
         return target
@@ -110,7 +113,7 @@ class RunDirectory:
             Rows of ``summary.csv``.
         """
         write_text(self.path / RESULT, json.dumps(result, ensure_ascii=False, indent=2) + "\n")
-        write_text(self.path / SUMMARY, pd.DataFrame(list(summary)).to_csv(index=False))
+        write_text(self.path / SUMMARY, _csv(summary))
         write_text(self.path / MANIFEST, self.manifest.to_json())
         shutil.rmtree(self.parts, ignore_errors=True)
         if self.lock is not None:
@@ -174,6 +177,17 @@ def open_run(out: Path | str, manifest: Manifest, *, name: str | None = None) ->
     write_text(run.path / ".writable", "")
     _remove(run.path / ".writable")
     return replace(run, lock=lock)
+
+
+def _csv(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return rows as CSV; what a row has nothing of stays empty."""
+    text = io.StringIO()
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    writer = csv.DictWriter(text, names, lineterminator="\n")
+    if names:
+        writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
 
 
 def _regrouped(tables: Iterable[Any]) -> Iterator[Any]:
@@ -297,6 +311,8 @@ def read_table(directory: Path | str, name: str) -> pd.DataFrame:
     KaigongError
         If it is not there; the message names the tables that are.
     """
+    import pandas as pd  # noqa: PLC0415 - only who looks at a table needs it
+
     place = Path(directory)
     try:
         return pd.read_parquet(place / f"{name}.parquet")

@@ -8,13 +8,18 @@ visit add up to ended - ready, in integer minutes.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
+from sim.columns import Coded, Columns, frame
 from sim.model.arrays import MEETING, RESOURCE_KINDS, Model
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Longs = npt.NDArray[np.int64]
 Ints = npt.NDArray[np.int32]
@@ -147,14 +152,27 @@ class WaitRows:
     resource: Codes
     minutes: Ints
 
+    def columns(
+        self, words: Vocabulary, replication: npt.NDArray[np.int32], ids: Sequence[str] = ()
+    ) -> Columns:
+        """Return the rows as columns `COLUMNS`.
+
+        Parameters
+        ----------
+        words : Vocabulary
+        replication : (n,) int32
+            Of each row.
+        ids : sequence of str, optional
+            Names of the projects, to stand for their row numbers.
+        """
+        names = (words.phases, words.activities, words.causes, words.owners, words.resources)
+        coded = {
+            name: Coded(getattr(self, name), values)
+            for name, values in zip(COLUMNS[2:-1], names, strict=True)
+        }
+        project = Coded(self.project, ids) if ids else self.project
+        return {"replication": replication, "project": project, **coded, "minutes": self.minutes}
+
     def table(self, words: Vocabulary, replication: int) -> pd.DataFrame:
         """Return the rows as a table, codes as categories: columns `COLUMNS`."""
-        columns: dict[str, object] = {
-            "replication": np.full(len(self.project), replication, dtype=np.int32),
-            "project": self.project,
-        }
-        names = (words.phases, words.activities, words.causes, words.owners, words.resources)
-        for column, values in zip(COLUMNS[2:-1], names, strict=True):
-            kind = pd.CategoricalDtype(list(values))
-            columns[column] = pd.Categorical.from_codes(getattr(self, column), dtype=kind)
-        return pd.DataFrame({**columns, "minutes": self.minutes})
+        return frame(self.columns(words, np.full(len(self.project), replication, dtype=np.int32)))

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
+from sim.columns import Coded, Columns, frame
 from sim.experiment.outcome import Outcome
 from sim.experiment.scratch import let_go
 from sim.experiment.visits import VisitRows
 from sim.model.arrays import Model
 from sim.trace import NEVER, OUTCOMES
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _MINUTE = "timedelta64[m]"
 
@@ -20,24 +24,19 @@ _MINUTE = "timedelta64[m]"
 CELLS: int = 500_000
 
 
-def _moments(model: Model, minutes: npt.NDArray[np.int32]) -> pd.Series:
+def _moments(model: Model, minutes: npt.NDArray[np.int32]) -> npt.NDArray[np.datetime64]:
     """Return minutes as local time; what did not happen is not a time."""
     epoch = np.datetime64(model.epoch, "m")
     moments = epoch + minutes.astype(np.int64).astype(_MINUTE)
-    return pd.Series(np.where(minutes < NEVER, moments, np.datetime64("NaT"))).astype("datetime64[s]")
-
-
-def _named(codes: npt.NDArray[np.integer], names: Sequence[str]) -> pd.Series:
-    """Return codes as the names they stand for."""
-    return pd.Series(np.array(names, dtype=object)[codes], dtype=pd.CategoricalDtype(list(names)))
+    return np.where(minutes < NEVER, moments, np.datetime64("NaT")).astype("datetime64[s]")
 
 
 def milestone_table(model: Model, outcome: Outcome) -> pd.DataFrame:
     """Return milestones reached: columns replication, project (id), milestone, minute, time."""
-    return pd.concat(milestone_tables(model, outcome), ignore_index=True)
+    return _joined(milestone_tables(model, outcome))
 
 
-def milestone_tables(model: Model, outcome: Outcome) -> Iterator[pd.DataFrame]:
+def milestone_tables(model: Model, outcome: Outcome) -> Iterator[Columns]:
     """Yield the rows of `milestone_table`, some replications at a time."""
     size = max(1, CELLS // max(outcome.milestones[0].size, 1))
     for start in range(0, outcome.replications, size):
@@ -45,15 +44,13 @@ def milestone_tables(model: Model, outcome: Outcome) -> Iterator[pd.DataFrame]:
         times = outcome.milestones[block]
         r, p, k = np.nonzero((times < NEVER) & outcome.active[block, :, None])
         minute = times[r, p, k]
-        yield pd.DataFrame(
-            {
-                "replication": outcome.numbers[block][r],
-                "project": _named(p, model.project_ids),
-                "milestone": _named(k, model.milestones),
-                "minute": minute,
-                "time": _moments(model, minute),
-            }
-        )
+        yield {
+            "replication": outcome.numbers[block][r],
+            "project": Coded(p, model.project_ids),
+            "milestone": Coded(k, model.milestones),
+            "minute": minute,
+            "time": _moments(model, minute),
+        }
         let_go(outcome.milestones, outcome.active)
 
 
@@ -67,25 +64,31 @@ def event_log(model: Model, outcome: Outcome) -> pd.DataFrame:
         _log(model, np.full(len(trace.project), trace.replication), VisitRows.of(trace))
         for _, trace in outcome.kept
     ]
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+    return _joined(parts)
 
 
-def event_logs(model: Model, outcome: Outcome) -> Iterator[pd.DataFrame]:
+def event_logs(model: Model, outcome: Outcome) -> Iterator[Columns]:
     """Yield the event log of collected visits, some replications at a time; columns of `event_log`."""
     for _, block in outcome.visits.blocks():
         yield _log(model, np.repeat(block.numbers, block.counts), block.rows)
 
 
-def _log(model: Model, replication: npt.NDArray[np.int64], rows: VisitRows) -> pd.DataFrame:
+def _log(model: Model, replication: npt.NDArray[np.int64], rows: VisitRows) -> Columns:
     """Return visits as a table that people read."""
     moments = {n: _moments(model, getattr(rows, n)) for n in ("ready", "joined", "served", "ended")}
-    return pd.DataFrame(
-        {
-            "replication": replication,
-            "project": _named(rows.project, model.project_ids),
-            "activity": _named(rows.activity, model.activities),
-            "visit": rows.visit,
-            **moments,
-            "outcome": _named(rows.outcome, OUTCOMES),
-        }
-    )
+    return {
+        "replication": replication,
+        "project": Coded(rows.project, model.project_ids),
+        "activity": Coded(rows.activity, model.activities),
+        "visit": rows.visit,
+        **moments,
+        "outcome": Coded(rows.outcome, OUTCOMES),
+    }
+
+
+def _joined(tables: Iterable[Columns]) -> pd.DataFrame:
+    """Return tables of the same columns as one, for few replications."""
+    import pandas as pd  # noqa: PLC0415 - only who looks at a table needs it
+
+    parts = [frame(table) for table in tables]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()

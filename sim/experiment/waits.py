@@ -7,13 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
+from sim.columns import Coded, Columns, frame
 from sim.experiment.blocks import Block, Blocks
 from sim.waits import COLUMNS, Vocabulary, WaitRows
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Longs = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -37,11 +41,9 @@ _DENSE = 1 << 20
 class WaitBlock(Block[WaitRows]):
     """Waits of some replications in a row."""
 
-    def table(self, words: Vocabulary) -> pd.DataFrame:
-        """Return the rows as a table, codes as categories: columns of `sim.waits.COLUMNS`."""
-        table = self.rows.table(words, 0)
-        table["replication"] = np.repeat(self.numbers, self.counts).astype(np.int32)
-        return table
+    def table(self, words: Vocabulary, ids: Sequence[str] = ()) -> Columns:
+        """Return the rows as columns `sim.waits.COLUMNS`, projects by their ids if those are given."""
+        return self.rows.columns(words, np.repeat(self.numbers, self.counts).astype(np.int32), ids)
 
 
 #: Which rows of a block count; the slice says which replications of the experiment it holds.
@@ -63,22 +65,24 @@ class Waits(Blocks[WaitBlock]):
         super().__init__(folder)
         self.words = words
 
-    def tables(self) -> Iterator[pd.DataFrame]:
-        """Yield the waits as tables, some replications each: columns of `sim.waits.COLUMNS`."""
+    def tables(self, ids: Sequence[str] = ()) -> Iterator[Columns]:
+        """Yield the waits as tables, some replications each: see `WaitBlock.table`."""
         if self.words is None:
             return
         held: list[WaitBlock] = []
         for _, block in self.blocks():
             held.append(block)
             if sum(len(one.rows.project) for one in held) >= _TABLE_ROWS:
-                yield WaitBlock.joined(held).table(self.words)
+                yield WaitBlock.joined(held).table(self.words, ids)
                 held = []
         if held:
-            yield WaitBlock.joined(held).table(self.words)
+            yield WaitBlock.joined(held).table(self.words, ids)
 
     def table(self) -> pd.DataFrame:
         """Return all waits as one table: for few replications of few projects."""
-        tables = list(self.tables())
+        import pandas as pd  # noqa: PLC0415 - only who looks at a table needs it
+
+        tables = [frame(table) for table in self.tables()]
         return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=list(COLUMNS))
 
     def total(self, columns: Sequence[str], keep: Keep | None = None) -> pd.DataFrame:
@@ -97,7 +101,7 @@ class Waits(Blocks[WaitBlock]):
             The columns asked for and ``minutes``, a row for each key that occurs, sorted by codes.
         """
         if self.words is None or not self._rows:
-            return pd.DataFrame(columns=[*columns, "minutes"])
+            return frame(dict.fromkeys([*columns, "minutes"], np.zeros(0, dtype=object)))
         sizes = [_size(self.words, name) for name in columns]
         span = int(np.prod([float(size) for size in sizes]))
         sums: _Dense | _Sparse = _Dense(span) if span <= _DENSE else _Sparse()
@@ -122,15 +126,14 @@ def _named(
     words: Vocabulary, columns: Sequence[str], sizes: Sequence[int], key: Longs, minutes: Longs
 ) -> pd.DataFrame:
     """Return sums by key as a table."""
-    found: dict[str, object] = {"minutes": minutes}
+    found: dict[str, Longs | Coded] = {"minutes": minutes}
     for name, size in zip(reversed(columns), reversed(sizes), strict=True):
         key, code = np.divmod(key, size)
         if name == "project":
             found[name] = code
         else:
-            kind = pd.CategoricalDtype(list(getattr(words, _WORDS[name])))
-            found[name] = pd.Categorical.from_codes(code, dtype=kind)
-    return pd.DataFrame({name: found[name] for name in (*columns, "minutes")})
+            found[name] = Coded(code, getattr(words, _WORDS[name]))
+    return frame({name: found[name] for name in (*columns, "minutes")})
 
 
 class _Dense:

@@ -8,11 +8,10 @@ parallel activities instead; the two are never mixed.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from sim.engine.cells import Scratch
 from sim.model.arrays import Model
@@ -20,6 +19,9 @@ from sim.paths.casebook import CaseBook
 from sim.paths.finder import PathFinder
 from sim.sampling.draws import Draws
 from sim.trace import Ints, Trace
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["CaseBook", "PathFinder", "case_ends", "driving_path", "load"]
 

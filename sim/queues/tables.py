@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from sim.clocks import DAY
+from sim.columns import Columns
 from sim.model.arrays import RESOURCE_KINDS, Model
 from sim.queues.load import Load
 
@@ -22,36 +22,36 @@ def _ratio(top: Floats, bottom: Floats) -> Floats:
     return found
 
 
-def resource_table(model: Model, load: Load) -> pd.DataFrame:
+def resource_table(model: Model, load: Load) -> Columns:
     """Utilisation and waits by resource, means over replications.
 
     Returns
     -------
-    DataFrame
-        Columns resource, kind, owner, requests, served (a replication), mean_wait_days, longest_wait_days,
+    Columns
+        resource, kind, owner, requests, served (a replication), mean_wait_days, longest_wait_days,
         utilisation (a share of what was offered; NaN where nothing was).
     """
     resources = model.resources
-    return pd.DataFrame({
-        "resource": list(resources.names),
-        "kind": [RESOURCE_KINDS[k] for k in resources.kind],
-        "owner": list(resources.owner),
+    return {
+        "resource": np.array(resources.names, dtype=object),
+        "kind": np.array([RESOURCE_KINDS[k] for k in resources.kind], dtype=object),
+        "owner": np.array(resources.owner, dtype=object),
         "requests": load.requests / load.replications,
         "served": load.served / load.replications,
         "mean_wait_days": _ratio(load.waited, load.requests) / DAY,
         "longest_wait_days": load.longest / DAY,
         "utilisation": np.where(np.isinf(load.offered), np.nan, _ratio(load.held, load.offered)),
-    })  # fmt: skip
+    }
 
 
-def activity_table(model: Model, load: Load) -> pd.DataFrame:
+def activity_table(model: Model, load: Load) -> Columns:
     """Mean queue wait by activity: columns activity, visits (a replication), mean_wait_days."""
     asked = load.joined > 0
-    return pd.DataFrame({
-        "activity": [name for name, some in zip(model.activities, asked, strict=True) if some],
+    return {
+        "activity": np.array(model.activities, dtype=object)[asked],
         "visits": load.joined[asked] / load.replications,
         "mean_wait_days": _ratio(load.delay, load.joined)[asked] / DAY,
-    })  # fmt: skip
+    }
 
 
 def pilot_waits(model: Model, load: Load) -> npt.NDArray[np.int32]:

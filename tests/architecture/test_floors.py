@@ -12,7 +12,16 @@ ROOT = Path(__file__).resolve().parents[2]
 
 #: Rooms by floor, lowest first; a room may import from lower floors and from itself.
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("sim.errors", "sim.atomic", "sim.quantities", "sim.quantiles", "sim.workdays", "sim.clocks", "sim.jit"),
+    (
+        "sim.errors",
+        "sim.atomic",
+        "sim.columns",
+        "sim.quantities",
+        "sim.quantiles",
+        "sim.workdays",
+        "sim.clocks",
+        "sim.jit",
+    ),
     ("sim.keyed", "sim.philox", "sim.lawbook", "sim.special"),
     ("sim.families", "sim.laws", "sim.ledger", "sim.plan", "sim.trace", "sim.provenance"),
     ("sim.spec",),

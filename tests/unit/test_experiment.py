@@ -11,6 +11,7 @@ import pytest
 
 import sim.experiment.bench as bench_module
 import sim.experiment.one as one_module
+from sim.columns import frame
 from sim.errors import KaigongError
 from sim.experiment import (
     Collect,
@@ -128,7 +129,7 @@ def test_waits_are_added_up_by_any_columns(model: Model) -> None:
         sums = table.groupby(columns, observed=True)["minutes"].sum().reset_index()
         assert waits.total(columns)[columns].astype(str).equals(sums[columns].astype(str))
         assert waits.total(columns)["minutes"].tolist() == sums["minutes"].tolist()
-    assert sum(len(part) for part in waits.tables()) == len(waits) == len(table)
+    assert sum(len(part["minutes"]) for part in waits.tables()) == len(waits) == len(table)
 
 
 def test_an_interrupted_experiment_goes_on_with_the_same_bytes(model: Model, tmp_path) -> None:
@@ -192,7 +193,7 @@ def test_collected_visits_tell_what_kept_traces_tell(model: Model) -> None:
     kept = replicate(model, 1, range(13), collect=("traces",))
     streamed = replicate(model, 1, range(13), collect=("visits",), chunk=5)
     assert not streamed.kept
-    tables = list(event_logs(model, streamed))
+    tables = [frame(table) for table in event_logs(model, streamed)]
     assert len(tables) == 3
     pd.testing.assert_frame_equal(pd.concat(tables, ignore_index=True), event_log(model, kept))
     assert not list(event_logs(model, kept))

@@ -13,6 +13,7 @@ from forecasts import api
 from forecasts.money import limits_of
 from sim import philox
 from sim.clocks import DAY
+from sim.columns import frame
 from sim.engine import reference
 from sim.experiment import Collect, replicate, simulate
 from sim.limits import LimitMeter, overdue_table
@@ -116,7 +117,7 @@ def share(**world: Any) -> float:
     model = model_of(**world)
     outcome = replicate(model, 3, range(20), engine="auto", collect=Collect(("limits",)))
     assert outcome.limits is not None
-    table = overdue_table(model, outcome.limits, 20).set_index("activity")
+    table = frame(overdue_table(model, outcome.limits, 20)).set_index("activity")
     return float(table.loc["permit", "overdue_share"])
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from sim.clocks import DAY
+from sim.columns import frame
 from sim.engine.reference import run
 from sim.model.arrays import REFILL, SESSION, SET_CAPACITY, UNLIMITED
 from sim.queues import activity_table, load_of, pilot_waits, resource_table, total
@@ -27,7 +28,7 @@ def test_an_office_is_used_in_its_opening_hours() -> None:
         clocks={"day": [(0, 8), (12, 100)]}, until=20,
     )  # fmt: skip
     # p and q 0-5, r 5-10, of which 8-10 closed; two reviewers for 8 minutes, one for 8 more.
-    row = resource_table(model, load).iloc[0]
+    row = frame(resource_table(model, load)).iloc[0]
     assert (load.held[0], load.offered[0]) == (13, 24)
     assert row["utilisation"] == pytest.approx(13 / 24)
     assert (row["requests"], row["served"]) == (3, 3)
@@ -57,7 +58,7 @@ def test_quota_pool_and_meeting() -> None:
     )
     assert load.held.tolist() == [1, 0, 2 * 10, 3]
     assert load.offered.tolist() == [5, np.inf, 60, 6]
-    table = resource_table(model, load)
+    table = frame(resource_table(model, load))
     assert table["utilisation"].isna().tolist() == [False, True, False, False]
     assert table["kind"].tolist() == ["meeting", "meeting", "pool", "quota"]
 
@@ -78,7 +79,7 @@ def test_loads_add_up_and_give_the_pilot_its_waits() -> None:
     both = total([load, load])
     assert both.replications == 2
     assert both.waited[0] == 2 * load.waited[0]
-    table = activity_table(model, both)
+    table = frame(activity_table(model, both))
     assert table["activity"].tolist() == ["a", "b"]
     assert (table["mean_wait_days"] * DAY).tolist() == pytest.approx([2, 2.5])
     assert pilot_waits(model, both).tolist() == [2, 3, 0, 2, 3, 0]

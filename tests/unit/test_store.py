@@ -8,10 +8,12 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from forecasts.report import write_report
+from sim.columns import Coded, Columns, frame
 from sim.errors import Halfway, InputError, KaigongError
 from sim.provenance import Manifest
 from sim.store import open_run, read_manifest, read_result, read_table
@@ -128,13 +130,16 @@ def test_a_directory_without_write_permission_is_a_clear_error(tmp_path: Path) -
 
 def test_a_table_written_in_pieces_is_the_same_however_it_is_cut(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr("sim.store.GROUP_ROWS", 7)
-    cause = pd.Categorical.from_codes([0, 1, 2, 1] * 5, ["office", "work", "land"])
-    whole = pd.DataFrame({"minutes": range(20), "cause": cause})
+    codes, minutes = np.array([0, 1, 2, 1] * 5), np.arange(20)
+
+    def rows(a: int, b: int) -> Columns:
+        return {"minutes": minutes[a:b], "cause": Coded(codes[a:b], ("office", "work", "land"))}
+
     written = []
     for name, cuts in (("one", [0, 20]), ("some", [0, 1, 2, 3, 19, 20]), ("none", [0, 0, 10, 10, 20])):
         run = open_run(tmp_path, MANIFEST, name=name)
-        run.write_tables("waits", (whole[a:b] for a, b in itertools.pairwise(cuts)))
-        pd.testing.assert_frame_equal(read_table(run.path, "waits"), whole)
+        run.write_tables("waits", itertools.starmap(rows, itertools.pairwise(cuts)))
+        pd.testing.assert_frame_equal(read_table(run.path, "waits"), frame(rows(0, 20)))
         written.append((run.path / "waits.parquet").read_bytes())
     assert written[0] == written[1] == written[2]
 
