@@ -14,11 +14,11 @@ NAME = "scenarios"
 def main(json: AsJson = False, lang: Lang = "") -> None:
     """List the shipped scenarios with their reforms."""
     from forecasts.results import titles
-    from sim.scenario import read_head, shipped_names
+    from sim.scenario import read_heads, shipped_names
 
     spoken = language(lang)
     rows: list[dict[str, Any]] = []
-    for head in map(read_head, shipped_names()):
+    for head in read_heads(shipped_names()):
         title = titles(head.title, head.name)[spoken]
         rows.append(
             {"name": head.name, "title": title, "synthetic": head.synthetic, "reforms": list(head.reforms)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.resources
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +12,9 @@ from sim.errors import Problems
 from sim.scenario.document import Node, is_file, read_document, shown
 from sim.scenario.overlay import merge
 from sim.spec import nearest
+
+#: Reads one file.
+Read = Callable[[Path], Node | None]
 
 #: File of a scenario inside its folder.
 FILE: Final = "scenario.yaml"
@@ -57,9 +61,22 @@ def find_scenario(name_or_path: str | os.PathLike[str], problems: Problems) -> P
     return None
 
 
-def read_with_parents(path: Path, problems: Problems, children: tuple[Path, ...] = ()) -> Node | None:
-    """Read a file and lay it over its parent, the parent's parent and so on."""
-    node = read_document(path, problems)
+def read_with_parents(
+    path: Path, problems: Problems, children: tuple[Path, ...] = (), read: Read | None = None
+) -> Node | None:
+    """Read a file and lay it over its parent, the parent's parent and so on.
+
+    Parameters
+    ----------
+    path : Path
+    problems : Problems
+        Gains all that is wrong.
+    children : tuple of Path
+        Files that this one is a parent of.
+    read : callable, optional
+        Reads one file, where several scenarios share parents.
+    """
+    node = read(path) if read is not None else read_document(path, problems)
     extends = node.get("extends") if node is not None else None
     if node is None or extends is None or not isinstance(extends.value, str):
         return node
@@ -72,7 +89,7 @@ def read_with_parents(path: Path, problems: Problems, children: tuple[Path, ...]
             extends.place, "extends", extends.value, "a parent that is no child of its own", "leave it out"
         )
         return None
-    base = read_with_parents(parent, problems, line)
+    base = read_with_parents(parent, problems, line, read)
     return merge(base, node) if base is not None else None
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 from sim.errors import InputError, Problems
-from sim.scenario.document import plain
+from sim.scenario.document import Node, plain, read_document
 from sim.scenario.files import find_scenario, read_with_parents
 from sim.spec import Label
 
@@ -30,24 +33,37 @@ class Head:
     reforms: tuple[str, ...]
 
 
-def read_head(name: str) -> Head:
-    """Read the head of a shipped scenario.
+def read_heads(names: Sequence[str]) -> list[Head]:
+    """Read the heads of shipped scenarios; a parent that several have is read once.
 
     Raises
     ------
     InputError
-        If there is no such scenario, or its file cannot be read.
+        If there is no such scenario, or a file cannot be read.
 
     Examples
     --------
-    >>> read_head("hello").title.en
-    'Hello'
+    >>> [head.title.en for head in read_heads(["hello"])]
+    ['Hello']
     """
     problems = Problems()
-    path = find_scenario(name, problems)
-    top = read_with_parents(path, problems) if path is not None else None
-    if top is None:
+
+    @cache
+    def once(path: Path) -> Node | None:
+        return read_document(path, problems)
+
+    def read(path: Path) -> Node | None:
+        return once(path.resolve())  # each child has its own way to a parent
+
+    paths = [find_scenario(name, problems) for name in names]
+    tops = [read_with_parents(path, problems, read=read) if path is not None else None for path in paths]
+    if problems.errors:
         raise InputError(problems.errors)
+    return [_head(name, top) for name, top in zip(names, tops, strict=True) if top is not None]
+
+
+def _head(name: str, top: Node) -> Head:
+    """Take the head of a scenario's file."""
     title, synthetic, reforms = (top.get(key) for key in ("title", "synthetic", "reforms"))
     return Head(
         name=name,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sim.errors import InputError
-from sim.scenario import Scenario, load_scenario, read_head, shipped_names, shipped_root
+from sim.scenario import Scenario, load_scenario, read_heads, shipped_names, shipped_root
 from sim.spec import Parameter
 from tests.support import toy_scenario
 
@@ -297,7 +297,7 @@ def test_dates_are_no_numbers(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", shipped_names())
 def test_the_head_says_what_the_scenario_says(name: str) -> None:
-    head, whole = read_head(name), load_scenario(name)
+    head, whole = read_heads([name])[0], load_scenario(name)
     assert (head.name, head.title, head.synthetic) == (whole.name, whole.title, whole.synthetic)
     assert head.reforms == tuple(sorted(whole.reforms))
 
