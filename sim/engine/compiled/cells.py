@@ -11,12 +11,13 @@ from typing import Any, Final, cast
 
 from llvmlite import ir
 from numba import types
+from numba.core import cgutils
 from numba.extending import intrinsic
 
 from sim.engine.compiled.layout import Cells
 from sim.model.arrays import Ints
 
-__all__ = ["cells_of", "lowest_bit"]
+__all__ = ["cells_of", "lowest_bit", "prefetch"]
 
 _CELLS: Final[Any] = cast(Any, types).CPointer(types.int32)
 
@@ -26,6 +27,18 @@ def _cells_of(_context: Any, array: Any) -> Any:
         return context.make_array(signature.args[0])(context, builder, args[0]).data
 
     return _CELLS(array), code
+
+
+def _prefetch(_context: Any, _cells: Any, _place: Any) -> Any:
+    def code(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        pointer = builder.bitcast(builder.gep(args[0], [args[1]]), ir.IntType(8).as_pointer())
+        number = ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [ir.IntType(8).as_pointer(), number, number, number])
+        fetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0i8")
+        builder.call(fetch, [pointer, number(0), number(3), number(1)])
+        return context.get_dummy_value()
+
+    return types.void(_CELLS, types.int64), code
 
 
 def _lowest_bit(_context: Any, _number: Any) -> Any:
@@ -40,3 +53,6 @@ cells_of: Final[Callable[[Ints], Cells]] = cast(Any, intrinsic(_cells_of))
 
 #: The number of the lowest bit set in a number that is not 0.
 lowest_bit: Final[Callable[[int], int]] = cast(Any, intrinsic(_lowest_bit))
+
+#: Have a cell fetched into the cache while work goes on; changes nothing.
+prefetch: Final[Callable[[Cells, int], None]] = cast(Any, intrinsic(_prefetch))

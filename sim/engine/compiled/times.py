@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.engine.compiled import layout as at
-from sim.engine.compiled.cells import lowest_bit
+from sim.engine.compiled.cells import lowest_bit, prefetch
 from sim.jit import kernel, part
 from sim.trace import NEVER
 
@@ -178,10 +178,20 @@ def _open_window(b: at.Cells, bucket: int) -> None:
         for place in range(chunk + at.N_FIRST, chunk + b[chunk + at.N_COUNT]):
             timer = at_place(b, place)
             _put_in_window(b, timer, at_place(b, timer + at.TIME))
+            _fetch(b, timer)
         following = at_place(b, chunk + at.N_NEXT)
         b[chunk + at.N_NEXT] = b[at.FREE_CHUNK]
         b[at.FREE_CHUNK] = chunk
         chunk = following
+
+
+@kernel
+def _fetch(b: at.Cells, c: int) -> None:
+    """Have fetched what the next step of a case touches; of other timers these are places of no use."""
+    prefetch(b, b[at.DETAIL] + 2 * c)
+    prefetch(b, c + at.CASE)
+    prefetch(b, c + 2 * at.CASE)
+    prefetch(b, c + 3 * at.CASE)
 
 
 @kernel

@@ -31,17 +31,19 @@ def amount_of(b: at.Cells, c: int) -> int:
 
 
 @kernel
-def open_row(b: at.Cells, c: int, number: int, ready: int) -> None:
-    """Start a visit; the one after the last round is the rerun of a reopened case."""
-    rounds = b[c + at.C_ROUND] >> at.ROUNDS
+def open_row(b: at.Cells, c: int, number: int, ready: int) -> int:
+    """Start a visit; the one after the last round is the rerun of a reopened case. Return the flags."""
+    rounds, flags = b[c + at.C_ROUND] >> at.ROUNDS, b[c + at.C_FLAGS]
     if number == rounds:
         b[c + at.C_SLOT] = b[b[at.LAST_SLOT0] + b[details(b, c) + at.D_INDEX]]
     else:
         b[c + at.C_SLOT] += number - (b[c + at.C_ROUND] & at.VISIT)
-        b[c + at.C_FLAGS] |= at.OPENED
+        flags |= at.OPENED
     b[c + at.C_ROUND] = (rounds << at.ROUNDS) | number
     b[c + at.C_READY] = ready
     b[at.VISITS_OPENED] += 1
+    b[c + at.C_FLAGS] = flags
+    return flags
 
 
 @kernel
@@ -59,9 +61,9 @@ def write_row(b: at.Cells, c: int, ended: int, outcome: int) -> None:
 @part
 def open_visit(b: at.Cells, c: int, number: int, ready: int) -> None:
     """Begin a visit with its applicant time; nobody is heard twice in a session."""
-    open_row(b, c, number, ready)
+    flags = open_row(b, c, number, ready)
     joined = ready + b[b[at.IN_APPLICANT] + b[c + at.C_SLOT]]
-    if number > 0 and joined <= ready and b[c + at.C_FLAGS] & at.KINDS == at.OF_MEETING:
+    if number > 0 and joined <= ready and flags & at.KINDS == at.OF_MEETING:
         joined = ready + 1
     joined = max(joined, 0)
     b[c + at.C_JOINED] = joined if joined < NEVER else NEVER
