@@ -188,10 +188,14 @@ def _open_window(b: at.Cells, bucket: int) -> None:
 @kernel
 def _fetch(b: at.Cells, c: int) -> None:
     """Have fetched what the next step of a case touches; of other timers these are places of no use."""
-    prefetch(b, b[at.DETAIL] + 2 * c)
-    prefetch(b, c + at.CASE)
-    prefetch(b, c + 2 * at.CASE)
-    prefetch(b, c + 3 * at.CASE)
+    if b[at.CASE0] <= c < b[at.CASE0] + at.CASE * b[at.CASES]:
+        prefetch(b, b[at.DETAIL] + 2 * c)
+        arc, slot = b[c + at.C_SUCCESSOR], b[c + at.C_SLOT]
+        prefetch(b, c + b[arc])
+        prefetch(b, c + b[arc + 1])
+        prefetch(b, b[at.VISIT0] + at.VISIT_CELLS * slot)
+        prefetch(b, b[at.IN_APPLICANT] + slot)
+        prefetch(b, b[at.IN_WORK] + slot * b[at.REGIMES])
 
 
 @kernel
