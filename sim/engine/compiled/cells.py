@@ -1,4 +1,4 @@
-"""What Numba has no word for: the buffer as a bare pointer, and the number of the lowest bit.
+"""What Numba has no word for: the buffer as a bare pointer, the lowest bit, and a look ahead.
 
 A kernel that indexes an array pays for negative indices at every cell.
 A pointer is also one number to hand on to other kernels, where an array is seven.
@@ -31,11 +31,12 @@ def _cells_of(_context: Any, array: Any) -> Any:
 
 def _prefetch(_context: Any, _cells: Any, _place: Any) -> Any:
     def code(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
-        pointer = builder.bitcast(builder.gep(args[0], [args[1]]), ir.IntType(8).as_pointer())
-        number = ir.IntType(32)
-        kind = ir.FunctionType(ir.VoidType(), [ir.IntType(8).as_pointer(), number, number, number])
+        byte, number = ir.IntType(8).as_pointer(), ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [byte, number, number, number])
         fetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0i8")
-        builder.call(fetch, [pointer, number(0), number(3), number(1)])
+        place = builder.bitcast(builder.gep(args[0], [args[1]]), byte)
+        # For reading, to stay in every cache, of data.
+        builder.call(fetch, [place, number(0), number(3), number(1)])
         return context.get_dummy_value()
 
     return types.void(_CELLS, types.int64), code

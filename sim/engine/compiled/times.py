@@ -178,7 +178,7 @@ def _open_window(b: at.Cells, bucket: int) -> None:
         for place in range(chunk + at.N_FIRST, chunk + b[chunk + at.N_COUNT]):
             timer = at_place(b, place)
             _put_in_window(b, timer, at_place(b, timer + at.TIME))
-            _fetch(b, timer)
+            _foresee(b, timer)
         following = at_place(b, chunk + at.N_NEXT)
         b[chunk + at.N_NEXT] = b[at.FREE_CHUNK]
         b[at.FREE_CHUNK] = chunk
@@ -186,11 +186,14 @@ def _open_window(b: at.Cells, bucket: int) -> None:
 
 
 @kernel
-def _fetch(b: at.Cells, c: int) -> None:
-    """Have fetched what the next step of a case touches; of other timers these are places of no use."""
-    if b[at.CASE0] <= c < b[at.CASE0] + at.CASE * b[at.CASES]:
+def _foresee(b: at.Cells, c: int) -> None:
+    """Have fetched what the step of a case will touch beside its row: waiting for it took a sixth of a run.
+
+    That is its details, the first cases after it, its row of the trace and its draws.
+    """
+    if b[at.CASE0] <= c < b[at.CASE0] + at.CASE * b[at.CASES]:  # other timers touch little
+        arc, slot = at_place(b, c + at.C_SUCCESSOR), at_place(b, c + at.C_SLOT)
         prefetch(b, b[at.DETAIL] + 2 * c)
-        arc, slot = b[c + at.C_SUCCESSOR], b[c + at.C_SLOT]
         prefetch(b, c + b[arc])
         prefetch(b, c + b[arc + 1])
         prefetch(b, b[at.VISIT0] + at.VISIT_CELLS * slot)
