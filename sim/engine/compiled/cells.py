@@ -33,7 +33,8 @@ def _prefetch(_context: Any, _cells: Any, _place: Any) -> Any:
     def code(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
         byte, number = ir.IntType(8).as_pointer(), ir.IntType(32)
         kind = ir.FunctionType(ir.VoidType(), [byte, number, number, number])
-        fetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0i8")
+        module = builder.module
+        fetch = cgutils.get_or_insert_function(module, kind, "llvm.prefetch.p0i8")  # type: ignore[no-untyped-call]
         place = builder.bitcast(builder.gep(args[0], [args[1]]), byte)
         # For reading, to stay in every cache, of data.
         builder.call(fetch, [place, number(0), number(3), number(1)])
