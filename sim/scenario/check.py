@@ -11,7 +11,6 @@ from sim.scenario.checker import Checker
 from sim.scenario.consolidated import check_consolidation
 from sim.scenario.document import Node, Path_
 from sim.scenario.order import check_order
-from sim.scenario.parameter import walk_blocks
 from sim.scenario.review_check import check_reviews
 from sim.scenario.schema import Activity, Spec
 from sim.scenario.sense import check_sense
@@ -192,7 +191,7 @@ def _conditions(c: Checker) -> None:
     c.attribute(("units",), c.spec.units)
     for name in c.spec.labels:
         c.attribute(("labels", name), name)
-    for loc, block in walk_blocks(c.spec):
+    for loc, block in c.blocks:
         for field, info in type(block).model_fields.items():
             condition = getattr(block, field)
             if isinstance(condition, When):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cached_property
 
 from sim.errors import Problems, Severity
 from sim.scenario.document import Node, Path_, dotted, plain, shown
+from sim.scenario.parameter import blocks_in
 from sim.scenario.places import locate
 from sim.scenario.schema import Spec
-from sim.spec import nearest
+from sim.spec import Block, nearest
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,11 @@ class Checker:
     root: Node
     dropped: frozenset[tuple[str, ...]]
     problems: Problems
+
+    @cached_property
+    def blocks(self) -> list[tuple[Path_, Block]]:
+        """Every block of the scenario with its path."""
+        return blocks_in(self.spec)
 
     def note(
         self, loc: Path_, expected: str, remedy: str, *, got: str | None = None, severity: Severity = "error"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any, TypeVar
@@ -188,16 +188,24 @@ def walk_parameters(value: Any) -> Iterator[Parameter]:
             yield from walk_parameters(item)
 
 
-def walk_blocks(value: Any, loc: tuple[Part, ...] = ()) -> Iterator[tuple[Path_, Block]]:
-    """Give every block inside with its path."""
+def blocks_in(value: Any) -> list[tuple[Path_, Block]]:
+    """Return every block inside with its path, in the order of the schema."""
+    found: list[tuple[Path_, Block]] = []
+    _collect(value, (), found)
+    return found
+
+
+def _collect(value: Block | Mapping[str, Any] | tuple[Any, ...], loc: Path_, found: list[Any]) -> None:
+    """Add the blocks of a value to what was found."""
+    inside: Iterable[tuple[Part, Any]]
     if isinstance(value, Block):
-        yield loc, value
-        for name, info in type(value).model_fields.items():
-            if name != "reforms":
-                yield from walk_blocks(getattr(value, name), (*loc, info.alias or name))
+        found.append((loc, value))
+        fields = type(value).model_fields.items()
+        inside = ((info.alias or name, getattr(value, name)) for name, info in fields if name != "reforms")
     elif isinstance(value, Mapping):
-        for key, item in value.items():
-            yield from walk_blocks(item, (*loc, key))
-    elif isinstance(value, tuple):
-        for index, item in enumerate(value):
-            yield from walk_blocks(item, (*loc, index))
+        inside = value.items()
+    else:
+        inside = enumerate(value)
+    for key, item in inside:
+        if isinstance(item, (Block, Mapping, tuple)):
+            _collect(item, (*loc, key), found)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -54,7 +55,8 @@ class Origin:
     use_adopted : bool
     items : tuple of Item
     warnings : tuple of Problem
-    content_hash : str
+    files : tuple of Path
+        Data files it reads.
     """
 
     path: Path
@@ -64,7 +66,14 @@ class Origin:
     use_adopted: bool
     items: tuple[Item, ...] = ()
     warnings: tuple[Problem, ...] = ()
-    content_hash: str = ""
+    files: tuple[Path, ...] = ()
+
+    @cached_property
+    def content_hash(self) -> str:
+        """Hash of everything in it, data files included; most of what is built is only checked."""
+        # order counts: the rows of the catalogue break ties of the serial mode
+        order = [name for name, _ in (self.root.get("activities") or self.root.with_value({})).items()]
+        return content_hash([plain(self.root), order, self.files])
 
 
 class Scenario(Spec):
@@ -309,13 +318,8 @@ def _build(origin: Origin, problems: Problems) -> tuple[Scenario | None, Dropped
     done = completer.complete(spec)
     check(done, root, items=items, used=completer.used, dropped=dropped, problems=problems)
     warnings = tuple(p for p in problems.found[before:] if p.severity == "warning")
-    files = [Path(law) for law in completer.files if is_file(Path(law))]
-    # order counts: the rows of the catalogue break ties of the serial mode
-    order = [name for name, _ in (root.get("activities") or root.with_value({})).items()]
-    digest = content_hash([plain(root), order, files])
-    done._origin = replace(
-        origin, root=root, items=items, warnings=in_file_order(warnings), content_hash=digest
-    )
+    files = tuple(Path(law) for law in completer.files if is_file(Path(law)))
+    done._origin = replace(origin, root=root, items=items, warnings=in_file_order(warnings), files=files)
     return done, dropped
 
 

@@ -11,7 +11,6 @@ from sim.quantities import Quantity, per_month
 from sim.resources import Meeting, Office, Pool, Quota, Resource
 from sim.scenario.checker import Checker
 from sim.scenario.document import Path_
-from sim.scenario.parameter import walk_blocks
 from sim.scenario.places import locate
 from sim.scenario.schema import Activity
 from sim.spec import Number, NumberLaw, Parameter, TimeLaw
@@ -37,7 +36,7 @@ def check_sense(c: Checker, used: Collection[str]) -> None:
 
 def _laws(c: Checker) -> None:
     """Arguments of one law have one unit, and low is not above high."""
-    for loc, block in walk_blocks(c.spec):
+    for loc, block in c.blocks:
         if not isinstance(block, (TimeLaw, NumberLaw)):
             continue
         times = {n: p for n, p in block.args.items() if p.unit.dimension == "time" and not p.ref}

@@ -30,7 +30,7 @@ from sim.review.board import replayed
 from sim.sampling import Draws
 from sim.scenario import Scenario
 from sim.scenario.jsonschema import json_schema
-from sim.scenario.parameter import walk_blocks
+from sim.scenario.parameter import blocks_in
 from sim.trace import NEVER, OUTCOMES, WITHDRAWN, Trace
 
 STATES = {NOT_YET: "not yet", ENDED: "ended", APPLICANT: "applicant", QUEUED: "queued", SERVICE: "service"}
@@ -109,7 +109,7 @@ class Seen:
 def used_keys(scenario: Scenario) -> set[tuple[str, str]]:
     """Keys and words that a scenario has written, as `schema_keys` and `schema_words` name them."""
     blocks: list[tuple[str, BaseModel]] = [("", scenario)]
-    blocks += [(type(block).__name__, block) for loc, block in walk_blocks(scenario) if loc]
+    blocks += [(type(block).__name__, block) for loc, block in blocks_in(scenario) if loc]
     blocks += [("Reform", reform) for reform in scenario.reforms.values()]
     if (form := scenario.ledger_format) is not None:
         blocks.append(("LedgerFormat", form))
