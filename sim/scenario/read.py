@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -57,6 +56,8 @@ class Origin:
     warnings : tuple of Problem
     files : tuple of Path
         Data files it reads.
+    content_hash : str
+        Of everything in it, those files included; empty of what was only built to be checked.
     """
 
     path: Path
@@ -67,13 +68,7 @@ class Origin:
     items: tuple[Item, ...] = ()
     warnings: tuple[Problem, ...] = ()
     files: tuple[Path, ...] = ()
-
-    @cached_property
-    def content_hash(self) -> str:
-        """Hash of everything in it, data files included; most of what is built is only checked."""
-        # order counts: the rows of the catalogue break ties of the serial mode
-        order = [name for name, _ in (self.root.get("activities") or self.root.with_value({})).items()]
-        return content_hash([plain(self.root), order, self.files])
+    content_hash: str = ""
 
 
 class Scenario(Spec):
@@ -181,7 +176,7 @@ class Scenario(Spec):
         built, _ = _build(replace(self._origin, groups=groups, use_adopted=adopted), problems)
         problems.raise_if_any()
         assert built is not None  # a scenario that cannot be built has errors
-        return built
+        return _sealed(built)
 
     def ledger_path(self) -> Path | None:
         """File of the default ledger.
@@ -247,7 +242,7 @@ def load_scenario(
         _try_reforms(origin, dropped, problems)
     if problems.errors or scenario is None:
         raise InputError(in_file_order(problems.errors))
-    return scenario.with_reforms(reforms)
+    return _sealed(scenario).with_reforms(reforms)
 
 
 def in_file_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
@@ -321,6 +316,16 @@ def _build(origin: Origin, problems: Problems) -> tuple[Scenario | None, Dropped
     files = tuple(Path(law) for law in completer.files if is_file(Path(law)))
     done._origin = replace(origin, root=root, items=items, warnings=in_file_order(warnings), files=files)
     return done, dropped
+
+
+def _sealed(scenario: Scenario) -> Scenario:
+    """Note the hash of a scenario that is handed out, as its files are now."""
+    origin = scenario._origin
+    # order counts: the rows of the catalogue break ties of the serial mode
+    order = [name for name, _ in (origin.root.get("activities") or origin.root.with_value({})).items()]
+    digest = content_hash([plain(origin.root), order, origin.files])
+    scenario._origin = replace(origin, content_hash=digest)
+    return scenario
 
 
 def _validated(root: Node, problems: Problems) -> tuple[Scenario | None, Dropped]:
