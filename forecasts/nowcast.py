@@ -20,10 +20,11 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from forecasts import series
 from forecasts.delay import LEFT, LONGEST, Delay, completed, delay_of_months
 from forecasts.history import History
 
-__all__ = ["REWIND", "OnRecord", "corrected", "delays_of", "on_record_of"]
+__all__ = ["REWIND", "OnRecord", "corrected", "delays_of", "on_record_of", "series_paths"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -139,3 +140,35 @@ def corrected(recorded: npt.ArrayLike, delay: Delay) -> tuple[Floats, int]:
     (array([10., 10.,  6.]), 1)
     """
     return completed(recorded, delay.net())
+
+
+def series_paths(
+    recorded: npt.ArrayLike,
+    first: int,
+    horizon: int,
+    n: int,
+    *,
+    key: tuple[str | int, ...],
+    delay: Delay | None = None,
+) -> Floats:
+    """Draw futures of a monthly series by its own course, from what is taken to have happened so far.
+
+    Parameters
+    ----------
+    recorded : (M,) array_like
+        Events on record by month, up to the cut-off.
+    first : int
+        Absolute month of the first.
+    horizon, n : int
+        Months after the cut-off, and paths.
+    key : tuple of str or int
+        Names the draws.
+    delay : Delay, optional
+        None: all is on record.
+
+    Returns
+    -------
+    (n, horizon) float64
+    """
+    values, unseen = (recorded, 0) if delay is None else corrected(recorded, delay)
+    return series.paths(values, first, horizon + unseen, n, key=key)[:, unseen:]

@@ -13,14 +13,14 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from forecasts import blend, series
+from forecasts import blend
 from forecasts.delay import Delay
 from forecasts.earned import Earned, Way
 from forecasts.history import NEVER, History, history_of
 from forecasts.inputs import Inputs
 from forecasts.ledgerforecast import PARTS, LedgerForecast, forecast_ledger
 from forecasts.months import end_of, full_month, month_of
-from forecasts.nowcast import corrected, on_record_of
+from forecasts.nowcast import on_record_of, series_paths
 from forecasts.outlook import Period
 
 Floats = npt.NDArray[np.float64]
@@ -87,11 +87,8 @@ class Past:
         cutoff, left = self.history.cutoff, self.forecast.horizon
         first = self.history.first
         counts = self.history.counts(milestone, first, cutoff)
-        key = (self.forecast.seed, "year", milestone)
-        values, unseen = (
-            corrected(counts, self.delays[milestone]) if milestone in self.delays else (counts, 0)
-        )
-        drawn = series.paths(values, first, left + unseen, len(total), key=key)
+        key, delay = (self.forecast.seed, "year", milestone), self.delays.get(milestone)
+        drawn = series_paths(counts, first, left, len(total), key=key, delay=delay)
         ahead = self._ahead
         known = total[:, : total.shape[1] - ahead]
         base = known[:, -1:] if known.shape[1] else np.zeros((len(total), 1))

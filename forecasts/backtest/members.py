@@ -17,7 +17,7 @@ from forecasts import chain, series
 from forecasts.backtest.sources import Known
 from forecasts.history import NEVER, History
 from forecasts.ledgerforecast import forecast_ledger
-from forecasts.nowcast import delays_of, on_record_of
+from forecasts.nowcast import delays_of, on_record_of, series_paths
 
 Floats = npt.NDArray[np.float64]
 
@@ -64,8 +64,25 @@ BASELINES: tuple[Member, ...] = (
     Member("arima", of_series("arima")),
 )
 
+
+def of_level(known: Known, horizon: int, n: int, seed: int) -> dict[str, Floats]:
+    """Forecast each measure by its own course, as the product does: corrected for what is not on record."""
+    delays = delays_of(known.history) if known.history is not None else {}
+    return {
+        measure: series_paths(
+            values,
+            known.first,
+            horizon,
+            n,
+            key=(seed, measure),
+            delay=delays.get(known.milestones.get(measure, "")),
+        )
+        for measure, values in known.series.items()
+    }
+
+
 #: The local level with a season, the series member of the product.
-LOCAL_LEVEL = Member("uc", of_series("uc"))
+LOCAL_LEVEL = Member("uc", of_level)
 
 
 def of_ledger(known: Known, horizon: int, n: int, seed: int) -> dict[str, Floats]:

@@ -10,7 +10,7 @@ import pytest
 from forecasts.delay import LEFT, Delay
 from forecasts.history import NEVER, History, history_from
 from forecasts.ledgerforecast import LedgerForecast, forecast_ledger
-from forecasts.nowcast import corrected, delays_of, on_record_of
+from forecasts.nowcast import corrected, delays_of, on_record_of, series_paths
 
 FIRST, CUTOFF, AHEAD = 24_000, 24_095, 12
 MILESTONES = ("filed", "started", "built")
@@ -64,6 +64,21 @@ def test_the_corrected_forecast_is_where_the_punctual_one_is(
 ) -> None:
     total = {way: one.paths(milestone).sum(axis=1).mean() for way, one in three.items()}
     assert total["corrected"] == pytest.approx(total["oracle"], rel=0.05)
+    assert total["naive"] < 0.9 * total["oracle"]
+
+
+@pytest.mark.parametrize("milestone", ["started", "built"])
+def test_so_is_the_course_of_the_counts_alone(milestone: str) -> None:
+    full = whole(1)
+    known = late(full, 2).at(CUTOFF)
+    told = {"oracle": (full, None), "naive": (known, None), "corrected": (known, delays_of(known)[milestone])}
+    total = {
+        way: series_paths(
+            history.counts(milestone, FIRST, CUTOFF), FIRST, AHEAD, 500, key=(1, way), delay=delay
+        ).sum(axis=1).mean()
+        for way, (history, delay) in told.items()
+    }  # fmt: skip
+    assert total["corrected"] == pytest.approx(total["oracle"], rel=0.06)
     assert total["naive"] < 0.9 * total["oracle"]
 
 
