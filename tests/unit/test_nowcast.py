@@ -78,8 +78,8 @@ def test_so_is_the_course_of_the_counts_alone(milestone: str) -> None:
         ).sum(axis=1).mean()
         for way, (history, delay) in told.items()
     }  # fmt: skip
-    assert total["corrected"] == pytest.approx(total["oracle"], rel=0.06)
-    assert total["naive"] < 0.9 * total["oracle"]
+    assert total["corrected"] == pytest.approx(total["oracle"], rel=0.12)  # a level follows its last months
+    assert total["naive"] < 0.6 * total["oracle"]
 
 
 @pytest.mark.parametrize("milestone", MILESTONES)
