@@ -28,6 +28,9 @@ FOLDER: Final = "archive"
 _KEPT: Final = ("scenario", "title", "labels", "synthetic", "as_of", "until", "level", "seed", "replications")
 _TARGET: Final = ("measure", "group", "version", "plan", "p_met", "done", "p10", "p50", "p90")
 _MONTH: Final = ("month_end", "measure", "group", "p10", "p50", "p90")
+#: Stands for all groups together, beside the city.
+GROUPS: Final = "groups"
+
 _PROJECT: Final = ("id", "milestone", "planned", "p_late")
 
 Row = dict[str, Any]
@@ -139,8 +142,9 @@ def scored(
     Returns
     -------
     dict
-        ``forecasts``: one row a forecast, measure, group and month end; ``measures``: their scores;
-        ``chances``: of plans met; ``projects``: of lateness; ``waiting``: months that have not ended;
+        ``forecasts``: one row a forecast, measure, group and month end; ``measures``: their scores, of the
+        city and of its groups together; ``chances``: of plans met; ``projects``: of lateness;
+        ``waiting``: months that have not ended;
         ``not_scored``: measures and groups the ledger cannot tell of.
     """
     rows, plans, late = list[Row](), list[Row](), list[Row]()
@@ -148,7 +152,8 @@ def scored(
     for one in kept:
         wanted = [row | {"kind": "month"} for row in one.content["monthly"]]
         wanted += [
-            row | {"kind": "plan", "month_end": one.content["until"]} for row in one.content["targets"]
+            row | {"kind": "plan", "month_end": one.content["until"]}
+            for row in _in_force(one.content["targets"])
         ]
         for row in wanted:
             end = date.fromisoformat(row["month_end"])
@@ -163,12 +168,30 @@ def scored(
         late += _late(one, ledger, known_until)
     return {
         "forecasts": rows,
-        "measures": [_scores(measure, rows) for measure in dict.fromkeys(r["measure"] for r in rows)],
+        "measures": [
+            _scores(measure, group, mine)
+            for measure in dict.fromkeys(r["measure"] for r in rows)
+            for group in ("all", GROUPS)
+            if (
+                mine := [
+                    r for r in rows if r["measure"] == measure and (r["group"] == "all") is (group == "all")
+                ]
+            )
+        ],
         "chances": _chances([row for row in plans if row.get("plan") is not None]),
         "projects": _lateness(late),
         "waiting": waiting,
         "not_scored": sorted(unknown),
     }
+
+
+def _in_force(targets: Sequence[Row]) -> list[Row]:
+    """Return the targets without those that were adjusted later: a plan is met once."""
+    adjusted = {(row["measure"], row["group"]) for row in targets if row.get("version") == "adjusted"}
+    return [
+        row for row in targets
+        if row.get("version") == "adjusted" or (row["measure"], row["group"]) not in adjusted
+    ]  # fmt: skip
 
 
 def _members(ledger: Ledger, group: str) -> list[int] | None:
@@ -206,14 +229,14 @@ def _row(one: Kept, row: Mapping[str, Any], came: int) -> Row:
     return found
 
 
-def _scores(measure: str, rows: Sequence[Row]) -> Row:
-    """Return the scores of one measure over all its months."""
-    mine = [row for row in rows if row["measure"] == measure]
+def _scores(measure: str, group: str, mine: Sequence[Row]) -> Row:
+    """Return the scores of one measure over all its months, of the city or of its groups together."""
     low, mid, high, came = (
         np.array([r[c] for r in mine], dtype=float) for c in ("p10", "p50", "p90", "actual")
     )
     return {
         "measure": measure,
+        "group": group,
         "forecasts": len({row["as_of"] for row in mine}),
         "months": len(mine),
         "cover80": float(scores.is_inside(low, came, high).mean()),

@@ -33,6 +33,9 @@ ENOUGH = 100
 #: Delays beyond are counted as this many months.
 LONGEST = 36
 
+#: A register that takes more back than this is believed no further.
+MOST_RETRACTED = 0.9
+
 #: A month of which less is on record is not corrected but left out.
 LEAST = 0.4
 
@@ -86,7 +89,8 @@ class Delay:
         >>> delay.net()[[0, 1, 36]].tolist()
         [0.625, 1.25, 1.0]
         """
-        return np.append(np.asarray(self.known[:-1]) / (1.0 - self.retracted), 1.0)
+        kept = 1.0 - min(self.retracted, MOST_RETRACTED)
+        return np.append(np.asarray(self.known[:-1]) / kept, 1.0)
 
     def statement(self) -> dict[str, object]:
         """Give what a forecast prints: method, events, mean delay, share known by age."""

@@ -246,6 +246,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "reported": ("reported", "上报口径"),
     "true": ("true", "实际口径"),
     "all": ("all", "全部"),
+    "groups": ("groups together", "各组合计"),
     "other": ("other", "其他"),
     "effect_in_parts": ("the effect in two parts", "效果分解"),
     "items side by side": ("items side by side", "事项并联"),

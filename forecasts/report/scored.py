@@ -9,7 +9,7 @@ from forecasts.cells import number
 from forecasts.report.backtest import Parts
 from forecasts.words import Language, word
 
-SCORES = ("measure", "forecasts", "months", "cover80", "mean_error", "bias", "interval_score")
+SCORES = ("measure", "group", "forecasts", "months", "cover80", "mean_error", "bias", "interval_score")
 FORECASTS = ("as_of", "month", "measure", "p10", "p50", "p90", "actual", "inside")
 CHANCES = ("forecasts", "happened", "brier", "skill", "calibration_error")
 PROJECTS = ("forecasts", "left_out", "happened", "brier", "skill", "auc")

@@ -311,11 +311,14 @@ def kept_forecast(folder: Path, given: Path) -> Path:
     result = {
         "scenario": "tiny", "title": {"en": "Tiny", "zh": "小城"}, "labels": {}, "synthetic": True,
         "as_of": "2016-06-30", "until": "2016-12-31",
-        "targets": [target | {"version": "original"}],
+        "targets": [
+            target | {"version": "original", "p_met": 0.0}, target | {"version": "adjusted"},
+        ],
         "monthly": [
             month | {"month_end": "2016-06-30"}, month | {"month_end": "2016-07-31"},
             month | {"month_end": "2016-08-31", "p90": 1}, month | {"month_end": "2030-01-31"},
             month | {"month_end": "2016-08-31", "measure": "investment"},
+            month | {"month_end": "2016-07-31", "group": "East"},
         ],
         "projects": [
             {"id": name, "milestone": "built", "planned": "2016-12-31", "p_late": 0.8}
@@ -338,12 +341,13 @@ def test_kept_forecasts_are_scored_by_a_later_ledger(
     rows = (world.parent / "ledger.csv").read_text().splitlines()[1:]
     july = sum("2016-01-01" <= row.split(",")[4] <= "2016-07-31" for row in rows)
     assert result["forecasts"][0]["actual"] == july
-    assert [row["inside"] for row in result["forecasts"]] == [True, False]
-    assert result["measures"][0]["cover80"] == 0.5
+    assert [row["inside"] for row in result["forecasts"]] == [True, False, True]
+    scores = [(row["group"], row["months"], row["cover80"]) for row in result["measures"]]
+    assert scores == [("all", 2, 0.5), ("groups", 1, 1.0)]  # a county's months say nothing of the city's
     assert result["waiting"] == 1
     assert result["not_scored"] == ["investment"]
     assert (result["projects"]["forecasts"], result["projects"]["left_out"]) == (1, 1)
-    assert result["chances"]["happened"] == 1.0
+    assert (result["chances"]["forecasts"], result["chances"]["happened"]) == (1, 1.0)
     assert result["chances"]["brier"] == pytest.approx(0.01)
     with pytest.raises(SystemExit):
         main(["score", str(tmp_path / "archive"), "--lang", "zh"])

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from forecasts.delay import delay_of, delays_by_office, statement
+from forecasts.delay import Delay, delay_of, delays_by_office, statement
 from forecasts.vintages import delay_of_extracts, reporting_delay
 from sim.ledger import Ledger, from_rows, known_on
 
@@ -103,3 +103,7 @@ def test_extracts_up_to_the_as_of_date_only_are_compared() -> None:
     assert seen == again
     assert set(seen.statement()) == {"method", "events", "counts", "mean_months", "known_after_months"}
     assert timedelta(0) < dates[1] - dates[0]
+
+
+def test_a_register_that_takes_all_back_gives_no_endless_numbers() -> None:
+    assert np.isfinite(Delay("started", "extracts", 9, (9,), (0.5, *[1.0] * 36), retracted=1.0).net()).all()
