@@ -116,7 +116,7 @@ def _forecast(
         result, reading = forecasting.make_forecast(
             inputs, run, seed=run.seed, fixed=run.fixed, method=method, earned=earned
         )
-        directory, path = run.directory, telling.simulated(reading)
+        directory, path = run.directory, telling.path_of(reading)
         if figures is not None:
             result["in_year"] = rounded(in_year(figures, inputs, seed=run.seed))
         if other is not None:

@@ -192,8 +192,8 @@ def geometric_mean(
     """
     values, found = _ratios(months, np.asarray(series), ours, theirs, draws=draws, seed=seed)
     with np.errstate(invalid="ignore", divide="ignore"):
-        logs = np.log(found)
-    return _interval(float(np.exp(np.log(values).mean())), np.exp(logs.mean(axis=0)), level, months)
+        value, logs = float(np.exp(np.log(values).mean())), np.log(found)
+    return _interval(value, np.exp(logs.mean(axis=0)), level, months)
 
 
 def _ratios(

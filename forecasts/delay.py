@@ -128,6 +128,7 @@ def delays_by_office(ledger: Ledger, milestone: str, as_of: date, offices: Seque
             delay_of_months(milestone, events[office == name], reports[office == name], month_of(as_of)),
         )
         for name in np.unique(office)
+        if name  # nobody's projects are no office's
     ]
     kept = [(name, delay) for name, delay in found if delay is not None and delay.events > ENOUGH]
     return dict(sorted(kept, key=lambda pair: -pair[1].mean_months))

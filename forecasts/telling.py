@@ -65,7 +65,7 @@ def told(
     return reading, said
 
 
-def simulated(reading: Reading) -> Path:
+def path_of(reading: Reading) -> Path:
     """Return the simulated path of a reading."""
     return reading.path if isinstance(reading, Combined) else reading
 

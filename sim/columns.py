@@ -21,12 +21,16 @@ class Coded(NamedTuple):
     Parameters
     ----------
     codes : (n,) integers
+        From 0 to ``len(names) - 1``: every row has a name.
     names : sequence of str
     """
 
     codes: npt.NDArray[np.integer[Any]]
     names: Sequence[str]
 
+
+#: Units of moments that Arrow has in the same 64 bits.
+_UNITS = ("s", "ms", "us", "ns")
 
 #: Columns of one length by name, in order.
 Columns = Mapping[str, npt.NDArray[Any] | Coded]
@@ -73,12 +77,18 @@ def _arrow(column: npt.NDArray[Any] | Coded) -> Any:
     if isinstance(column, Coded):
         codes = column.codes.astype(np.min_scalar_type(-max(len(column.names), 1)))
         return pa.DictionaryArray.from_arrays(_arrow(codes), _texts(column.names))
-    if column.dtype.kind not in "iufM":
+    kind = column.dtype.kind
+    if kind not in "iufM" or not column.dtype.isnative or (kind == "M" and _unit(column) not in _UNITS):
         return pa.array(column)
-    nulls = np.isnat(column) if column.dtype.kind == "M" else np.zeros(0, dtype=np.bool_)
+    nulls = np.isnat(column) if kind == "M" else column != column  # noqa: PLR0124 - NaN
     known = pa.py_buffer(np.packbits(~nulls, bitorder="little")) if nulls.any() else None
     values = pa.py_buffer(np.ascontiguousarray(column).view(f"i{column.dtype.itemsize}"))
     return pa.Array.from_buffers(pa.from_numpy_dtype(column.dtype), len(column), [known, values])
+
+
+def _unit(moments: npt.NDArray[Any]) -> str:
+    """Return the unit of moments."""
+    return np.datetime_data(moments.dtype)[0]
 
 
 def _texts(names: Sequence[str]) -> Any:

@@ -158,6 +158,8 @@ class _Kept(FunctionCache):
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """Return the code of a signature, None where it has to be compiled."""
+        if not hasattr(self, "_load_overload"):  # a Numba that does it another way
+            return super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]
         rtsys.initialize(target_context)
         with self._guard_against_spurious_io_errors():
             return self._load_overload(sig, target_context)  # type: ignore[no-untyped-call]
@@ -167,7 +169,7 @@ def entry(function: F) -> F:
     """Compile a function that Python calls; the result is kept on disk where that is possible."""
     folder = _folder_of(function)
     compiled: Any = kernel(function)
-    if folder is None:
+    if folder is None or not hasattr(compiled, "_cache"):  # nothing is compiled under NUMBA_DISABLE_JIT
         return cast(F, compiled)
     before = config.CACHE_DIR  # type: ignore[attr-defined]
     config.CACHE_DIR = str(folder)  # type: ignore[attr-defined]

@@ -180,13 +180,13 @@ def open_run(out: Path | str, manifest: Manifest, *, name: str | None = None) ->
 
 
 def _csv(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Return rows as CSV; what a row has nothing of stays empty."""
+    """Return rows as CSV; what a row has nothing of, or no number, stays empty."""
     text = io.StringIO()
     names = list(dict.fromkeys(name for row in rows for name in row))
     writer = csv.DictWriter(text, names, lineterminator="\n")
     if names:
         writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({k: "" if v != v else v for k, v in row.items()} for row in rows)  # noqa: PLR0124 - NaN
     return text.getvalue()
 
 

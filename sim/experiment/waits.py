@@ -41,7 +41,7 @@ _DENSE = 1 << 20
 class WaitBlock(Block[WaitRows]):
     """Waits of some replications in a row."""
 
-    def table(self, words: Vocabulary, ids: Sequence[str] = ()) -> Columns:
+    def columned(self, words: Vocabulary, ids: Sequence[str] = ()) -> Columns:
         """Return the rows as columns `sim.waits.COLUMNS`, projects by their ids if those are given."""
         return self.rows.columns(words, np.repeat(self.numbers, self.counts).astype(np.int32), ids)
 
@@ -66,17 +66,17 @@ class Waits(Blocks[WaitBlock]):
         self.words = words
 
     def tables(self, ids: Sequence[str] = ()) -> Iterator[Columns]:
-        """Yield the waits as tables, some replications each: see `WaitBlock.table`."""
+        """Yield the waits as tables, some replications each: see `WaitBlock.columned`."""
         if self.words is None:
             return
         held: list[WaitBlock] = []
         for _, block in self.blocks():
             held.append(block)
             if sum(len(one.rows.project) for one in held) >= _TABLE_ROWS:
-                yield WaitBlock.joined(held).table(self.words, ids)
+                yield WaitBlock.joined(held).columned(self.words, ids)
                 held = []
         if held:
-            yield WaitBlock.joined(held).table(self.words, ids)
+            yield WaitBlock.joined(held).columned(self.words, ids)
 
     def table(self) -> pd.DataFrame:
         """Return all waits as one table: for few replications of few projects."""

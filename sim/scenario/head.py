@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 from sim.errors import InputError, Problems
@@ -46,18 +45,17 @@ def read_heads(names: Sequence[str]) -> list[Head]:
     >>> [head.title.en for head in read_heads(["hello"])]
     ['Hello']
     """
-    problems = Problems()
-
-    @cache
-    def once(path: Path) -> Node | None:
-        return read_document(path, problems)
+    problems, known = Problems(), dict[Path, Node | None]()
 
     def read(path: Path) -> Node | None:
-        return once(path.resolve())  # each child has its own way to a parent
+        one = path.resolve()  # each child has its own way to a parent
+        if one not in known:
+            known[one] = read_document(path, problems)
+        return known[one]
 
     paths = [find_scenario(name, problems) for name in names]
     tops = [read_with_parents(path, problems, read=read) if path is not None else None for path in paths]
-    if problems.errors:
+    if None in tops:
         raise InputError(problems.errors)
     return [_head(name, top) for name, top in zip(names, tops, strict=True) if top is not None]
 

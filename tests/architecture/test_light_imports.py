@@ -21,7 +21,10 @@ WORKBOOKS = ("xlsxwriter", "python_calamine")
 ENGINE = ("numba", "simpy")
 TABLES = ("pandas", "pyarrow")
 ARRAYS = ("numpy", "scipy")
-OTHER_COMMANDS = ("forecasts.forecasting", "forecasts.comparing", "forecasts.lifetable", "forecasts.validate")
+OTHER_COMMANDS = (
+    "forecasts.forecasting", "forecasts.simulated", "forecasts.telling", "forecasts.lateness",
+    "forecasts.comparing", "forecasts.lifetable", "forecasts.validate",
+)  # fmt: skip
 
 #: Of no use to any command that neither draws nor tests a difference.
 NEVER = (*DRAWING, *STATISTICS, *WORKBOOKS, *OTHER_COMMANDS)

@@ -54,3 +54,14 @@ def test_rows_have_plain_values() -> None:
     assert {name: type(value) for name, value in row.items()} | {"time": None} == {
         "project": str, "minutes": int, "money": float, "known": bool, "word": str, "time": None,
     }  # fmt: skip
+
+
+def test_what_arrow_holds_another_way_is_stored_all_the_same_or_refused() -> None:
+    days = np.array(["2020-01-01", "2020-01-02"], dtype="datetime64[D]")
+    assert arrow({"x": days})["x"].to_pylist() == days.tolist()
+    with pytest.raises(NotImplementedError, match="swapped"):
+        arrow({"x": np.array([1, 2], dtype=">i4")})
+
+
+def test_no_number_is_null() -> None:
+    assert arrow(SOME)["money"].null_count == 1

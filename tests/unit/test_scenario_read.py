@@ -308,3 +308,15 @@ def test_a_life_table_is_no_law_of_plain_numbers() -> None:
     body += " overrun: {law: lifetable, file: t.csv}}"
     with pytest.raises(InputError, match="expected a law of plain numbers"):
         toy_scenario(body, files={"t.csv": "age,survival\n0,1\n1,0\n"})
+
+
+def test_a_flaw_in_one_scenario_hides_no_other_from_the_list(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name, more in (("flawed", "name: again\n"), ("sound", "")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "scenario.yaml").write_text(f"schema: 1\nname: {name}\n{more}", encoding="utf-8")
+    monkeypatch.setattr("sim.scenario.files.shipped_root", lambda: tmp_path)
+    assert [head.name for head in read_heads(["flawed", "sound"])] == ["flawed", "sound"]
+    with pytest.raises(InputError, match="no such scenario"):
+        read_heads(["sound", "nowhere"])

@@ -182,3 +182,9 @@ def test_a_run_has_no_report(tmp_path: Path) -> None:
     with pytest.raises(KaigongError, match="got a run of hello, expected a forecast or a comparison"):
         write_report({"kind": "run", "scenario": "hello"}, tmp_path, "en")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_row_has_nothing_of_is_empty_in_the_summary(tmp_path: Path) -> None:
+    run = open_run(tmp_path, MANIFEST)
+    run.finish({}, [{"a": 1, "b": float("nan")}, {"b": 0.5, "c": "x,y"}])
+    assert (run.path / "summary.csv").read_text() == 'a,b,c\n1,,\n,0.5,"x,y"\n'
