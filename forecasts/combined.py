@@ -209,15 +209,28 @@ def ratio_of(change: Path, base: Path, told: Hindcast | None = None) -> dict[str
 
 
 def _whole(sample: Floats) -> Floats:
-    """Round counts by group, (n, G, M), so that the groups still add up to the rounded city.
+    """Round counts since the year began by group, (n, G, M): the groups add up to the city, and none falls.
+
+    Each month the city's new whole projects go to the groups that lack most of theirs.
 
     Examples
     --------
     >>> _whole(np.full((1, 3, 1), 0.5)).ravel().tolist()
-    [0.0, 1.0, 0.0]
+    [1.0, 0.0, 0.0]
     """
-    running = np.floor(sample.cumsum(axis=1) + 0.5 - 1e-9)
-    return np.diff(running, axis=1, prepend=0.0)
+    city = np.floor(sample.sum(axis=1) + 0.5 - 1e-9)
+    whole, before = np.zeros_like(sample), np.zeros(sample.shape[:2])
+    for month in range(sample.shape[2]):
+        lacking = np.maximum(sample[:, :, month] - before, 0.0)
+        every = lacking.sum(axis=1, keepdims=True)
+        new = np.maximum(city[:, month] - before.sum(axis=1), 0.0)[:, None]
+        shared = np.divide(lacking * new, every, out=np.zeros_like(lacking), where=every > 0)
+        given = np.floor(shared + 1e-9)
+        order = np.argsort(given - lacking, axis=1, kind="stable")
+        given += np.argsort(order, axis=1, kind="stable") < new - given.sum(axis=1, keepdims=True)
+        before += given
+        whole[:, :, month] = before
+    return whole
 
 
 def _changed(sample: Floats, ratio: Floats, done: float) -> Floats:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from forecasts import api
+from forecasts.combined import _whole
 from forecasts.hindcast import FEW, Hindcast, looking_back
 from forecasts.past import LEAST_EVENTS
 from forecasts.report.telling import telling
@@ -172,3 +173,15 @@ def test_replications_are_moved_to_what_the_ledger_has() -> None:
 def test_nothing_seen_moves_nothing() -> None:
     values = np.arange(6.0).reshape(3, 2)
     assert Hindcast(np.empty((3, 0))).adjusted(values) is values
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_whole_counts_add_up_never_fall_and_stay_close(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    sample = (rng.random((200, 7, 12)) * rng.choice([0.05, 0.5, 5.0], 7)[:, None]).cumsum(axis=2)
+    whole = _whole(sample)
+    assert (whole == np.floor(whole)).all()
+    assert np.array_equal(whole.sum(axis=1), np.floor(sample.sum(axis=1) + 0.5 - 1e-9))
+    assert (np.diff(whole, axis=2, prepend=0.0) >= 0).all()
+    assert np.abs(whole - sample).max() < 2.0
+    assert np.abs((whole - sample).mean(axis=0)).max() < 0.35  # hardly anybody gains by it
