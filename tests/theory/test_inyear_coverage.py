@@ -13,7 +13,7 @@ SHAPE = np.array([8.0, 6, 7, 8, 11, 8, 8, 9, 8, 8, 19])
 @pytest.mark.slow
 @pytest.mark.parametrize("surprise", [0.0, 0.25])
 def test_eighty_per_cent_intervals_cover_eighty_per_cent(surprise: float) -> None:
-    worlds, inside = 150, 0
+    worlds, inside = 100, 0
     for world in range(worlds):
         luck = np.random.default_rng(world)
         level = np.cumsum(luck.normal(0.01, 0.05, 15 * 11)).reshape(15, 11)
@@ -22,5 +22,5 @@ def test_eighty_per_cent_intervals_cover_eighty_per_cent(surprise: float) -> Non
         years = np.cumsum(months, axis=1)
         low, high = year_total(years[:-1], years[-1, :4], n=200, key=(world,)).interval()
         inside += low <= years[-1, -1] <= high
-    # Binomial(150, 0.8): standard error 0.033.
-    assert 0.7 <= inside / worlds <= 0.9
+    # Binomial(100, 0.8): standard error 0.04.
+    assert 0.68 <= inside / worlds <= 0.92
