@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Unpack, get_args
+from typing import TYPE_CHECKING, Any, Unpack, get_args
 
 from forecasts.archive import FOLDER as ARCHIVE
 from forecasts.archive import keep
-from forecasts.earned import read_earned
+from forecasts.earned import Method, read_earned
 from forecasts.headline import phase_days, run_headlines
 from forecasts.inputs import Inputs, StrPath
 from forecasts.made import Made
@@ -34,10 +34,6 @@ from sim.store import read_manifest, read_result
 
 if TYPE_CHECKING:
     from forecasts.judging import Choices
-
-
-#: What may tell the counts of a forecast.
-Method = Literal["auto", "simulation", "past"]
 
 
 def forecast(

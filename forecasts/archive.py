@@ -168,21 +168,21 @@ def scored(
         late += _late(one, ledger, known_until)
     return {
         "forecasts": rows,
-        "measures": [
-            _scores(measure, group, mine)
-            for measure in dict.fromkeys(r["measure"] for r in rows)
-            for group in ("all", GROUPS)
-            if (
-                mine := [
-                    r for r in rows if r["measure"] == measure and (r["group"] == "all") is (group == "all")
-                ]
-            )
-        ],
+        "measures": [_scores(*name, mine) for name, mine in _together(rows).items()],
         "chances": _chances([row for row in plans if row.get("plan") is not None]),
         "projects": _lateness(late),
         "waiting": waiting,
         "not_scored": sorted(unknown),
     }
+
+
+def _together(rows: Sequence[Row]) -> dict[tuple[str, str], list[Row]]:
+    """Return the rows of each measure: of the city, then of its groups together."""
+    names = [(r["measure"], group) for r in rows for group in ("all", GROUPS)]
+    found: dict[tuple[str, str], list[Row]] = {name: [] for name in names}
+    for row in rows:
+        found[row["measure"], "all" if row["group"] == "all" else GROUPS].append(row)
+    return {name: mine for name, mine in found.items() if mine}
 
 
 def _in_force(targets: Sequence[Row]) -> list[Row]:

@@ -21,6 +21,9 @@ from sim.store import read_manifest, read_result, read_table
 if TYPE_CHECKING:
     import pandas as pd
 
+#: What may tell the counts of a forecast: whatever can, the simulation alone, or the past, which then must.
+Method = Literal["auto", "simulation", "past"]
+
 #: Ways to tell a count: the ledger's hazards alone, or their blend with the counts' own course.
 Way = Literal["ledger", "blend"]
 WAYS: Final[tuple[Way, ...]] = ("ledger", "blend")

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from forecasts.cohorts import chain_rows, cohort_rows
-from forecasts.earned import Earned
+from forecasts.earned import Earned, Method
 from forecasts.inputs import Inputs, read_extracts_of
 from forecasts.lateness import delays_in, lateness
 from forecasts.nextlist import next_lists
@@ -21,7 +21,7 @@ from forecasts.record import MOST, with_record
 from forecasts.results import common_parts, rounded
 from forecasts.simulated import Runner, run_path, year_targets
 from forecasts.standing import standing
-from forecasts.telling import Method, Reading, coverage_of, told
+from forecasts.telling import Reading, coverage_of, told
 from forecasts.warning import Promise, waits_summary, warning_rows
 from sim.clocks import NEVER
 from sim.experiment import Outcome, blocks_of

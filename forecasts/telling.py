@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 
 from forecasts.combined import Combined, fresh_reforms, ratio_of
 from forecasts.delay import Delay
-from forecasts.earned import Earned
+from forecasts.earned import Earned, Method
 from forecasts.hindcast import Hindcast, hindcast_of, looking_back
 from forecasts.inputs import Inputs
 from forecasts.past import past_of
@@ -21,7 +21,6 @@ from sim.model.compile import compile_model
 #: A path as targets and fans are read from it: simulated, or told by the ledger's past.
 Reading = Path | Combined
 
-Method = Literal["auto", "simulation", "past"]
 REMEDY = "leave --method out, or give a ledger with three years of dated milestones"
 
 
